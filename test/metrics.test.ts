@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { autocorrelation, mean, mse, sd, squaredErrorVariance, transitionScore } from "../lib/metrics";
+import { split } from "../lib/protocol";
+import { generator } from "../lib/random";
+import { gpuRequests, loadTrace } from "../lib/trace";
+import { hasTrace, trace } from "./trace-file";
+
+const f32 = (...values: number[]) => Float32Array.of(...values);
+
+describe("mean, sd", () => {
+  test("by hand", () => {
+    expect(mean([1, 2, 6])).toBe(3);
+    expect(sd([1, 2, 6])).toBeCloseTo(Math.sqrt(7), 12); // (4 + 1 + 9) / 2
+    expect(sd([5])).toBeNaN();
+    expect(mean(f32(0.5, 0.25))).toBe(0.375);
+  });
+  test("nothing, or no number", () => {
+    expect(() => mean([])).toThrow(/^values is empty/);
+    expect(() => sd([1, Number.NaN])).toThrow(/^values must be finite, but values\[1\] is NaN/);
+  });
+});
+
+describe("mse, squaredErrorVariance", () => {
+  test("by hand", () => {
+    const [truth, prediction] = [f32(0, 0.5, 1), f32(0.5, 0.5, 0)]; // squared errors .25, 0, 1
+    expect(mse(truth, prediction)).toBeCloseTo(1.25 / 3, 12);
+    expect(squaredErrorVariance(truth, prediction)).toBeCloseTo((0.0625 + 1) / 3 - (1.25 / 3) ** 2, 12);
+    expect(mse(truth, truth)).toBe(0);
+  });
+  test("bad arguments are named", () => {
+    expect(() => mse(f32(1), f32(1, 2))).toThrow(/^prediction has 2 values, but truth has 1/);
+    expect(() => mse(f32(), f32())).toThrow(/^truth is empty/);
+    expect(() => mse(f32(1), f32(Number.NaN))).toThrow(/^prediction must be finite/);
+    expect(() => squaredErrorVariance(f32(Number.POSITIVE_INFINITY), f32(1))).toThrow(/^truth must be finite/);
+  });
+});
+
+describe("transitionScore", () => {
+  const truth = f32(0, 0.15, 0.15, 1); // bins 0 1 1 10: pairs 0-1, 1-1, 1-10
+
+  test("a series against itself scores its number of cells", () => {
+    expect(transitionScore(truth, [truth])).toBe(3);
+    expect(transitionScore(f32(0, 0, 0), [f32(0, 0, 0)])).toBe(1);
+  });
+
+  test("cells met in excess count 1, cells not met 0", () => {
+    // Two pairs against three: scale 1.5; cells 0-1 and 1-1 min(1.5, 1), cell 1-10 none.
+    expect(transitionScore(truth, [f32(0, 0.15), f32(0.1, 0.19)])).toBe(2);
+    expect(transitionScore(truth, [f32(0.5, 0.5)])).toBe(0);
+  });
+
+  test("cells met in part count in part, scaled by the numbers of pairs", () => {
+    // Truth 0-0 three times; one of two generated pairs: min(3/2, 3) / 3.
+    expect(transitionScore(f32(0, 0, 0, 0), [f32(0, 0), f32(0, 0.5)])).toBe(0.5);
+    // By numbers of values (4 / 4) it would be 1/3.
+    expect(transitionScore(f32(0, 0, 0, 0), [f32(0, 0, 0.5)])).toBe(0.5);
+    // Truth 0-0 twice, 0-10 once, 10-0 once; generated 0-0 once, 0-10 three times: 1/2 + 1 + 0.
+    expect(transitionScore(f32(0, 0, 0, 1, 0), [f32(0, 0), f32(0, 1), f32(0, 1), f32(0, 1)])).toBe(1.5);
+  });
+
+  test("cells that truth lacks don't count", () => {
+    expect(transitionScore(f32(0, 0), [f32(0, 0, 0.5, 0.5)])).toBe(1 / 3);
+  });
+
+  test("pairs lie inside a sequence, not across two", () => {
+    expect(transitionScore(f32(0, 1), [f32(0.5, 0), f32(1, 0.5)])).toBe(0);
+    expect(transitionScore(f32(0, 1), [f32(0), f32(1), f32(0, 1)])).toBe(1); // sequences of one value hold no pair
+  });
+
+  test("lag", () => {
+    // Lag 2: truth 0-10, 5-5; generated 0-10.
+    expect(transitionScore(f32(0, 0.5, 1, 0.5), [f32(0, 0.9, 1)], 2)).toBe(1);
+    expect(transitionScore(f32(0, 0.5, 1, 0.5), [f32(0, 0.9, 1), f32(0.1, 0.2)], 2)).toBe(1);
+  });
+
+  test("bins: 1.0 by itself, edges up, float32 edges where the decimal is", () => {
+    const bin = (value: number) =>
+      Array.from({ length: 11 }, (_, b) => b).filter((b) => transitionScore(f32(b / 10, b / 10), [f32(value, value)]) === 1);
+    for (let b = 0; b <= 10; b++) expect(bin(b / 10)).toEqual([b]);
+    expect(bin(0.0999)).toEqual([0]);
+    expect(bin(0.81)).toEqual([8]);
+    expect(bin(0.9999)).toEqual([9]);
+  });
+
+  test.each<[Float32Array, Float32Array[], number | undefined, RegExp]>([
+    [f32(0, 1.01), [f32(0, 1)], 1, /^truth\[1\] is 1\.00\d+, outside \[0, 1\]/],
+    [f32(0, 1), [f32(0, 1), f32(-0.5, 0)], 1, /^sequences\[1\]\[0\] is -0\.5, outside/],
+    [f32(0, Number.NaN), [f32(0, 1)], 1, /^truth\[1\] is NaN/],
+    [f32(0, 1), [f32(Number.NaN)], 1, /^sequences\[0\]\[0\] is NaN/],
+    [f32(0), [f32(0, 1)], 1, /^truth has 1 values: no pair at lag 1/],
+    [f32(), [f32(0, 1)], 1, /^truth has 0 values: no pair/],
+    [f32(0, 1), [], 1, /^sequences hold no pair at lag 1/],
+    [f32(0, 1), [f32(0), f32()], 1, /^sequences hold no pair/],
+    [f32(0, 1, 0), [f32(0, 1)], 2, /^sequences hold no pair at lag 2/],
+    [f32(0, 1), [f32(0, 1)], 0, /^lag must be a positive integer/],
+    [f32(0, 1), [f32(0, 1)], 1.5, /^lag must be a positive integer/],
+    [f32(0, 1), [f32(0, 1)], Number.NaN, /^lag must be a positive integer/],
+    [f32(0, 1), f32(0, 1) as never, 1, /^sequences must be an array/],
+    [f32(0, 1), [[0, 1] as never], 1, /^sequences\[0\] must be a Float32Array/],
+  ])("refuses %j, %j at lag %s", (t, s, lag, message) => expect(() => transitionScore(t, s, lag)).toThrow(message));
+});
+
+describe("autocorrelation", () => {
+  test("by hand", () => {
+    // Mean 2.5, deviations -1.5 -.5 .5 1.5, squares 5; lag 1: .75 - .25 + .75; lag 3: -2.25.
+    const x = f32(1, 2, 3, 4);
+    expect(autocorrelation(x, 0)).toBe(1);
+    expect(autocorrelation(x, 1)).toBeCloseTo(0.25, 12);
+    expect(autocorrelation(x, 2)).toBeCloseTo((-0.75 - 0.75) / 5, 12);
+    expect(autocorrelation(x, 3)).toBeCloseTo(-0.45, 12);
+  });
+  test("a constant series has none", () => {
+    expect(autocorrelation(new Float32Array(1000).fill(0.1), 1)).toBeNaN();
+    expect(autocorrelation(f32(0.3), 0)).toBeNaN();
+  });
+  test("bad arguments are named", () => {
+    expect(() => autocorrelation(f32(), 0)).toThrow(/^series is empty/);
+    expect(() => autocorrelation(f32(1, Number.NaN), 1)).toThrow(/^series must be finite, but series\[1\]/);
+    for (const lag of [-1, 0.5, 2, Number.NaN])
+      expect(() => autocorrelation(f32(1, 2), lag)).toThrow(/^lag must be an integer from 0 to 1/);
+  });
+});
+
+describe.skipIf(!hasTrace)("on the trace", async () => {
+  const { train, test: last } = hasTrace ? split(gpuRequests(await loadTrace(trace))) : { train: f32(), test: f32() };
+
+  test("autocorrelation and moments of train and test", () => {
+    const expected = { 1: 0.245, 2: 0.148, 3: 0.098, 5: 0.064, 10: 0.056 };
+    for (const [lag, value] of Object.entries(expected)) expect(Math.abs(autocorrelation(train, Number(lag)) - value)).toBeLessThan(6e-4);
+    expect(autocorrelation(last, 1)).toBeCloseTo(0.289, 3);
+    expect(mean(train)).toBeCloseTo(0.6952, 4);
+    expect(mean(last)).toBeCloseTo(0.7956, 4);
+    expect(sd(train) ** 2).toBeCloseTo(0.1366, 4);
+    expect(sd(last) ** 2).toBeCloseTo(0.079, 3);
+  });
+
+  test("Algorithm 1 of what is known: itself, constant 1, uniform noise, draws from the marginal", () => {
+    const random = generator(0, "known scores");
+    const sequences = (next: () => number) => Array.from({ length: 7650 }, () => Float32Array.from({ length: 10 }, next));
+    expect(transitionScore(train, [train])).toBe(80);
+    expect(transitionScore(train, [new Float32Array(30).fill(1)])).toBe(1);
+    expect(Math.abs(transitionScore(train, sequences(random.uniform)) - 60.1)).toBeLessThan(0.5);
+    expect(
+      Math.abs(
+        transitionScore(
+          train,
+          sequences(() => train[random.integer(train.length)]!),
+        ) - 69.8,
+      ),
+    ).toBeLessThan(2.5);
+  });
+});

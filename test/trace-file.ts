@@ -1,0 +1,6 @@
+import { existsSync } from "node:fs";
+import { traceFile } from "../lib/trace";
+
+/** Where the trace is looked for, and whether it is there: tests of the trace itself are skipped where it is not. */
+export const trace = traceFile();
+export const hasTrace = existsSync(trace);
