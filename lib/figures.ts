@@ -1,0 +1,208 @@
+/**
+ * Plotly figures as pure functions: data in, `{ data, layout }` out. One plain style for all of them; blue is what is true, orange
+ * what a model generates, as in the paper's Figures 2-10. Nothing is drawn here: `figure` in notebook.ts shows them.
+ */
+import type { Data, Layout } from "plotly.js-dist";
+
+/** A Plotly figure: traces and layout. */
+export type Figure = { data: Data[]; layout: Partial<Layout> };
+/** Numbers in order, plain or typed. */
+export type Numbers = ArrayLike<number>;
+/** Numbers under a name, as the legend shows it. */
+export type Group = { name: string; values: Numbers };
+/** A line: y over x. Without x its points are counted from 1. */
+export type Line = { name: string; x?: Numbers; y: Numbers };
+
+/** What each colour means in every figure. */
+export const COLOURS = { truth: "#1f77b4", generated: "#ff7f0e", paper: "#333333", trivial: "#9a9a9a" } as const;
+/** Colours of further groups, in order. */
+export const PALETTE = [COLOURS.truth, COLOURS.generated, "#2ca02c", "#9467bd", "#8c564b", "#17becf", "#e377c2", "#bcbd22"] as const;
+
+type Titles = { title?: string; x?: string; y?: string };
+
+/** The common layout: white ground, light grid, no title unless given, the legend above the plot. */
+function style({ title, x, y }: Titles, more: Partial<Layout> = {}): Partial<Layout> {
+  const axis = { gridcolor: "#e5e5e5", zerolinecolor: "#c8c8c8", linecolor: "#888888", ticks: "outside" as const, automargin: true };
+  return {
+    ...(title ? { title: { text: title, x: 0, xref: "paper", yref: "container", y: 0.97, yanchor: "top", font: { size: 15 } } } : {}),
+    font: { family: "Arial, Helvetica, sans-serif", size: 12, color: "#222222" },
+    paper_bgcolor: "#ffffff",
+    plot_bgcolor: "#ffffff",
+    height: 400,
+    margin: { l: 60, r: 20, t: title ? 80 : 35, b: 50 },
+    legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", traceorder: "normal" },
+    ...more,
+    xaxis: { ...axis, title: { text: x ?? "" }, ...more.xaxis },
+    yaxis: { ...axis, title: { text: y ?? "" }, ...more.yaxis },
+  };
+}
+
+function check(condition: boolean, message: string): void {
+  if (!condition) throw new Error(message);
+}
+
+/** NaN and infinities as null: Plotly leaves a gap, and JSON has no other word for them. */
+const drawable = (values: Numbers): (number | null)[] => Array.from(values, (v) => (Number.isFinite(v) ? v : null));
+const counted = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
+
+/**
+ * How often each distinct value occurs, as a share of its group: one bar a value at its place on the axis, groups side by side.
+ * @param groups the values themselves, not counts
+ */
+export function valueFrequencies(groups: Group[], titles: Titles = {}): Figure {
+  check(
+    groups.length > 0 && groups.every((g) => g.values.length > 0),
+    "valueFrequencies: groups must hold at least one group, each with a value",
+  );
+  const width = 0.012 / groups.length;
+  const data = groups.map(({ name, values }, i): Data => {
+    const counts = new Map<number, number>();
+    for (const v of Array.from(values)) {
+      const rounded = Math.round(v * 1e6) / 1e6; // a float32 .81 and another are one value
+      counts.set(rounded, (counts.get(rounded) ?? 0) + 1);
+    }
+    const x = [...counts.keys()].sort((a, b) => a - b);
+    const y = x.map((v) => (counts.get(v) as number) / values.length);
+    return { type: "bar", name, x, y, width, offset: (i - groups.length / 2) * width, marker: { color: PALETTE[i % PALETTE.length] } };
+  });
+  return { data, layout: style({ x: "value", y: "share", ...titles }, { showlegend: groups.length > 1 }) };
+}
+
+/** Histograms as shares, one over the other, all with bins of the same width. */
+export function histogram(groups: Group[], binWidth: number, titles: Titles = {}): Figure {
+  check(binWidth > 0 && Number.isFinite(binWidth), `histogram: binWidth must be a positive number, but it is ${binWidth}`);
+  const data = groups.map(
+    ({ name, values }, i): Data => ({
+      type: "histogram",
+      name,
+      x: drawable(values),
+      histnorm: "probability",
+      xbins: { start: 0, size: binWidth },
+      opacity: groups.length > 1 ? 0.6 : 1,
+      marker: { color: PALETTE[i % PALETTE.length] },
+    }),
+  );
+  return { data, layout: style({ x: "value", y: "share", ...titles }, { barmode: "overlay", showlegend: groups.length > 1 }) };
+}
+
+/**
+ * Autocorrelations as bars, one group a series (such as train, test).
+ * @param groups values[i] is the autocorrelation at lag i + 1
+ */
+export function autocorrelationBars(groups: Group[], titles: Titles = {}): Figure {
+  check(groups.length > 0, "autocorrelationBars: groups is empty");
+  const data = groups.map(
+    ({ name, values }, i): Data => ({
+      type: "bar",
+      name,
+      x: counted(values.length),
+      y: drawable(values),
+      marker: { color: PALETTE[i % PALETTE.length] },
+    }),
+  );
+  return { data, layout: style({ x: "lag", y: "autocorrelation", ...titles }, { barmode: "group", showlegend: groups.length > 1 }) };
+}
+
+/**
+ * A stretch of a series, true (blue) and generated or imputed (orange), as in the paper's Figures 2-10: y from 0 to 1.
+ * It draws the trace itself: show it with `seriesDrawn: true`.
+ * @param start the index of the first value, for the x axis
+ */
+export function seriesSegment(truth: Numbers, generated: Numbers | null, start = 0, titles: Titles = {}): Figure {
+  if (generated) {
+    check(truth.length === generated.length, `seriesSegment: truth has ${truth.length} values and generated ${generated.length}`);
+  }
+  const x = Array.from({ length: truth.length }, (_, i) => start + i);
+  const line = (name: string, values: Numbers, color: string): Data => ({
+    type: "scatter",
+    mode: "lines",
+    name,
+    x,
+    y: drawable(values),
+    line: { color, width: 1.5 },
+  });
+  const data = [line("true", truth, COLOURS.truth), ...(generated ? [line("generated", generated, COLOURS.generated)] : [])];
+  const layout = style({ x: "pod, in the trace's order", y: "fraction of a GPU", ...titles }, { yaxis: { range: [-0.02, 1.02] } });
+  return { data, layout };
+}
+
+/** Lines over training steps, or over anything else. `log` makes the y axis logarithmic (values <= 0 are then left out). */
+export function learningCurves(lines: Line[], options: Titles & { log?: boolean } = {}): Figure {
+  const data = lines.map(({ name, x, y }, i): Data => {
+    check(!x || x.length === y.length, `learningCurves: line "${name}" has ${x?.length} x and ${y.length} y`);
+    const color = PALETTE[i % PALETTE.length];
+    return { type: "scatter", mode: "lines", name, x: x ? Array.from(x) : counted(y.length), y: drawable(y), line: { color, width: 1.5 } };
+  });
+  const { log, ...titles } = options;
+  return { data, layout: style({ x: "step", ...titles }, { yaxis: log ? { type: "log", dtick: "D2", exponentformat: "power" } : {} }) };
+}
+
+/**
+ * The parts of a loss, stacked: the upper edge is the whole. All parts must be >= 0 (a negative log-likelihood can be negative:
+ * draw it with learningCurves).
+ */
+export function lossParts(steps: Numbers, parts: Group[], titles: Titles = {}): Figure {
+  const data = parts.map(({ name, values }, i): Data => {
+    check(values.length === steps.length, `lossParts: part "${name}" has ${values.length} values for ${steps.length} steps`);
+    check(
+      Array.from(values).every((v) => !(v < 0)),
+      `lossParts: part "${name}" has a negative value, which cannot be stacked: draw it with learningCurves`,
+    );
+    const color = PALETTE[i % PALETTE.length];
+    return {
+      type: "scatter",
+      mode: "lines",
+      name,
+      stackgroup: "loss",
+      x: Array.from(steps),
+      y: drawable(values),
+      line: { color, width: 1 },
+    };
+  });
+  return { data, layout: style({ x: "step", y: "loss", ...titles }) };
+}
+
+/** A row of a comparison: the paper's number, ours as mean ± sd over n seeds, and a trivial baseline; each may be absent. */
+export type ComparisonRow = { label: string; paper?: number; ours?: { mean: number; sd: number; n: number }; trivial?: number };
+
+/** Paper, ours (with its sd as a bar) and trivial as dots, one row each, first row on top. `log` makes the value axis logarithmic. */
+export function comparison(rows: ComparisonRow[], options: Titles & { log?: boolean } = {}): Figure {
+  check(rows.length > 0, "comparison: rows is empty");
+  const { log, ...titles } = options;
+  const labels = rows.map((r) => r.label);
+  const dots = (
+    name: string,
+    x: (number | null)[],
+    color: string,
+    symbol: "circle" | "diamond" | "x",
+    errors?: number[],
+    text?: string[],
+  ): Data => ({
+    type: "scatter",
+    mode: "markers",
+    name,
+    x,
+    y: labels,
+    marker: { color, symbol, size: 10 },
+    ...(errors ? { error_x: { type: "data", array: errors, color, thickness: 1.5 } } : {}),
+    ...(text ? { text, hovertemplate: "%{y}: %{x:.4g} %{text}<extra>%{fullData.name}</extra>" } : {}),
+  });
+  const data = [
+    dots("trivial", drawable(rows.map((r) => r.trivial ?? Number.NaN)), COLOURS.trivial, "x"),
+    dots("paper", drawable(rows.map((r) => r.paper ?? Number.NaN)), COLOURS.paper, "diamond"),
+    dots(
+      "ours, mean ± sd",
+      drawable(rows.map((r) => r.ours?.mean ?? Number.NaN)),
+      COLOURS.generated,
+      "circle",
+      rows.map((r) => r.ours?.sd ?? 0),
+      rows.map((r) => (r.ours ? `± ${r.ours.sd.toPrecision(2)} (n = ${r.ours.n})` : "")),
+    ),
+  ];
+  const layout = style(titles, {
+    height: Math.max(250, 120 + 34 * rows.length),
+    xaxis: log ? { type: "log", dtick: "D2" } : { rangemode: "tozero" },
+    yaxis: { autorange: "reversed", type: "category" },
+  });
+  return { data, layout };
+}

@@ -1,0 +1,60 @@
+// Where everything lies, and the environment in which the project's child processes run.
+import { existsSync, mkdirSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's root folder. */
+export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * The project's folders and files, all inside `root`.
+ * @param {string} [root]
+ */
+export function paths(root = projectRoot) {
+  const local = join(root, ".local");
+  const addonPackage = join(root, "node_modules", "@tensorflow", "tfjs-node-gpu");
+  return {
+    root,
+    local,
+    temporary: join(local, "tmp"),
+    stamps: join(local, "stamps"),
+    lock: join(local, "setup.lock"),
+    tensorflow: join(local, "tensorflow"),
+    browser: join(local, "browser"),
+    venv: join(root, ".venv"),
+    python: join(root, ".venv", "bin", "python"),
+    nodeModules: join(root, "node_modules"),
+    addonPackage,
+    addon: join(addonPackage, "lib", "napi-v8", "tfjs_binding.node"),
+    kernelSpec: join(root, "setup", "kernel", "kernels", "tslab", "kernel.json"),
+    trace: join(root, "data", "openb_pod_list_default.csv"),
+    runs: join(root, "runs"),
+    shippedRuns: join(root, "data", "runs"),
+    report: join(root, "report"),
+  };
+}
+
+/**
+ * The environment for child processes: the project's own tools come first on PATH, temporary files and Jupyter's and
+ * IPython's folders lie inside the project, and the project's kernel is found. pip's and npm's settings stay as they are.
+ * @param {string} [root]
+ * @param {NodeJS.ProcessEnv} [base]
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function environment(root = projectRoot, base = process.env) {
+  const p = paths(root);
+  mkdirSync(p.temporary, { recursive: true });
+  const tools = [join(p.venv, "bin"), join(p.nodeModules, ".bin")].filter((folder) => existsSync(folder));
+  return {
+    ...base,
+    PATH: [...tools, base.PATH ?? ""].filter(Boolean).join(delimiter),
+    TMPDIR: p.temporary,
+    JUPYTER_CONFIG_DIR: join(p.local, "jupyter", "config"),
+    JUPYTER_DATA_DIR: join(p.local, "jupyter", "data"),
+    JUPYTER_RUNTIME_DIR: join(p.local, "jupyter", "runtime"),
+    JUPYTER_PATH: join(root, "setup", "kernel"),
+    IPYTHONDIR: join(p.local, "ipython"),
+    PYTHONNOUSERSITE: "1",
+    TF_CPP_MIN_LOG_LEVEL: base.TF_CPP_MIN_LOG_LEVEL ?? "2",
+  };
+}

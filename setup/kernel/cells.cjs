@@ -1,0 +1,130 @@
+// The cells: which one runs, what it left behind, how it is interrupted, and to which one a late error belongs.
+"use strict";
+const { AsyncLocalStorage } = require("node:async_hooks");
+const { describe, compileError, KeyboardInterrupt } = require("./errors.cjs");
+
+/** @typedef {import("./errors.cjs").Report} Report */
+
+/** After an interrupt a cell has this long to end by its AbortSignal, before it is left. */
+const GRACE_MS = 1000;
+
+/** One execution of a cell. */
+class Cell {
+  /**
+   * @param {number} number its execution count
+   * @param {string} code
+   * @param {(type: string, content: object) => void} publish sends a message to all clients as an output of this cell
+   */
+  constructor(number, code, publish) {
+    this.number = number;
+    this.code = code;
+    this.publish = publish;
+    this.scriptName = `cell-${number}`;
+    this.abort = new AbortController();
+    /** @type {import("tslab/dist/converter").Diagnostic[]} */
+    this.diagnostics = [];
+    /** @type {{ value: unknown } | null} what the code threw */
+    this.thrown = null;
+    /** @type {{ value: unknown } | null} why the kernel ended the cell */
+    this.stopped = null;
+    /** @type {{ value: unknown } | null} the last expression */
+    this.result = null;
+  }
+}
+exports.Cell = Cell;
+
+class Cells {
+  constructor() {
+    /** @type {import("tslab/dist/executor").Executor | null} set by the launcher */
+    this.executor = null;
+    /** @type {Cell | null} */
+    this.running = null;
+    /** @type {Cell | null} */
+    this.last = null;
+    /** @type {{ error: unknown, cell: Cell | null }[]} errors that came after the end of their cell */
+    this.late = [];
+    /** @type {AsyncLocalStorage<Cell>} follows what a cell started, also past its end */
+    this.origin = new AsyncLocalStorage();
+    /** What tslab's executor reports: the value of the last expression, and what was thrown. */
+    this.console = {
+      log: (/** @type {unknown} */ value) => {
+        if (this.running) this.running.result = { value };
+      },
+      error: (/** @type {unknown} */ value, /** @type {unknown[]} */ ...rest) => {
+        // With more arguments it is a line about a diagnostic, which the compiler step has kept already.
+        if (this.running && rest.length === 0) this.running.thrown = { value };
+      },
+    };
+    Object.defineProperty(globalThis, Symbol.for("tdlgm.interrupt"), { value: () => this.signal() });
+  }
+
+  /** The signal of the running cell, aborted by an interrupt. */
+  signal() {
+    return (this.origin.getStore() ?? this.running ?? this.last)?.abort.signal ?? new AbortController().signal;
+  }
+
+  /** The cell to which output belongs that is written now. */
+  current() {
+    return this.origin.getStore() ?? this.running ?? this.last;
+  }
+
+  /**
+   * Runs a cell to its end.
+   * @param {Cell} cell
+   * @returns {Promise<Report | null>} its error
+   */
+  async run(cell) {
+    const executor = /** @type {import("tslab/dist/executor").Executor} */ (this.executor);
+    this.running = this.last = cell;
+    try {
+      await this.origin.run(cell, () => executor.execute(cell.code));
+      await new Promise((resolve) => setImmediate(resolve)); // a rejection that nobody handles is reported by now
+    } catch (error) {
+      cell.thrown ??= { value: error };
+    } finally {
+      this.running = null;
+    }
+    if (cell.stopped) return describe(cell.stopped.value, cell);
+    if (cell.diagnostics.length > 0) return compileError(cell.diagnostics, cell);
+    if (cell.thrown) return describe(cell.thrown.value, cell);
+    const late = this.late.shift();
+    return late ? describe(late.error, late.cell, late.cell !== cell) : null;
+  }
+
+  /**
+   * An error that nobody caught: it ends the running cell if it is its own, else it waits for the end of the running or next cell.
+   * @param {unknown} error
+   */
+  fail(error) {
+    const cell = this.origin.getStore() ?? this.running ?? this.last;
+    if (cell && cell === this.running) this.stop(cell, error);
+    else this.late.push({ error, cell });
+  }
+
+  /**
+   * @param {Cell} cell
+   * @param {unknown} error
+   */
+  stop(cell, error) {
+    cell.stopped ??= { value: error };
+    cell.abort.abort();
+    this.executor?.interrupt();
+  }
+
+  /** Aborts the signal of the running cell; one that does not end by it, or is interrupted again, is left behind. */
+  interrupt() {
+    const cell = this.running;
+    if (!cell) return;
+    if (cell.abort.signal.aborted) return this.stop(cell, new KeyboardInterrupt(true));
+    cell.abort.abort();
+    setTimeout(() => {
+      if (this.running === cell) this.stop(cell, new KeyboardInterrupt(true));
+    }, GRACE_MS);
+  }
+
+  /** Late errors that no cell has shown, as text. */
+  unreported() {
+    return this.late.splice(0).map(({ error, cell }) => describe(error, cell, true).traceback.join("\n"));
+  }
+}
+exports.Cells = Cells;

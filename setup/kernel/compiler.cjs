@@ -1,0 +1,138 @@
+// tslab's converter (a cell's TypeScript -> JavaScript), with strict types, names of earlier cells in `{ a, b }`,
+// `await` in every form at top level, and source maps. It works by handing tslab a TypeScript whose
+// `createWatchCompilerHost` and `transpileModule` are wrapped.
+"use strict";
+const path = require("node:path");
+const { shorthandOfEarlierCells } = require("./shorthand.cjs");
+const sourceMaps = require("./sourceMaps.cjs");
+
+/** @typedef {typeof import("@tslab/typescript-for-tslab")} TypeScript */
+/** @typedef {import("tslab/dist/converter").Converter} Converter */
+
+const tslabFolder = path.dirname(require.resolve("tslab/package.json"));
+const typescriptFile = require.resolve("@tslab/typescript-for-tslab", { paths: [tslabFolder] });
+/** @type {TypeScript} */
+const ts = require(typescriptFile);
+
+/** Compiler options over tslab's own. */
+const OPTIONS = { strict: true, sourceMap: true };
+
+/**
+ * The compiler host that tslab makes, with OPTIONS and with every program's `emit` wrapped.
+ * @returns {any}
+ */
+function createWatchCompilerHost(/** @type {any} */ files, /** @type {object} */ options, /** @type {any[]} */ ...rest) {
+  const create = /** @type {any} */ (ts.createWatchCompilerHost);
+  const host = create(files, { ...options, ...OPTIONS }, ...rest);
+  keepTimersApart(host);
+  /** @type {(builder: any) => void} */
+  let afterProgramCreate = () => {};
+  return Object.defineProperty(host, "afterProgramCreate", {
+    get: () => (/** @type {any} */ builder) => {
+      const emit = builder.emit.bind(builder);
+      builder.emit = (/** @type {any[]} */ ...args) => emitWithMaps(emit, builder.getProgram().getTypeChecker(), args);
+      afterProgramCreate(builder);
+    },
+    set: (callback) => {
+      afterProgramCreate = callback;
+    },
+  });
+}
+
+/**
+ * tslab keeps one timer, that of a new program, and fails for good at a second one, which TypeScript sets when a file was deleted
+ * or renamed: that one is an ordinary timer here.
+ * @param {any} host
+ */
+function keepTimersApart(host) {
+  const { setTimeout: setProgramTimer, clearTimeout: clearProgramTimer } = host;
+  const ordinary = new WeakSet();
+  host.setTimeout = (/** @type {Function} */ callback, /** @type {number} */ ms) => {
+    if (callback.name === "updateProgramWithWatchStatus") return setProgramTimer(callback, ms);
+    const timer = setTimeout(() => callback(), ms).unref();
+    ordinary.add(timer);
+    return timer;
+  };
+  host.clearTimeout = (/** @type {any} */ timer) => (ordinary.has(timer) ? clearTimeout(timer) : clearProgramTimer(timer));
+}
+
+/**
+ * @param {Function} emit
+ * @param {import("@tslab/typescript-for-tslab").TypeChecker} checker
+ * @param {any[]} args those of Program.emit
+ */
+function emitWithMaps(emit, checker, [sourceFile, write, cancel, declarationsOnly, transformers]) {
+  /** @type {[string, string, ...unknown[]][]} */
+  const files = [];
+  const before = [...(transformers?.before ?? []), shorthandOfEarlierCells(ts, checker)];
+  const result = emit(sourceFile, (/** @type {any} */ ...file) => files.push(file), cancel, declarationsOnly, { ...transformers, before });
+  for (const [name, text, ...rest] of files) {
+    if (name.endsWith(".map")) continue;
+    const map = files.find(([other]) => other === `${name}.map`)?.[1];
+    const code = sourceMaps.stripComment(text);
+    if (map) sourceMaps.rememberCompiled(code, map);
+    write(name, code, ...rest);
+  }
+  return result;
+}
+
+/**
+ * tslab turns ES modules into CommonJS in a second step: keep its map too.
+ * @returns {any}
+ */
+function transpileModule(/** @type {string} */ input, /** @type {any} */ options) {
+  const result = ts.transpileModule(input, { ...options, compilerOptions: { ...options.compilerOptions, sourceMap: true } });
+  result.outputText = sourceMaps.stripComment(result.outputText);
+  if (result.sourceMapText) sourceMaps.rememberTranspiled(input, result.outputText, result.sourceMapText);
+  return result;
+}
+
+// The compiler's exports are read-only: a copy with the two functions replaced takes their place.
+/** @type {NodeJS.Module} */ (require.cache[typescriptFile]).exports = Object.defineProperties(
+  {},
+  {
+    ...Object.getOwnPropertyDescriptors(ts),
+    createWatchCompilerHost: { enumerable: true, value: createWatchCompilerHost },
+    transpileModule: { enumerable: true, value: transpileModule },
+  },
+);
+
+/**
+ * A converter for the executor; what the compiler finds wrong goes to the cell that runs.
+ * @param {string} root @param {import("./cells.cjs").Cells} cells @returns {Converter}
+ */
+exports.createConverter = function createConverter(root, cells) {
+  // Required only here: tslab must find the wrapped compiler.
+  const converter = require("tslab/dist/converter.js").createConverter({ isJS: false, isBrowser: false });
+  /** @type {Map<string, import("tslab/dist/converter").SideOutput>} the project's files as they were last compiled */
+  const files = new Map();
+  /**
+   * What is to be loaded at the next import. After an edit that is every file, so that old and new ones are never mixed.
+   * @param {import("tslab/dist/converter").SideOutput[]} compiled
+   */
+  const toLoad = (compiled) => {
+    const edited = compiled.some((file) => files.has(file.path));
+    for (const file of compiled) files.set(file.path, file);
+    return edited ? [...files.values()] : compiled;
+  };
+  return {
+    ...converter,
+    convert(previous, source) {
+      const result = converter.convert(previous, source);
+      cells.running?.diagnostics.push(...result.diagnostics);
+      for (const { path: file, data } of result.sideOutputs ?? [])
+        sourceMaps.register(file, data, path.relative(root, file).replace(/\.js$/, ".ts"));
+      if (result.sideOutputs) result.sideOutputs = toLoad(result.sideOutputs);
+      if (!result.output) return result;
+      // Always run as an async function: tslab overlooks `await (x)` and `for await`.
+      const name = cells.running?.scriptName ?? "cell";
+      sourceMaps.register(name, result.output, null);
+      return { ...result, hasToplevelAwait: true, output: `${result.output}\n//# sourceURL=${name}` };
+    },
+    addModule(name, content, meta) {
+      const diagnostics = converter.addModule(name, content, meta);
+      cells.running?.diagnostics.push(...diagnostics);
+      return diagnostics;
+    },
+  };
+};

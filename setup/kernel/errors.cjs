@@ -1,0 +1,118 @@
+// Errors as Jupyter wants them: name, message, traceback with the cell's or the library's own lines.
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const util = require("node:util");
+const { sourcePosition } = require("./sourceMaps.cjs");
+
+/** @typedef {{ ename: string, evalue: string, traceback: string[] }} Report */
+/** @typedef {import("./cells.cjs").Cell} Cell */
+
+const root = path.resolve(__dirname, "../..");
+const MAX_FRAMES = 12;
+
+/** The end of a cell by the user's interrupt. */
+class KeyboardInterrupt extends Error {
+  /** @param {boolean} left whether something the cell started may still run */
+  constructor(left) {
+    super(left ? "the cell was interrupted; what it awaited does not stop by its signal and may still run" : "the cell was interrupted");
+    this.name = "KeyboardInterrupt";
+    this.stack = "";
+  }
+}
+exports.KeyboardInterrupt = KeyboardInterrupt;
+
+/** @type {Map<number, string>} the code of each cell, for source lines */
+const codes = new Map();
+
+/**
+ * @param {unknown} thrown
+ * @param {Cell | null} cell where it comes from
+ * @param {boolean} [late] whether that cell had ended already
+ * @returns {Report}
+ */
+exports.describe = (thrown, cell, late = false) => {
+  if (cell) codes.set(cell.number, cell.code);
+  const error = /** @type {any} */ (thrown);
+  if (error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return exports.describe(new KeyboardInterrupt(false), cell, late);
+  const isError = util.types.isNativeError(error) || error instanceof Error;
+  const ename = isError ? String(error.name || "Error") : "Error";
+  const message = isError ? String(error.message) : util.inspect(error, { depth: 2 });
+  const evalue = late ? `${message} (left behind by cell [${cell?.number ?? "?"}])` : message;
+  return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...(isError ? frames(error) : []), ...causes(error)] };
+};
+
+/**
+ * @param {import("tslab/dist/converter").Diagnostic[]} diagnostics
+ * @param {Cell} cell
+ * @returns {Report}
+ */
+exports.compileError = (diagnostics, cell) => {
+  const lines = diagnostics.flatMap(({ fileName, start, messageText }) => [
+    `${fileName ?? `cell [${cell.number}]`}:${start.line + 1}:${start.character + 1} - ${messageText}`,
+    ...sourceLine(fileName ?? null, start.line + 1, cell.code),
+  ]);
+  return { ename: "TypeScriptError", evalue: lines[0], traceback: [`TypeScriptError: ${lines[0]}`, ...lines.slice(1)] };
+};
+
+/**
+ * The frames of cells and of the project, each with its source line.
+ * @param {Error} error
+ * @returns {string[]}
+ */
+function frames(error) {
+  const found = [];
+  for (const line of String(error.stack ?? "").split("\n")) {
+    const [, before, name, row, column] = /^\s+at (.*?\(?)((?:cell-\d+)|(?:\/[^():]+)):(\d+):(\d+)\)?$/.exec(line) ?? [];
+    if (!name) continue;
+    const position = sourcePosition(name, Number(row), Number(column));
+    if (!position) continue;
+    const number = Number(/^cell-(\d+)$/.exec(name)?.[1] ?? 0);
+    const where = position.file ? `${position.file}:${position.line}` : `cell [${number}]:${position.line}`;
+    const caller = before.replace(/\s*\($/, "").trim();
+    found.push(
+      `    at ${where}${caller && caller !== "async" ? ` (${caller})` : ""}`,
+      ...sourceLine(position.file, position.line, codes.get(number)),
+    );
+    if (found.length >= 2 * MAX_FRAMES) break;
+  }
+  return found;
+}
+
+/**
+ * @param {string | null} file relative to the root
+ * @param {number} line from 1
+ * @param {string | undefined} code of the cell
+ * @returns {string[]}
+ */
+function sourceLine(file, line, code) {
+  const text = file ? readProjectFile(file) : code;
+  const source = text?.split("\n")[line - 1]?.trim();
+  return source ? [`        ${source}`] : [];
+}
+
+/** @param {string} file */
+function readProjectFile(file) {
+  try {
+    return fs.readFileSync(path.join(root, file), "utf8");
+  } catch {
+    return undefined; // a module written in a cell
+  }
+}
+
+/**
+ * @param {any} error
+ * @returns {string[]}
+ */
+function causes(error) {
+  const cause = error?.cause;
+  if (cause === undefined || !(error instanceof Error)) return [];
+  const report = exports.describe(cause, null);
+  return [`Caused by ${report.traceback[0]}`, ...report.traceback.slice(1)];
+}
+
+/**
+ * Keeps a cell's code for the tracebacks of later cells.
+ * @param {Cell} cell
+ */
+exports.rememberCode = (cell) => codes.set(cell.number, cell.code);

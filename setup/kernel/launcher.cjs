@@ -1,0 +1,62 @@
+// The Jupyter kernel of this project: tslab with strict types, Jupyter errors, interrupts and output bundles.
+// Usage (by Jupyter, through kernels/tslab/kernel.json): node launcher.cjs CONNECTION_FILE
+"use strict";
+const path = require("node:path");
+
+const TSLAB = "1.0.22"; // the files beside this one reach into its internals
+const root = path.resolve(__dirname, "../..");
+
+/**
+ * Ends the process with one sentence.
+ * @param {string} sentence
+ * @returns {never}
+ */
+function refuse(sentence) {
+  console.error(`TypeScript kernel: ${sentence}`);
+  process.exit(1);
+}
+
+/** @returns {string} the version of tslab that this project has installed */
+function installedTslab() {
+  try {
+    return require("tslab/package.json").version;
+  } catch {
+    return refuse("tslab is not installed: run `npm run setup`.");
+  }
+}
+
+const connectionFile = process.argv[2] ?? refuse("the connection file is missing: Jupyter starts this program, not a person.");
+const version = installedTslab();
+if (version !== TSLAB) refuse(`tslab ${version} is installed, and only ${TSLAB} is known to work: run \`npm ci --ignore-scripts\`.`);
+
+process.chdir(root); // "./lib/x" means the project's lib, wherever the lab was started
+process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+
+const { createConverter } = require("./compiler.cjs"); // first: it prepares the compiler that tslab takes up
+const { createExecutor } = require("tslab/dist/executor.js");
+const { JupyterHandlerImpl } = require("tslab/dist/jupyter.js");
+const { Cells } = require("./cells.cjs");
+const { installOutputs } = require("./outputs.cjs");
+const { closeBrowser } = require("./png.cjs");
+const { Server } = require("./server.cjs");
+
+const cells = new Cells();
+const node = createConverter(root, cells);
+const converters = { node, browser: node, close: () => node.close() };
+const executor = createExecutor(root, converters, cells.console);
+cells.executor = executor;
+
+const realStderr = installOutputs(cells);
+process.on("SIGINT", () => cells.interrupt());
+process.on("uncaughtException", (error) => cells.fail(error));
+process.on("unhandledRejection", (reason) => cells.fail(reason));
+
+const server = new Server(new JupyterHandlerImpl(executor, false), connectionFile, cells, realStderr, async () => {
+  for (const text of cells.unreported()) realStderr(`${text}\n`);
+  await closeBrowser();
+});
+// A kernel whose Jupyter was killed ends too, with whatever it computes.
+const parent = Number(process.env.JPY_PARENT_PID);
+if (parent === process.ppid) setInterval(() => parent !== process.ppid && process.exit(1), 2000).unref();
+
+server.init().catch((error) => refuse(String(error?.stack ?? error)));

@@ -1,0 +1,74 @@
+// Still images of Plotly figures, drawn by Plotly itself in a headless browser that is started at the first one and kept.
+"use strict";
+const path = require("node:path");
+
+const root = path.resolve(__dirname, "../..");
+
+/** @type {Promise<import("playwright-core").Page> | null} */
+let page = null;
+
+/** @returns {Promise<import("playwright-core").Page>} */
+async function openPage() {
+  const { chromium } = require("playwright-core");
+  const { browserLaunch } = await import("../browser.mjs");
+  const browser = await chromium.launch({ ...browserLaunch(root), handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false });
+  browser.on("disconnected", () => {
+    page = null;
+  });
+  const opened = await browser.newPage();
+  await opened.setContent('<!DOCTYPE html><html lang="en"><body></body></html>');
+  await opened.addScriptTag({ path: require.resolve("plotly.js-dist/plotly.js") });
+  return opened;
+}
+
+/** A browser that draws nothing for this long is given up. */
+const DRAW_MS = 20_000;
+
+/**
+ * @param {string} figure as JSON
+ * @param {{ width: number, height: number }} size
+ * @returns {Promise<string>} a data URL
+ */
+async function draw(figure, { width, height }) {
+  const toImage = (/** @type {[string, number, number]} */ [json, w, h]) =>
+    /** @type {any} */ (globalThis).Plotly.toImage(JSON.parse(json), { format: "png", width: w, height: h, scale: 1 });
+  page ??= openPage();
+  return (await page).evaluate(toImage, /** @type {[string, number, number]} */ ([figure, width, height]));
+}
+
+/**
+ * A figure as PNG; a browser that has died or hangs is replaced once.
+ * @param {{ data: unknown[], layout?: object }} figure
+ * @param {{ width: number, height: number }} size in pixels
+ * @returns {Promise<string>} a PNG in base64
+ */
+exports.renderPng = async (figure, size) => {
+  for (let attempt = 1; ; attempt++) {
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it drew nothing for ${DRAW_MS / 1000} s`)), DRAW_MS);
+    });
+    try {
+      const url = await Promise.race([draw(JSON.stringify(figure), size), /** @type {Promise<never>} */ (late)]);
+      return url.slice(url.indexOf(",") + 1);
+    } catch (error) {
+      const opened = page;
+      page = null;
+      void opened?.then((p) => p.context().browser()?.close()).catch(() => {});
+      const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+      if (attempt === 2) {
+        throw new Error(`no still image from the browser (${reason}): \`npm run doctor\` tells why, \`npm run setup\` brings a browser`);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+};
+
+/** Ends the browser, if there is one. */
+exports.closeBrowser = async () => {
+  const opened = await page?.catch(() => null);
+  page = null;
+  await opened?.context().browser()?.close();
+};

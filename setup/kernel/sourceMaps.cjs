@@ -1,0 +1,66 @@
+// Where a line of running JavaScript comes from. Code is compiled in two steps (TypeScript -> ES module -> CommonJS); a position
+// goes back through both maps.
+"use strict";
+const { SourceMap } = require("node:module");
+
+/** @typedef {{ lines: number, maps: SourceMap[], file: string | null }} Script  maps: last step first; file: null for a cell */
+/** @typedef {{ file: string | null, line: number }} Position  line counts from 1 */
+
+/** @type {Map<string, SourceMap>} compiled ES module -> its map */
+const compiled = new Map();
+/** @type {Map<string, SourceMap[]>} CommonJS text -> both maps */
+const transpiled = new Map();
+/** @type {Map<string, Script>} name in a stack -> script */
+const scripts = new Map();
+
+/** Lines that tslab puts before a cell's own. */
+const CELL_PREFIX_LINES = 1;
+
+/** @param {string} code */
+exports.stripComment = (code) => code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
+
+/**
+ * @param {string} code
+ * @param {string} map
+ */
+exports.rememberCompiled = (code, map) => compiled.set(code, new SourceMap(JSON.parse(map)));
+
+/**
+ * @param {string} input
+ * @param {string} output
+ * @param {string} map
+ */
+exports.rememberTranspiled = (input, output, map) => {
+  const first = compiled.get(input);
+  compiled.delete(input);
+  if (first) transpiled.set(output, [new SourceMap(JSON.parse(map)), first]);
+};
+
+/**
+ * Names the script under which `output` runs.
+ * @param {string} name
+ * @param {string} output
+ * @param {string | null} file
+ */
+exports.register = (name, output, file) => {
+  const maps = transpiled.get(output);
+  transpiled.delete(output);
+  if (maps) scripts.set(name, { lines: output.split("\n").length, maps, file });
+};
+
+/**
+ * The source position of a position in a running script; null for a script that the kernel did not compile.
+ * @param {string} name @param {number} line from 1 @param {number} column from 1
+ * @returns {Position | null}
+ */
+exports.sourcePosition = (name, line, column) => {
+  const script = scripts.get(name);
+  if (!script || line > script.lines) return null; // beyond the last line: the function that tslab puts around a cell
+  let at = { line: line - 1, column: column - 1 };
+  for (const map of script.maps) {
+    const entry = map.findEntry(at.line, at.column);
+    if (!("originalLine" in entry)) return null;
+    at = { line: entry.originalLine, column: entry.originalColumn };
+  }
+  return { file: script.file, line: at.line + 1 - (script.file ? 0 : CELL_PREFIX_LINES) };
+};

@@ -1,0 +1,161 @@
+// npm run setup [-- --gpu | --cpu] [--fetch]: brings all that the project needs into its folder.
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { browserStep } from "./browser.mjs";
+import { environment, paths, projectRoot } from "./env.mjs";
+import { withLock } from "./lock.mjs";
+import { command, duration, isMain, PlainError, run } from "./process.mjs";
+import { fingerprint, isDone, runSteps, writeStamp } from "./steps.mjs";
+import { addonStep, chosenVariant, libraryStep } from "./tensorflow.mjs";
+import { checkNode, checkNpm, findCompiler, findPython } from "./tools.mjs";
+import { standInNote, traceStep } from "./trace.mjs";
+
+/**
+ * Whether node_modules holds what package-lock.json names: npm writes its own list of what it installed last of all.
+ * Optional packages (other systems' binaries) may be absent.
+ * @param {string} root
+ */
+export function packagesInstalled(root) {
+  try {
+    /** @param {string} file @returns {Record<string, { version?: string, integrity?: string, optional?: boolean, link?: boolean }>} */
+    const list = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
+    const wanted = list(join(root, "package-lock.json"));
+    const there = list(join(root, "node_modules", ".package-lock.json"));
+    return Object.entries(wanted).every(([path, entry]) => {
+      if (!path.startsWith("node_modules/") || (entry.optional && !there[path])) return true;
+      const found = there[path];
+      return found?.version === entry.version && found?.integrity === entry.integrity && existsSync(join(root, path, "package.json"));
+    });
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param {string} root
+ * @returns {import("./steps.mjs").Step}
+ */
+function packagesStep(root) {
+  return {
+    name: "packages",
+    title: "npm packages",
+    isThere: () => packagesInstalled(root),
+    async run() {
+      await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root, env: environment(root), what: "npm ci" });
+      if (!packagesInstalled(root)) throw new PlainError("npm ci left node_modules unlike package-lock.json: run npm run setup once more.");
+    },
+  };
+}
+
+/**
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {import("./steps.mjs").Step}
+ */
+function pythonStep(root, env) {
+  const p = paths(root);
+  const list = join(root, "setup", "requirements.txt");
+  return {
+    name: "python",
+    title: "Python packages",
+    // Scripts in a virtual environment hold its path, so a moved folder needs a new one.
+    inputs: () => fingerprint(root, { file: list }),
+    isThere: () => existsSync(p.python) && existsSync(join(p.venv, "bin", "jupyter-lab")) && existsSync(join(p.venv, "pyvenv.cfg")),
+    async run(report) {
+      const python = findPython(env);
+      const child = environment(root, env);
+      report("making .venv");
+      await run(python.command, ["-m", "venv", "--clear", p.venv], { env: child, what: "Making the Python environment .venv" });
+      let count = 0;
+      await run(p.python, ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", list], {
+        cwd: root,
+        env: child,
+        what: "Installing the Python packages",
+        onLine: (line) => {
+          if (/^(Collecting|Processing) /.test(line)) report(`${++count} packages found`);
+          if (line.startsWith("Installing collected")) report(`installing ${count} packages`);
+        },
+      });
+      return `Python ${python.version}`;
+    },
+  };
+}
+
+/**
+ * @param {string} root
+ * @returns {import("./steps.mjs").Step}
+ */
+function kernelStep(root) {
+  const { kernelSpec } = paths(root);
+  return {
+    name: "kernel",
+    title: "Jupyter kernel",
+    isThere: () => existsSync(kernelSpec),
+    async run() {
+      throw new PlainError(`${kernelSpec} is missing, a file of this project: bring it back with git checkout -- setup/kernel.`);
+    },
+  };
+}
+
+/**
+ * All steps in order.
+ * @param {string} root
+ * @param {{ env?: NodeJS.ProcessEnv, variant?: import("./tensorflow.mjs").Variant, fetch?: boolean }} [options]
+ */
+export function steps(root, options = {}) {
+  const env = options.env ?? process.env;
+  const variant = options.variant ?? chosenVariant(root);
+  return [
+    packagesStep(root),
+    pythonStep(root, env),
+    libraryStep(root, variant),
+    addonStep(root, variant, env),
+    browserStep(root, env),
+    kernelStep(root),
+    traceStep(root, { env, again: options.fetch }),
+  ];
+}
+
+/**
+ * Does all set-up that is missing; does and says next to nothing where all is there.
+ * @param {{ root?: string, env?: NodeJS.ProcessEnv, variant?: import("./tensorflow.mjs").Variant, fetch?: boolean, tell?: (line: string) => void }} [options]
+ *   `variant` is kept for later set-ups; `fetch` asks the trace's publisher again
+ */
+export async function setUp(options = {}) {
+  const { root = projectRoot, env = process.env, tell = console.log } = options;
+  const start = performance.now();
+  checkNode();
+  const isPending = () => steps(root, options).some((step) => !isDone(root, step));
+  if (isPending()) {
+    mkdirSync(paths(root).local, { recursive: true });
+    await withLock(
+      paths(root).lock,
+      "set-up",
+      async () => {
+        if (!isPending()) return; // another set-up did it meanwhile
+        checkNpm(env);
+        findPython(env);
+        findCompiler(env);
+        await runSteps(root, steps(root, options), tell);
+      },
+      tell,
+    );
+  }
+  if (options.variant && options.variant !== chosenVariant(root)) writeStamp(root, "variant", options.variant);
+  const note = standInNote(root, env);
+  if (note) tell(note);
+  tell(`Set-up is complete (${duration((performance.now() - start) / 1000)}).`);
+}
+
+/** @param {string[]} args */
+function parse(args) {
+  const unknown = args.filter((arg) => !["--gpu", "--cpu", "--fetch"].includes(arg));
+  if (unknown.length) throw new PlainError(`npm run setup doesn't know ${unknown.join(" ")}: it takes --gpu, --cpu and --fetch.`);
+  /** @type {import("./tensorflow.mjs").Variant | undefined} */
+  const variant = args.includes("--gpu") ? "gpu" : args.includes("--cpu") ? "cpu" : undefined;
+  return { variant, fetch: args.includes("--fetch") };
+}
+
+if (isMain(import.meta.url)) {
+  await command(() => setUp(parse(process.argv.slice(2))));
+}

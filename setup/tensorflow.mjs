@@ -1,0 +1,226 @@
+// TensorFlow behind @tensorflow/tfjs-node-gpu: its C library out of a pinned wheel, and the N-API addon built against it.
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, symlinkSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { environment, paths } from "./env.mjs";
+import { PlainError, run } from "./process.mjs";
+import { fingerprint, readStamp } from "./steps.mjs";
+import { findCompiler } from "./tools.mjs";
+
+/** @typedef {"cpu" | "gpu"} Variant */
+
+/**
+ * The variant that was chosen last; the CPU's at first.
+ * @param {string} root
+ * @returns {Variant}
+ */
+export function chosenVariant(root) {
+  return readStamp(root, "variant") === "gpu" ? "gpu" : "cpu";
+}
+
+/**
+ * @param {string} root
+ * @param {Variant} variant
+ */
+const requirements = (root, variant) => join(root, "setup", variant === "gpu" ? "tensorflow-gpu.txt" : "tensorflow.txt");
+
+/** What is kept of a wheel: the two libraries, the C headers (some only forward to others), NVIDIA's libraries. */
+const KEPT = [
+  "tensorflow/libtensorflow",
+  "tensorflow/include/tensorflow/c/",
+  "tensorflow/include/tsl/",
+  "tensorflow/include/xla/tsl/",
+  "tensorflow/include/tensorflow/tsl/",
+  "tensorflow/include/tensorflow/core/platform/ctstring",
+  "nvidia/",
+];
+const UNPACK = `
+import glob, sys, zipfile
+folder, kept = sys.argv[1], tuple(sys.argv[2:])
+for wheel in sorted(glob.glob(folder + "/wheels/*.whl")):
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if name.startswith(kept) and not (name.startswith("nvidia/") and ("/include/" in name or ".alt." in name)):
+                archive.extract(name, folder)
+`;
+
+/** Tags of the wheels that run on any Linux with glibc 2.27 or newer. */
+const PLATFORMS = [
+  "manylinux_2_27_x86_64",
+  "manylinux_2_17_x86_64",
+  "manylinux2014_x86_64",
+  "manylinux_2_12_x86_64",
+  "manylinux2010_x86_64",
+];
+
+/**
+ * The step that brings TensorFlow's library into .local/tensorflow.
+ * @param {string} root
+ * @param {Variant} variant
+ * @returns {import("./steps.mjs").Step}
+ */
+export function libraryStep(root, variant) {
+  const p = paths(root);
+  const list = requirements(root, variant);
+  const part = `${p.tensorflow}.part`;
+  const megabytes = Number(/# download: (\d+) MB/.exec(existsSync(list) ? readFileSync(list, "utf8") : "")?.[1] ?? 0);
+  return {
+    name: "tensorflow",
+    title: variant === "gpu" ? "TensorFlow's library with CUDA" : "TensorFlow's library",
+    inputs: () => fingerprint(variant, { file: list }),
+    isThere: () =>
+      ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2", "include/tensorflow/c/c_api.h"].every((file) =>
+        existsSync(join(p.tensorflow, "tensorflow", file)),
+      ) &&
+      (variant === "cpu" || existsSync(join(p.tensorflow, "nvidia"))),
+    async run(report) {
+      if (process.platform !== "linux" || process.arch !== "x64") {
+        throw new PlainError(
+          `Set-up brings TensorFlow to Linux on x86-64, not to ${process.platform} on ${process.arch}: see environment.md.`,
+        );
+      }
+      mkdirSync(p.local, { recursive: true });
+      requireSpace(root, variant === "gpu" ? 12 : 2.5);
+      rmSync(part, { recursive: true, force: true });
+      mkdirSync(join(part, "tmp"), { recursive: true });
+      const watch = setInterval(() => report(`${Math.round(folderSize(part) / 1e6)} of ${megabytes} MB`), 1000);
+      try {
+        await run(
+          p.python,
+          [
+            ...["-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"],
+            ...["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"],
+            ...PLATFORMS.flatMap((platform) => ["--platform", platform]),
+            ...["-r", list, "-d", join(part, "wheels")],
+          ],
+          { cwd: root, env: { ...environment(root), TMPDIR: join(part, "tmp") }, what: "The download of TensorFlow's library" },
+        );
+      } finally {
+        clearInterval(watch);
+      }
+      report("unpacking");
+      await run(p.python, ["-c", UNPACK, part, ...KEPT], { env: environment(root), what: "Unpacking TensorFlow's library" });
+      rmSync(join(part, "wheels"), { recursive: true });
+      rmSync(join(part, "tmp"), { recursive: true, force: true });
+      rmSync(p.tensorflow, { recursive: true, force: true });
+      renameSync(part, p.tensorflow);
+      return `${(folderSize(p.tensorflow) / 1e9).toFixed(1)} GB`;
+    },
+  };
+}
+
+/**
+ * The links by which the addon's package finds the library: relative, so that the project's folder can be moved.
+ * @param {string} root
+ * @returns {[string, string][]} pairs of link and target
+ */
+function links(root) {
+  const p = paths(root);
+  const deps = join(p.addonPackage, "deps");
+  const library = join(p.tensorflow, "tensorflow");
+  return [
+    [join(deps, "include"), join(library, "include")],
+    [join(deps, "nvidia"), join(p.tensorflow, "nvidia")], // where the library looks for CUDA; without --gpu it leads nowhere
+    [join(deps, "lib", "libtensorflow_cc.so.2"), join(library, "libtensorflow_cc.so.2")],
+    [join(deps, "lib", "libtensorflow_framework.so.2"), join(library, "libtensorflow_framework.so.2")],
+    [join(deps, "lib", "libtensorflow.so"), join(deps, "lib", "libtensorflow_cc.so.2")],
+    [join(deps, "lib", "libtensorflow_framework.so"), join(deps, "lib", "libtensorflow_framework.so.2")],
+  ];
+}
+
+/**
+ * The step that builds the N-API addon; `npm ci` wipes it, so it comes after.
+ * @param {string} root
+ * @param {Variant} variant
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {import("./steps.mjs").Step}
+ */
+export function addonStep(root, variant, env = process.env) {
+  const p = paths(root);
+  const headers = join(p.nodeModules, "node-api-headers");
+  return {
+    name: "addon",
+    title: "TensorFlow's addon for Node",
+    inputs: () =>
+      fingerprint(
+        ...[variant, env.CXX ?? "", { file: requirements(root, variant) }],
+        ...[{ file: join(p.addonPackage, "binding", "tfjs_backend.cc") }, { file: join(headers, "package.json") }],
+      ),
+    isThere: () => existsSync(p.addon) && existsSync(join(p.addonPackage, "deps", "lib", "libtensorflow.so")),
+    async run(report) {
+      const compiler = findCompiler(env);
+      rmSync(join(p.addonPackage, "deps"), { recursive: true, force: true });
+      mkdirSync(join(p.addonPackage, "deps", "lib"), { recursive: true });
+      for (const [link, target] of links(root)) symlinkSync(relative(dirname(link), target), link);
+      mkdirSync(dirname(p.addon), { recursive: true });
+      const binding = join(p.addonPackage, "binding");
+      const part = `${p.addon}.part`;
+      report("compiling");
+      await run(
+        compiler.command,
+        [
+          ...[...compiler.args, "-std=c++17", "-O2", "-fPIC", "-shared", "-DNAPI_VERSION=8", "-w"],
+          ...["-I", p.addonPackage, "-I", join(p.addonPackage, "deps", "include"), "-I", join(headers, "include")],
+          ...[join(binding, "tfjs_backend.cc"), join(binding, "tfjs_binding.cc"), "-o", part],
+          ...["-L", join(p.addonPackage, "deps", "lib"), "-ltensorflow", "-ltensorflow_framework", "-Wl,-rpath,$ORIGIN/../../deps/lib"],
+        ],
+        { cwd: root, env: environment(root, env), what: "Compiling TensorFlow's addon" },
+      );
+      renameSync(part, p.addon);
+      report("loading");
+      const { version } = await probeTensorflow(root, env);
+      return `TensorFlow ${version}`;
+    },
+  };
+}
+
+const PROBE = `
+for (const name of ["isNullOrUndefined", "isArray"]) require("util")[name] ??= name === "isArray" ? Array.isArray : (x) => x == null;
+const tf = require(process.argv[1]);
+const sum = tf.tidy(() => tf.sum(tf.matMul(tf.ones([3, 4]), tf.ones([4, 5]))).dataSync()[0]);
+if (sum !== 60) throw new Error("TensorFlow computed " + sum + " where 60 is right");
+console.log("probe " + JSON.stringify({ version: tf.backend().binding.TF_Version, gpu: Boolean(tf.backend().isUsingGpuDevice) }));
+`;
+
+/**
+ * Loads TensorFlow in a process of its own and computes a small product with it.
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<{ version: string, gpu: boolean }>}
+ */
+export async function probeTensorflow(root, env = process.env) {
+  const options = { cwd: root, env: environment(root, env), timeout: 120_000, what: "Loading TensorFlow" };
+  const out = await run(process.execPath, ["-e", PROBE, paths(root).addonPackage], options);
+  return JSON.parse(/^probe (.*)$/m.exec(out)?.[1] ?? "{}");
+}
+
+/**
+ * @param {string} root
+ * @param {number} gigabytes
+ */
+function requireSpace(root, gigabytes) {
+  const disk = statfsSync(root);
+  const free = (disk.bavail * disk.bsize) / 1e9;
+  if (free >= gigabytes) return;
+  throw new PlainError(
+    `Only ${free.toFixed(1)} GB are free on this disk, TensorFlow's library needs ${gigabytes}: make room and start again.`,
+  );
+}
+
+/**
+ * Bytes in a folder; files that go away meanwhile count as nothing.
+ * @param {string} folder
+ * @returns {number}
+ */
+function folderSize(folder) {
+  let sum = 0;
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) sum += folderSize(path);
+      else sum += lstatSync(path).size;
+    }
+  } catch {
+    // removed while being counted
+  }
+  return sum;
+}

@@ -1,0 +1,98 @@
+/**
+ * Trains one model in a process of its own:
+ *
+ *   npm run train -- --model tdlgm --seed 3 --out DIR [--steps N] [--checkpoint-every N] [--resume] [--config '{"H": 32}'] [--quiet]
+ *
+ * DIR/weights.safetensors is a checkpoint every --checkpoint-every steps and at the end; DIR/result.json, written last, says what was
+ * reached. Ctrl-C writes a checkpoint and leaves with code 130; --resume goes on from the last one.
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parseArgs } from "node:util";
+import { WEIGHTS_FILE } from "../lib/checkpoint";
+import { completeConfig, type ModelConfig } from "../lib/config";
+import { createModel, loadModel } from "../lib/models";
+import { finishRun } from "../lib/runs";
+import { split } from "../lib/protocol";
+import { checkSeed } from "../lib/random";
+import { gpuRequests, isStandIn, loadTrace } from "../lib/trace";
+import { AbortError, type Progress, train } from "../lib/train";
+
+/** A whole number from an argument. */
+function whole(name: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value) || value < least) throw new Error(`--${name} must be a whole number from ${least}; it is "${text}"`);
+  return value;
+}
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      model: { type: "string", default: "tdlgm" },
+      seed: { type: "string" },
+      out: { type: "string" },
+      steps: { type: "string" },
+      "checkpoint-every": { type: "string" },
+      config: { type: "string", default: "{}" },
+      resume: { type: "boolean", default: false },
+      quiet: { type: "boolean", default: false },
+    },
+  });
+  if (values.seed === undefined) throw new Error("--seed is missing: a whole number from 0 to 2147483647");
+  if (!values.out) throw new Error("--out is missing: the folder for the run's result");
+  const seed = values.seed.trim() === "" ? Number.NaN : Number(values.seed);
+  checkSeed(seed, "--seed");
+  let changes: object;
+  try {
+    changes = JSON.parse(values.config);
+  } catch {
+    throw new Error(`--config must be JSON, as in '{"H": 32}'; it is ${values.config}`);
+  }
+  const config = completeConfig({ ...changes, kind: values.model } as ModelConfig);
+  const steps = whole("steps", values.steps, 1) ?? config.steps;
+  const checkpointEvery = whole("checkpoint-every", values["checkpoint-every"], 1);
+  return { config, seed, steps, checkpointEvery, dir: path.resolve(values.out), resume: values.resume, quiet: values.quiet };
+}
+
+async function main(): Promise<void> {
+  const { config, seed, steps, checkpointEvery, dir, resume, quiet } = readArguments();
+  const trace = await loadTrace();
+  const series = split(gpuRequests(trace));
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  if (isStandIn(trace)) say("On a stand-in series: these are not the paper's data.");
+
+  const found = fs.existsSync(path.join(dir, WEIGHTS_FILE));
+  if (found && !resume) throw new Error(`${dir} holds a run already; add --resume to go on with it, or choose another --out`);
+  const model = resume && found ? await loadModel(dir) : createModel(config, seed);
+  if (resume) say(found ? `going on from step ${model.step} of ${steps}` : `no checkpoint in ${dir}: starting from step 0 of ${steps}`);
+  if (JSON.stringify(model.config) !== JSON.stringify(config)) throw new Error(`${dir} was trained with other settings; give the same --config and --model`);
+
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  try {
+    const result = await train(model, series.train, { seed, steps, checkpointEvery, dir, signal: stop.signal, onProgress: quiet ? undefined : show(say) });
+    const { sample, mean } = (await finishRun(model, seed, trace, result, dir)).metrics.cleanMse;
+    say(`done: ${result.steps} steps in ${result.seconds.toFixed(1)} s, ${result.restarts.length} restarts; clean test MSE ${sample.toFixed(5)} (one draw of ξ), ${mean.toFixed(5)} (posterior mean)`);
+  } catch (error) {
+    if (!(error instanceof AbortError)) throw error;
+    say(`${error.message}; --resume goes on from there`);
+    process.exitCode = 130;
+  }
+}
+
+/** One line a second at most: step, loss parts, time a step, time left. */
+function show(say: (line: string) => void): (p: Progress) => void {
+  let last = 0;
+  return ({ step, steps, millisecondsPerStep, secondsLeft, parts }) => {
+    if (performance.now() - last < 1000 && step < steps) return;
+    last = performance.now();
+    const terms = Object.entries(parts).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
+    say(`step ${step} of ${steps}  ${terms.join("  ")}  ${millisecondsPerStep.toFixed(1)} ms a step  ${Math.ceil(secondsLeft)} s left`);
+  };
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import * as figures from "../lib/figures";
+
+/** A trace's fields, whatever its type. */
+const traces = (figure: figures.Figure) => figure.data as unknown as Record<string, unknown>[];
+
+describe("figures", () => {
+  test("valueFrequencies: the shares of each group sum to 1, float32 noise does not split a value", () => {
+    const [a, b] = traces(
+      figures.valueFrequencies([
+        { name: "a", values: new Float32Array([0.81, 0.81, 1, 0]) },
+        { name: "b", values: [1] },
+      ]),
+    );
+    expect(a).toMatchObject({ x: [0, 0.81, 1], y: [0.25, 0.5, 0.25] });
+    expect(b).toMatchObject({ x: [1], y: [1] });
+    expect(() => figures.valueFrequencies([{ name: "none", values: [] }])).toThrow("groups");
+  });
+
+  test("seriesSegment: blue is true, orange generated, y from 0 to 1, x from start", () => {
+    const figure = figures.seriesSegment([0, 1], [0.1, 0.9], 7652);
+    expect(traces(figure)).toMatchObject([
+      { name: "true", x: [7652, 7653], y: [0, 1], line: { color: "#1f77b4" } },
+      { name: "generated", y: [0.1, 0.9], line: { color: "#ff7f0e" } },
+    ]);
+    expect(figure.layout.yaxis?.range).toEqual([-0.02, 1.02]);
+    expect(() => figures.seriesSegment([0, 1], [0])).toThrow("truth has 2 values and generated 1");
+  });
+
+  test("autocorrelationBars: lags from 1, NaN is a gap", () => {
+    expect(traces(figures.autocorrelationBars([{ name: "train", values: [0.2, Number.NaN] }]))[0]).toMatchObject({
+      x: [1, 2],
+      y: [0.2, null],
+    });
+  });
+
+  test("learningCurves: log axis on request, lengths checked", () => {
+    expect(figures.learningCurves([{ name: "mse", y: [3, 2] }], { log: true }).layout.yaxis?.type).toBe("log");
+    expect(() => figures.learningCurves([{ name: "mse", x: [1], y: [3, 2] }])).toThrow('line "mse" has 1 x and 2 y');
+  });
+
+  test("lossParts: stacked; a negative part is refused", () => {
+    expect(traces(figures.lossParts([1, 2], [{ name: "kl", values: [1, 2] }]))[0]).toMatchObject({ stackgroup: "loss", y: [1, 2] });
+    expect(() => figures.lossParts([1], [{ name: "nll", values: [-1] }])).toThrow('part "nll" has a negative value');
+    expect(() => figures.lossParts([1], [{ name: "kl", values: [1, 2] }])).toThrow("2 values for 1 steps");
+  });
+
+  test("comparison: paper, ours with its sd, trivial; what is absent is a gap", () => {
+    const figure = figures.comparison([{ label: "clean", paper: 0.0122, ours: { mean: 0.007, sd: 0.001, n: 5 } }]);
+    expect(traces(figure)).toMatchObject([
+      { name: "trivial", x: [null] },
+      { name: "paper", x: [0.0122] },
+      { x: [0.007], error_x: { array: [0.001] }, text: ["± 0.0010 (n = 5)"] },
+    ]);
+  });
+
+  test("histogram: the width of a bin must be positive", () => {
+    expect(() => figures.histogram([{ name: "a", values: [1] }], 0)).toThrow("binWidth");
+  });
+});

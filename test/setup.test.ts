@@ -1,0 +1,382 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const project = path.resolve(__dirname, "..");
+let root: string;
+const opened: (() => void)[] = [];
+
+beforeEach(() => {
+  root = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "setup-test-")), "project");
+  fs.mkdirSync(path.join(root, "data"), { recursive: true });
+});
+afterEach(() => {
+  for (const close of opened.splice(0)) close();
+  fs.rmSync(path.dirname(root), { recursive: true, force: true });
+});
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+const exists = (...parts: string[]) => fs.existsSync(path.join(root, ...parts));
+
+describe("lock", async () => {
+  const { withLock, processStart } = await import("../setup/lock.mjs");
+  const lock = () => path.join(root, ".local", "setup.lock");
+  const write = (holder: object) => {
+    fs.mkdirSync(path.dirname(lock()), { recursive: true });
+    fs.writeFileSync(lock(), typeof holder === "string" ? holder : JSON.stringify(holder));
+  };
+  const holder = { pid: process.pid, started: processStart(process.pid), host: os.hostname(), command: "set-up", since: "noon" };
+  const sleeper = (): ChildProcess => {
+    const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
+    opened.push(() => child.kill("SIGKILL"));
+    return child;
+  };
+
+  it("is held during the action and gone after it, also after a failure", async () => {
+    await withLock(lock(), "a test", async () =>
+      expect(JSON.parse(fs.readFileSync(lock(), "utf8"))).toMatchObject({ pid: process.pid, command: "a test" }),
+    );
+    expect(fs.existsSync(lock())).toBe(false);
+    await expect(withLock(lock(), "a test", () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+    expect(fs.readdirSync(path.dirname(lock()))).toEqual([]);
+  });
+
+  it("is taken over from a process that is gone", async () => {
+    const child = sleeper();
+    const pid = child.pid!;
+    const started = processStart(pid);
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.on("close", resolve));
+    write({ ...holder, pid, started });
+    const said: string[] = [];
+    expect(await withLock(lock(), "a test", async () => 7, said.push.bind(said))).toBe(7);
+    expect(said).toEqual([]);
+  });
+
+  it("is taken over where another process has the number since, and where the file is broken", async () => {
+    write({ ...holder, started: "0" });
+    expect(await withLock(lock(), "a test", async () => 1)).toBe(1);
+    write("{ half" as unknown as object);
+    expect(await withLock(lock(), "a test", async () => 2)).toBe(2);
+  });
+
+  it("is waited for while its holder lives, and says for whom", async () => {
+    const child = sleeper();
+    write({ ...holder, pid: child.pid, started: processStart(child.pid!) });
+    const said: string[] = [];
+    let entered = false;
+    const waiting = withLock(lock(), "a test", async () => (entered = true), said.push.bind(said));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(entered).toBe(false);
+    child.kill("SIGKILL");
+    await waiting;
+    expect(entered).toBe(true);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain(`process ${child.pid}`);
+  });
+
+  it("lets one in at a time where many meet a stale lock", async () => {
+    write({ ...holder, started: "0" });
+    let inside = 0;
+    let most = 0;
+    const enter = () =>
+      withLock(
+        lock(),
+        "a test",
+        async () => {
+          most = Math.max(most, ++inside);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          inside--;
+        },
+        () => {},
+      );
+    await Promise.all(Array.from({ length: 4 }, enter));
+    expect(most).toBe(1);
+  });
+});
+
+describe("steps", async () => {
+  const { fingerprint, isDone, runSteps, readStamp } = await import("../setup/steps.mjs");
+  const quiet = () => {};
+  const step = (input: string, run: () => Promise<void>) => ({
+    name: "file",
+    title: "A file",
+    inputs: () => fingerprint(input, { file: path.join(root, "input.txt") }),
+    isThere: () => exists("made.txt"),
+    run,
+  });
+  const make = async () => fs.writeFileSync(path.join(root, "made.txt"), "");
+
+  it("run once, and again when an input changes or the result is gone", async () => {
+    expect(await runSteps(root, [step("a", make)], quiet)).toBe(1);
+    expect(await runSteps(root, [step("a", make)], quiet)).toBe(0);
+    expect(await runSteps(root, [step("b", make)], quiet)).toBe(1);
+    fs.writeFileSync(path.join(root, "input.txt"), "other");
+    expect(await runSteps(root, [step("b", make)], quiet)).toBe(1);
+    fs.rmSync(path.join(root, "made.txt"));
+    expect(await runSteps(root, [step("b", make)], quiet)).toBe(1);
+  });
+
+  it("are done again after an interruption, although the old result is there", async () => {
+    await runSteps(root, [step("a", make)], quiet);
+    const interrupted = step("b", () => Promise.reject(new Error("power cut")));
+    await expect(runSteps(root, [interrupted], quiet)).rejects.toThrow("power cut");
+    expect(readStamp(root, "file")).toBeUndefined();
+    expect(isDone(root, step("a", make))).toBe(false);
+    expect(isDone(root, step("b", make))).toBe(false);
+  });
+
+  it("tell their names and times", async () => {
+    const said: string[] = [];
+    await runSteps(root, [step("a", make)], said.push.bind(said));
+    expect(said).toEqual(["[1/1] A file ...", expect.stringMatching(/^\[1\/1\] A file: \d\.\d s$/)]);
+  });
+});
+
+describe("npm packages", async () => {
+  const { packagesInstalled } = await import("../setup/setup.mjs");
+  const write = (file: string, content: object) => {
+    fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    fs.writeFileSync(path.join(root, file), JSON.stringify(content));
+  };
+  const a = { "node_modules/a": { version: "1.0.0", integrity: "x" } };
+
+  it("count as installed when npm's own list agrees and the folders are there", () => {
+    write("package-lock.json", { packages: { "": {}, ...a, "node_modules/b": { version: "2.0.0", optional: true } } });
+    expect(packagesInstalled(root)).toBe(false);
+    write("node_modules/.package-lock.json", { packages: a });
+    expect(packagesInstalled(root)).toBe(false);
+    write("node_modules/a/package.json", {});
+    expect(packagesInstalled(root)).toBe(true);
+    write("node_modules/.package-lock.json", { packages: { "node_modules/a": { version: "1.0.1", integrity: "x" } } });
+    expect(packagesInstalled(root)).toBe(false);
+  });
+});
+
+describe("tools", async () => {
+  const { checkNode, findPython, findCompiler, isAtLeast } = await import("../setup/tools.mjs");
+  const script = (name: string, body: string) => {
+    const file = path.join(root, name);
+    fs.writeFileSync(file, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    return file;
+  };
+
+  it("compare versions by number", () => {
+    expect(isAtLeast("v20.19.0", [20, 19])).toBe(true);
+    expect(isAtLeast("3.9.18", [3, 11])).toBe(false);
+    expect(isAtLeast("24.1.0", [20, 19])).toBe(true);
+  });
+
+  it("name what is missing and the mend in one sentence", () => {
+    expect(() => checkNode("v18.20.0")).toThrow("Node v18.20.0 is too old");
+    expect(() => findPython({ PATH: "" })).toThrow(/There is no Python 3\.11 or newer: install it/);
+    expect(() => findPython({ PYTHON: script("old", "echo 3.9.2") })).toThrow(/old is 3\.9\.2/);
+    expect(() => findPython({ PYTHON: script("bare", 'case "$2" in *venv*) exit 1;; *) echo 3.12.4;; esac') })).toThrow(/python3\.12-venv/);
+    expect(() => findCompiler({ PATH: "" })).toThrow(/There is no C\+\+ compiler/);
+    expect(() => findCompiler({ PATH: "", CXX: "no-such-compiler" })).toThrow(/CXX is set to "no-such-compiler"/);
+  });
+
+  it("take $CXX with its arguments", () => {
+    script("cxx", "echo my compiler 1.0");
+    expect(findCompiler({ PATH: `${root}:/bin`, CXX: "cxx -m64" })).toEqual({ command: "cxx", args: ["-m64"], version: "my compiler 1.0" });
+  });
+});
+
+describe("trace", async () => {
+  const { traceStep, standInNote } = await import("../setup/trace.mjs");
+  const { isDone, runSteps } = await import("../setup/steps.mjs");
+  const right = "a,b\n1,2\n";
+  const name = "openb_pod_list_default.csv";
+  const inData = () => path.join(root, "data", name);
+  const write = (file: string, text: string) => {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+    return file;
+  };
+  const serve = async (answer: (respond: import("node:http").ServerResponse) => void) => {
+    const server: Server = createServer((_, response) => answer(response));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    opened.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/trace`;
+  };
+  /** An address at which nothing answers. */
+  const nobody = async () => {
+    const address = await serve(() => {});
+    opened.pop()!();
+    return address;
+  };
+  const step = (address: string, env: NodeJS.ProcessEnv = {}, again = false) =>
+    traceStep(root, { env, again, source: { address, sha256: sha256(right), patience: 300, limit: 2000 } });
+  const provide = (address: string, env: NodeJS.ProcessEnv = {}) => step(address, env).run(() => {});
+
+  it("stays as it is in data/", async () => {
+    write(inData(), right);
+    expect(isDone(root, step(await nobody()))).toBe(true);
+  });
+
+  it("comes from TDLGM_TRACE before ../shared/data, and from there before the publisher", async () => {
+    const named = write(path.join(root, "elsewhere", "trace.csv"), right);
+    const shared = write(path.join(root, "..", "shared", "data", name), right);
+    expect(await provide(await nobody(), { TDLGM_TRACE: named })).toBe(`from ${named}`);
+    expect(fs.readFileSync(inData(), "utf8")).toBe(right);
+    fs.rmSync(inData());
+    expect(await provide(await nobody())).toBe(`from ${shared}`);
+    expect(fs.readdirSync(path.join(root, "data"))).toEqual([name]);
+  });
+
+  it("is refused by name where it is another file", async () => {
+    write(inData(), "wrong");
+    expect(isDone(root, step(await nobody()))).toBe(false);
+    await expect(provide(await nobody())).rejects.toThrow(`${inData()} is not the trace`);
+    fs.rmSync(inData());
+    const named = write(path.join(root, "named.csv"), "wrong");
+    await expect(provide(await nobody(), { TDLGM_TRACE: named })).rejects.toThrow(/named\.csv is not the trace .* TDLGM_TRACE names it/);
+    await expect(provide(await nobody(), { TDLGM_TRACE: "absent.csv" })).rejects.toThrow(/absent\.csv can't be read \(ENOENT\)/);
+    const shared = write(path.join(root, "..", "shared", "data", name), "wrong");
+    await expect(provide(await nobody())).rejects.toThrow(`${shared} is not the trace`);
+    expect(fs.existsSync(inData())).toBe(false);
+  });
+
+  it("comes from the publisher", async () => {
+    const address = await serve((response) => response.end(right));
+    expect(await provide(address)).toBe("from its publisher");
+    expect(fs.readFileSync(inData(), "utf8")).toBe(right);
+  });
+
+  it.each([
+    ["another file", (response: import("node:http").ServerResponse) => response.end("<html>"), "is another file"],
+    ["an error", (response: import("node:http").ServerResponse) => response.writeHead(404).end(), "answered 404"],
+    ["silence", () => {}, "gave no answer for 0.3 s"],
+    [
+      "a start and then silence",
+      (response: import("node:http").ServerResponse) => response.write(right.slice(0, 3)),
+      "gave no answer for 0.3 s",
+    ],
+  ])("is replaced by the stand-in where the publisher gives %s", async (_, answer, reason) => {
+    const note = await provide(await serve(answer));
+    expect(note).toContain("not to be had");
+    expect(note).toContain(reason);
+    expect(fs.readdirSync(path.join(root, "data"))).toEqual([]);
+    expect(standInNote(root, {}, sha256(right))).toContain("stand-in");
+  });
+
+  it("is not asked for again within the hour, unless it is told to or a file turns up", async () => {
+    const address = await nobody();
+    expect(isDone(root, step(address))).toBe(false);
+    expect(await runSteps(root, [step(address)], () => {})).toBe(1);
+    expect(isDone(root, step(address))).toBe(true);
+    expect(isDone(root, step(address, {}, true))).toBe(false);
+    expect(isDone(root, step(address, { TDLGM_TRACE: "some.csv" }))).toBe(false);
+  });
+
+  it("is not looked for with TDLGM_STAND_IN=1", async () => {
+    const env = { TDLGM_STAND_IN: "1" };
+    expect(isDone(root, step(await nobody(), env))).toBe(true);
+    expect(standInNote(root, env)).toContain("stand-in");
+  });
+});
+
+describe("doctor", async () => {
+  const { examine, line } = await import("../setup/doctor.mjs");
+
+  it("tells in one line each what an empty folder on a bare machine lacks", async () => {
+    fs.mkdirSync(path.join(root, "setup"));
+    const findings = await examine({ root, env: { PATH: "" } });
+    const state = Object.fromEntries(findings.map((finding) => [finding.name, finding.state]));
+    for (const name of ["npm", "Python", "compiler", "npm packages", "Python packages", "TensorFlow", "Jupyter kernel", "browser"]) {
+      expect([name, state[name]]).toEqual([name, "missing"]);
+    }
+    expect(state).toMatchObject({ Node: "ok", git: "note", trace: "note" });
+    for (const finding of findings) expect(line(finding)).not.toContain("\n");
+  });
+
+  it("goes on where files are broken", async () => {
+    for (const file of ["package-lock.json", "package.json", "node_modules/tslab/package.json", "data/openb_pod_list_default.csv"]) {
+      fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+      fs.writeFileSync(path.join(root, file), "{ broken");
+    }
+    const findings = await examine({ root });
+    expect(findings.find(({ name }) => name === "trace")).toMatchObject({
+      state: "missing",
+      text: expect.stringContaining("is another file"),
+    });
+    expect(findings.find(({ name }) => name === "Jupyter kernel")).toMatchObject({ state: "missing" });
+    expect(findings.at(-1)).toMatchObject({ name: "memory" });
+  });
+});
+
+describe("runs of the reproduction", async () => {
+  const { missingRuns, neededRuns } = await import("../setup/reproduce.mjs");
+  const write = (folder: string, name: string, record: object | string) => {
+    fs.mkdirSync(path.join(root, folder, name), { recursive: true });
+    fs.writeFileSync(path.join(root, folder, name, "result.json"), typeof record === "string" ? record : JSON.stringify(record));
+  };
+  const record = (seed: number, standIn: boolean, kind = "tdlgm") => ({ seed, config: { kind, H: 32 }, data: { standIn } });
+  const missing = (options: { fromScratch: boolean; standIn: boolean }) => missingRuns(root, options).map(({ name }) => name);
+
+  it("are five seeds, and what else the repository ships with its settings", () => {
+    expect(neededRuns(root).map(({ name }) => name)).toEqual([0, 1, 2, 3, 4].map((seed) => `tdlgm-seed-${seed}`));
+    write("data/runs", "rnn-seed-7", record(7, false, "rnn"));
+    expect(neededRuns(root).at(-1)).toEqual({ name: "rnn-seed-7", args: ["--model", "rnn", "--seed", "7", "--config", '{"H":32}'] });
+  });
+
+  it("are trained where none is there on these data, none is whole, or all are asked for; the live one is not among them", () => {
+    write("data/runs", "tdlgm-seed-1", record(1, false));
+    write("runs", "tdlgm-seed-2", record(2, true));
+    write("data/runs", "tdlgm-seed-2", record(2, false));
+    write("runs", "tdlgm-seed-3", "{ half");
+    expect(missing({ fromScratch: false, standIn: false })).toEqual(["tdlgm-seed-3", "tdlgm-seed-4"]);
+    expect(missing({ fromScratch: false, standIn: true })).toEqual(["tdlgm-seed-1", "tdlgm-seed-3", "tdlgm-seed-4"]);
+    expect(missing({ fromScratch: true, standIn: false })).toEqual([1, 2, 3, 4].map((seed) => `tdlgm-seed-${seed}`));
+  });
+});
+
+describe("counting tests", async () => {
+  const { count } = await import("../setup/test.mjs");
+  const one = (status: string, title: string) => ({ status, title, fullName: title });
+
+  it("adds up tests, and a file that can't be loaded as one failure", () => {
+    const report = {
+      success: false,
+      testResults: [
+        {
+          name: "/p/test/a.test.ts",
+          status: "failed",
+          assertionResults: [one("passed", "x"), one("failed", "y"), one("skipped", "z"), one("todo", "w")],
+        },
+        { name: "/p/test/b.test.ts", status: "failed", assertionResults: [] },
+        { name: "/p/test/c.test.ts", status: "passed", assertionResults: [one("passed", "v")] },
+      ],
+    };
+    expect(count(report, "/p")).toEqual({ passed: 2, skipped: 2, failures: ["test/a.test.ts: y", "test/b.test.ts: the file itself"] });
+  });
+});
+
+describe("environment", async () => {
+  const { environment } = await import("../setup/env.mjs");
+
+  it("keeps temporary files and Jupyter's folders inside, and leaves the package managers' settings alone", () => {
+    const base = { PATH: "/usr/bin", PIP_INDEX_URL: "x", npm_config_cache: "y", TF_CPP_MIN_LOG_LEVEL: "0" };
+    const env = environment(root, base);
+    for (const name of ["TMPDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_PATH", "IPYTHONDIR"]) {
+      expect(env[name]).toContain(`${root}/`);
+    }
+    expect(env).toMatchObject({ PATH: "/usr/bin", PIP_INDEX_URL: "x", npm_config_cache: "y", TF_CPP_MIN_LOG_LEVEL: "0" });
+    fs.mkdirSync(path.join(root, ".venv", "bin"), { recursive: true });
+    expect(environment(root, base).PATH).toBe(`${root}/.venv/bin:/usr/bin`);
+  });
+
+  it("names files that are there", async () => {
+    const { paths } = await import("../setup/env.mjs");
+    expect(paths().root).toBe(project);
+    expect(fs.existsSync(paths().kernelSpec)).toBe(true);
+  });
+});
