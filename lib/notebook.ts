@@ -212,6 +212,21 @@ export function progress(title: string): Progress {
   };
 }
 
+/** Live progress of a training, for its `onProgress`: steps, every part of the loss, the last validation error, time a step, time left. */
+export function trainingProgress(title: string): { onProgress(p: TrainingState): void; done(text?: string): void } {
+  const line = progress(title);
+  const onProgress = ({ step, steps, parts, millisecondsPerStep, row }: TrainingState) =>
+    line.update({ step, steps, ...parts, ...(row && { validationMse: row.validationMse }), "ms a step": millisecondsPerStep });
+  return { onProgress, done: line.done };
+}
+type TrainingState = {
+  step: number;
+  steps: number;
+  millisecondsPerStep: number;
+  parts: Record<string, number>;
+  row?: { validationMse: number };
+};
+
 function progressText(title: string, state: ProgressState, seconds: number, end: boolean): string {
   const { step, steps, text, ...numbers } = state;
   const parts = Object.entries(numbers)

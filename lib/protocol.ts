@@ -1,6 +1,8 @@
 import { deriveSeed } from "./random";
 import { addNoise } from "./trace";
 
+export { validationSplit } from "./windows";
+
 /** The test part: the last 500 values of the series. */
 export const TEST_SIZE = 500;
 
@@ -76,26 +78,4 @@ export function corruptTest(series: Float32Array, noise: { probability: number; 
 export function testPart(values: Float32Array): Float32Array {
   if (values.length < TEST_SIZE) throw new Error(`values must have at least ${TEST_SIZE} entries, but it has ${values.length}`);
   return values.slice(-TEST_SIZE);
-}
-
-/**
- * Where a training part of n values is cut for validation: the targets 0 .. trainEnd-1 are trained on, the targets
- * validationStart .. n-1, the last 10 %, are validated on. The m values between belong to neither, so that no window of m values
- * before a validation target holds a trained one.
- *
- * @param n the number of values in the training part
- * @param m the window's length
- * @throws when fewer than m+1 training values, or no validation value, would be left
- */
-export function validationSplit(n: number, m: number): { trainEnd: number; validationStart: number } {
-  if (!Number.isInteger(n) || n < 1) throw new Error(`n must be a positive integer, but it is ${n}`);
-  if (!Number.isInteger(m) || m < 1) throw new Error(`m must be a positive integer, but it is ${m}`);
-  const validationStart = n - Math.floor(n / 10);
-  const trainEnd = validationStart - m;
-  if (validationStart === n || trainEnd <= m) {
-    throw new Error(
-      `a training part of ${n} values is too short for windows of ${m}: it needs ${m + 1} training values, ${m} between, and 10 % for validation`,
-    );
-  }
-  return { trainEnd, validationStart };
 }

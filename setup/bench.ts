@@ -81,8 +81,15 @@ const trainers = new Map<number, ReturnType<typeof createModel>>();
 /** Milliseconds of one forward and backward pass of an LSTM of 64 units over 10 steps, by the gradient of its last cell. */
 async function timeLstm(kind: "ours" | "opByOp" | "layers", rows: number, steps: number): Promise<number[]> {
   const w = tf.randomUniform([65, 256], -0.1, 0.1, "float32", 1) as tf.Tensor2D;
-  const [b, s, x] = [tf.zeros([256]) as tf.Tensor1D, tf.zeros([2, rows, 64]) as tf.Tensor3D, tf.randomUniform([10, rows, 1], 0, 1, "float32", 2) as tf.Tensor3D];
-  const forward = kind === "ours" ? (w: tf.Tensor, b: tf.Tensor) => lstmStates(x, s, { w, b } as never)[0] : (w: tf.Tensor, b: tf.Tensor) => opByOp(x, s, w as tf.Tensor2D, b as tf.Tensor1D)[1];
+  const [b, s, x] = [
+    tf.zeros([256]) as tf.Tensor1D,
+    tf.zeros([2, rows, 64]) as tf.Tensor3D,
+    tf.randomUniform([10, rows, 1], 0, 1, "float32", 2) as tf.Tensor3D,
+  ];
+  const forward =
+    kind === "ours"
+      ? (w: tf.Tensor, b: tf.Tensor) => lstmStates(x, s, { w, b } as never)[0]
+      : (w: tf.Tensor, b: tf.Tensor) => opByOp(x, s, w as tf.Tensor2D, b as tf.Tensor1D)[1];
   let once = () => tf.tidy(() => void tf.grads((w: tf.Tensor, b: tf.Tensor) => tf.sum(tf.slice(forward(w, b), [1, 0, 0])))([w, b]));
   if (kind === "layers") {
     const { layers } = await import("@tensorflow/tfjs-layers");
@@ -108,10 +115,15 @@ async function agreement(torch: Worker): Promise<number> {
   const inputs = uniforms([11, 256], { seed: 1, name: "inputs", step: 0 }) as tf.Tensor2D;
   const epsilon = normals([2, 256, 8], { seed: 1, name: "epsilon", step: 0 });
   const target = tf.reshape(tf.slice(inputs, [10, 0], [1, 256]), [256, 1]) as tf.Tensor2D;
-  const { value, grads } = tf.valueAndGrads(() => tdlgmLoss(model.config, model.weights, inputs, target, epsilon).total as tf.Scalar)(Object.values(model.weights));
+  const { value, grads } = tf.valueAndGrads(() => tdlgmLoss(model.config, model.weights, inputs, target, epsilon).total as tf.Scalar)(
+    Object.values(model.weights),
+  );
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-bench-")), "check.safetensors");
   const tensors = Object.entries({ ...model.weights, "batch.inputs": inputs, "batch.epsilon": epsilon });
-  writeSafetensors(file, { tensors: Object.fromEntries(tensors.map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }])), metadata: {} });
+  writeSafetensors(file, {
+    tensors: Object.fromEntries(tensors.map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }])),
+    metadata: {},
+  });
   const theirs = await torch.ask<{ loss: number; gradients: Record<string, number[]> }>(`check ${file}`);
   fs.rmSync(path.dirname(file), { recursive: true });
   const differences = [Math.abs(value.dataSync()[0] - theirs.loss) / Math.abs(theirs.loss)];
@@ -137,10 +149,17 @@ const summary = (times: number[]) => {
 const cell = ({ median, p10 }: { median: number; p10: number }) => `${median.toFixed(2)} (${p10.toFixed(2)})`.padEnd(17);
 
 async function main(): Promise<void> {
-  const opsWorker = new Worker(spawn(process.execPath, process.execArgv.concat(__filename, "worker"), { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, TDLGM_OPS: "1" } }));
+  const opsWorker = new Worker(
+    spawn(process.execPath, process.execArgv.concat(__filename, "worker"), {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, TDLGM_OPS: "1" },
+    }),
+  );
   const torch = startTorch();
   const version = torch ? (await torch.answer<{ torch: string }>()).torch : null;
-  console.log(`${os.cpus()[0].model}, ${os.cpus().length} cores, load ${os.loadavg()[0].toFixed(2)}, one thread each, ${ROUNDS} rounds in turns; PyTorch: ${version ?? "not found (TDLGM_TORCH=python names one)"}`);
+  console.log(
+    `${os.cpus()[0].model}, ${os.cpus().length} cores, load ${os.loadavg()[0].toFixed(2)}, one thread each, ${ROUNDS} rounds in turns; PyTorch: ${version ?? "not found (TDLGM_TORCH=python names one)"}`,
+  );
   const difference = torch ? await agreement(torch) : null;
   if (difference !== null) {
     console.log(`same weights and draws: loss and gradients differ from PyTorch's by at most ${difference.toExponential(1)} (relative)`);
@@ -149,7 +168,10 @@ async function main(): Promise<void> {
   const kinds: Record<string, (batch: number, steps: number) => Promise<number[]>> = {
     ours: timeSteps,
     "op by op": (batch, steps) => opsWorker.ask(`${batch} ${steps}`),
-    ...(torch && { PyTorch: (b: number, n: number) => torch.ask<number[]>(`time ${b} ${n} plain`), "PyTorch, fused Adam": (b: number, n: number) => torch.ask<number[]>(`time ${b} ${n} fused`) }),
+    ...(torch && {
+      PyTorch: (b: number, n: number) => torch.ask<number[]>(`time ${b} ${n} plain`),
+      "PyTorch, fused Adam": (b: number, n: number) => torch.ask<number[]>(`time ${b} ${n} fused`),
+    }),
   };
   const lstmKinds: typeof kinds = {
     ours: (rows, n) => timeLstm("ours", rows, n),
@@ -158,8 +180,15 @@ async function main(): Promise<void> {
     ...(torch && { "PyTorch nn.LSTM": (rows: number, n: number) => torch.ask<number[]>(`lstm ${rows} ${n}`) }),
   };
   const results: Record<string, unknown> = { processor: os.cpus()[0].model, load: os.loadavg()[0], torch: version, agreement: difference };
-  for (const [title, group] of [["training step of tDLGM", kinds], ["LSTM alone, forward and backward", lstmKinds]] as const) {
-    console.log(`\n${title}: ms, median (10th percentile), ratio of medians to ours\n${"batch".padEnd(8)}${Object.keys(group).map((k) => k.padEnd(26)).join("")}`);
+  for (const [title, group] of [
+    ["training step of tDLGM", kinds],
+    ["LSTM alone, forward and backward", lstmKinds],
+  ] as const) {
+    console.log(
+      `\n${title}: ms, median (10th percentile), ratio of medians to ours\n${"batch".padEnd(8)}${Object.keys(group)
+        .map((k) => k.padEnd(26))
+        .join("")}`,
+    );
     for (const batch of BATCHES) {
       const times = Object.fromEntries(Object.keys(group).map((k) => [k, [] as number[]]));
       for (let round = 0; round < ROUNDS; round++) {
@@ -167,7 +196,11 @@ async function main(): Promise<void> {
       }
       const row = Object.fromEntries(Object.entries(times).map(([k, t]) => [k, summary(t)]));
       results[`${title}, batch ${batch}`] = row;
-      console.log(`${String(batch).padEnd(8)}${Object.values(row).map((r) => `${cell(r)} x${(r.median / row.ours.median).toFixed(2)}`.padEnd(26)).join("")}`);
+      console.log(
+        `${String(batch).padEnd(8)}${Object.values(row)
+          .map((r) => `${cell(r)} x${(r.median / row.ours.median).toFixed(2)}`.padEnd(26))
+          .join("")}`,
+      );
     }
   }
   results.peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024);

@@ -20,13 +20,18 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: "string" }, readme: { type: "string" } } });
   const trace = await loadTrace();
   const runs = tdlgmRuns(trace);
-  if (runs.length === 0) throw new Error("There is no finished run: npm run train -- --model tdlgm --seed 0 --out runs/tdlgm-seed-0 makes one.");
+  if (runs.length === 0)
+    throw new Error("There is no finished run: npm run train -- --model tdlgm --seed 0 --out runs/tdlgm-seed-0 makes one.");
   const models = await Promise.all(runs.map((run) => loadModel(run.dir)));
   const { columns, rows } = table1Cells(await tdlgmTable1(trace, models));
   const seeds = runs.map((run) => `${run.record.seed}${run.shipped ? "" : " (trained here)"}`).join(", ");
   const caption = `Table 1, tDLGM: MSE of imputation on the test part; mean ± sd over seeds ${seeds}, 10 noise draws each${isStandIn(trace) ? "; STAND-IN DATA, not the paper's" : ""}`;
   const widths = columns.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c].length)));
-  const line = (cells: string[]) => cells.map((cell, c) => cell.padEnd(widths[c])).join("  ").trimEnd();
+  const line = (cells: string[]) =>
+    cells
+      .map((cell, c) => cell.padEnd(widths[c]))
+      .join("  ")
+      .trimEnd();
   console.log([caption, line(columns), ...rows.map(line)].join("\n"));
   if (values.json) writeAtomically(values.json, JSON.stringify([{ caption, columns, rows }]));
   if (values.readme) {

@@ -12,9 +12,9 @@ import { parseArgs } from "node:util";
 import { WEIGHTS_FILE } from "../lib/checkpoint";
 import { completeConfig, type ModelConfig } from "../lib/config";
 import { createModel, loadModel } from "../lib/models";
-import { finishRun } from "../lib/runs";
 import { split } from "../lib/protocol";
 import { checkSeed } from "../lib/random";
+import { finishRun } from "../lib/runs";
 import { gpuRequests, isStandIn, loadTrace } from "../lib/trace";
 import { AbortError, type Progress, train } from "../lib/train";
 
@@ -22,12 +22,21 @@ import { AbortError, type Progress, train } from "../lib/train";
 function whole(name: string, text: string | undefined, least: number): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < least) throw new Error(`--${name} must be a whole number from ${least}; it is "${text}"`);
+  if (text.trim() === "" || !Number.isInteger(value) || value < least)
+    throw new Error(`--${name} must be a whole number from ${least}; it is "${text}"`);
   return value;
 }
 
 function readArguments() {
+  // parseArgs would take the -1 of `--seed -1` for an option of its own.
+  const args = process.argv
+    .slice(2)
+    .join("\0")
+    .replace(/\0(?=-\d)/g, "=")
+    .split("\0")
+    .filter(Boolean);
   const { values } = parseArgs({
+    args,
     options: {
       model: { type: "string", default: "tdlgm" },
       seed: { type: "string" },
@@ -66,14 +75,24 @@ async function main(): Promise<void> {
   if (found && !resume) throw new Error(`${dir} holds a run already; add --resume to go on with it, or choose another --out`);
   const model = resume && found ? await loadModel(dir) : createModel(config, seed);
   if (resume) say(found ? `going on from step ${model.step} of ${steps}` : `no checkpoint in ${dir}: starting from step 0 of ${steps}`);
-  if (JSON.stringify(model.config) !== JSON.stringify(config)) throw new Error(`${dir} was trained with other settings; give the same --config and --model`);
+  if (JSON.stringify(model.config) !== JSON.stringify(config))
+    throw new Error(`${dir} was trained with other settings; give the same --config and --model`);
 
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   try {
-    const result = await train(model, series.train, { seed, steps, checkpointEvery, dir, signal: stop.signal, onProgress: quiet ? undefined : show(say) });
+    const result = await train(model, series.train, {
+      seed,
+      steps,
+      checkpointEvery,
+      dir,
+      signal: stop.signal,
+      onProgress: quiet ? undefined : show(say),
+    });
     const { sample, mean } = (await finishRun(model, seed, trace, result, dir)).metrics.cleanMse;
-    say(`done: ${result.steps} steps in ${result.seconds.toFixed(1)} s, ${result.restarts.length} restarts; clean test MSE ${sample.toFixed(5)} (one draw of ξ), ${mean.toFixed(5)} (posterior mean)`);
+    say(
+      `done: ${result.steps} steps in ${result.seconds.toFixed(1)} s, ${result.restarts.length} restarts; clean test MSE ${sample.toFixed(5)} (one draw of ξ), ${mean.toFixed(5)} (posterior mean)`,
+    );
   } catch (error) {
     if (!(error instanceof AbortError)) throw error;
     say(`${error.message}; --resume goes on from there`);

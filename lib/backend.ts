@@ -1,0 +1,94 @@
+/**
+ * TensorFlow, and the one file that imports it. Models are written against tfjs-core; what tfjs-core lacks (fused kernels, stateless
+ * random numbers, resource variables) is reached here through TensorFlow's eager C interface. A browser build swaps this file for one
+ * that exports `native = null`, and every block falls back to its op-by-op form.
+ */
+import "./environment";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tfjs from "@tensorflow/tfjs-node-gpu";
+
+/** An attribute of a kernel, as the binding wants it. */
+export type Attribute = { name: string; type: number; value: unknown };
+interface Binding {
+  executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): Handle[];
+  createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number;
+  deleteTensor(id: number): void;
+  [constant: string]: unknown;
+}
+interface NodeBackend {
+  binding: Binding;
+  getInputTensorIds(tensors: Tensor[]): number[];
+  createOutputTensor(handle: Handle): Tensor;
+  isUsingGpuDevice: boolean;
+}
+
+/** An input of a kernel: a tensor of tfjs, or the id of a native handle that tfjs does not manage. */
+export type Input = Tensor | number;
+/** A native handle: TensorFlow's own tensor, freed by hand. */
+export type Handle = { id: number; shape: number[]; dtype: number };
+
+const backend = tfjs.backend() as unknown as NodeBackend;
+const { binding } = backend;
+const ids = (inputs: Input[]): number[] => inputs.map((x) => (typeof x === "number" ? x : backend.getInputTensorIds([x])[0]));
+
+/** TensorFlow's attribute constructors: the type of an element, a boolean, a float, a shape, a string. */
+const attribute = {
+  type: (name: string, value: "float" | "int32" | "bool"): Attribute => ({
+    name,
+    type: binding.TF_ATTR_TYPE as number,
+    value: dtype[value],
+  }),
+  bool: (name: string, value: boolean): Attribute => ({ name, type: binding.TF_ATTR_BOOL as number, value }),
+  int: (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_INT as number, value }),
+  float: (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_FLOAT as number, value }),
+  shape: (name: string, value: number[]): Attribute => ({ name, type: binding.TF_ATTR_SHAPE as number, value }),
+  string: (name: string, value: string): Attribute => ({ name, type: binding.TF_ATTR_STRING as number, value }),
+};
+const dtype = {
+  float: binding.TF_FLOAT as number,
+  int32: binding.TF_INT32 as number,
+  int64: binding.TF_INT64 as number,
+  bool: binding.TF_BOOL as number,
+};
+
+const constants = new Map<string, number>();
+
+const kernels = {
+  attribute,
+  /** Runs a kernel; its outputs are ordinary tensors, freed by tf.tidy like any other. A failure throws TensorFlow's message. */
+  run(name: string, attributes: Attribute[], inputs: Input[], outputs: number): Tensor[] {
+    return binding.executeOp(name, attributes, ids(inputs), outputs).map((m) => backend.createOutputTensor(m));
+  },
+  /** Runs a kernel for its one native handle (or for its effect): the caller frees it. */
+  handle(name: string, attributes: Attribute[], inputs: Input[], outputs: 0 | 1): number {
+    return binding.executeOp(name, attributes, ids(inputs), outputs)[0]?.id ?? -1;
+  },
+  /** A native handle with these values, for one use: the caller frees it. */
+  scalar: (value: number): number => binding.createTensor([], dtype.float, new Float32Array([value])),
+  free: (handle: number): void => binding.deleteTensor(handle),
+  /** The kernel call itself, on ids; the caller frees what it makes. */
+  execute: (name: string, attributes: Attribute[], inputs: number[], outputs: number): Handle[] =>
+    binding.executeOp(name, attributes, inputs, outputs),
+  /** The native handle of a tensor, which stays tfjs's. */
+  borrow: (tensor: Tensor): Handle => ({ id: ids([tensor])[0], shape: tensor.shape, dtype: dtype.float }),
+  /** Hands a native handle over to tfjs. */
+  adopt: (handle: Handle): Tensor => backend.createOutputTensor(handle),
+  /** The id of a constant made once for each distinct value and kept: a float or an int64 is a scalar, an int32 a vector unless a shape says else. */
+  constant(kind: "float" | "int32" | "int64", values: number[], shape = kind === "int32" ? [values.length] : []): number {
+    const key = values.length === 1 && shape.length === 0 ? `${kind}${values[0]}` : `${kind} ${shape.join()} ${values.join()}`;
+    let id = constants.get(key);
+    if (id === undefined) {
+      // The binding takes an int64 as two int32 words, low word first.
+      const data = kind === "float" ? Float32Array.from(values) : Int32Array.from(kind === "int64" ? [values[0], 0] : values);
+      id = binding.createTensor(shape, dtype[kind], data);
+      constants.set(key, id);
+    }
+    return id;
+  },
+};
+
+/** TensorFlow's kernels by name; null where there are none, or where TDLGM_OPS=1 asks for the op-by-op forms. */
+export const native: typeof kernels | null = process.env.TDLGM_OPS === "1" ? null : kernels;
+
+/** What computes: TensorFlow's version and device ("CPU" or "GPU"), for a result's record. */
+export const device = { tensorflow: String(binding.TF_Version), name: backend.isUsingGpuDevice ? "GPU" : "CPU" };

@@ -1,0 +1,80 @@
+/** What a training draws from its series: batches of windows, and the held-out windows that a row of the history measures. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { FullConfig } from "./config";
+import { integers, normals, uniforms } from "./draws";
+import { imputeWindows, reach } from "./inference";
+import { stateVariance } from "./loss";
+import type { HistoryRow, WeightedModel } from "./model";
+import { offsets, padded, validationSplit, windows } from "./windows";
+
+/** Targets that a validation looks at, spread evenly where the validation part has more. */
+const VALIDATION_LIMIT = 2000;
+
+/** Windows and what the loss is to explain: v_{t-m} .. of each target t, as the recognition models see them, and the clean v_t [B, 1]. */
+export type Batch = { inputs: tf.Tensor2D; target: tf.Tensor2D };
+
+/** The series as a tensor, and what is drawn from it. */
+export class TrainingData {
+  readonly trainMeanMse: number;
+  private readonly series: tf.Tensor1D;
+  private readonly validation: tf.Tensor1D;
+  private readonly offsets: tf.Tensor;
+  private readonly trainTargets: number;
+
+  constructor(
+    series: Float32Array,
+    private readonly config: FullConfig,
+  ) {
+    const { past, future } = reach(config);
+    const { trainEnd, validationStart } = validationSplit(series.length, past);
+    this.trainTargets = trainEnd - future;
+    const mean = series.subarray(0, trainEnd).reduce((sum, v) => sum + v, 0) / trainEnd;
+    const held = series.length - validationStart;
+    const count = Math.min(held, VALIDATION_LIMIT);
+    const targets = Int32Array.from({ length: count }, (_, i) => validationStart + Math.floor((i * held) / count));
+    this.trainMeanMse = targets.reduce((sum, t) => sum + (series[t] - mean) ** 2, 0) / count;
+    this.series = tf.keep(tf.tensor1d(padded(series, past)));
+    this.validation = tf.keep(tf.tensor1d(targets, "int32"));
+    this.offsets = tf.keep(offsets(past + 1 + future));
+  }
+
+  /** The batch of a step: windows of targets drawn uniformly, with noise on the inputs if the settings say so. */
+  batch(seed: number, step: number): Batch {
+    const { batch: B, trainingNoise: noise } = this.config;
+    const { past } = reach(this.config);
+    return tf.tidy(() => {
+      const clean = windows(this.series, integers([B], this.trainTargets, { seed, name: "batch", step }) as tf.Tensor1D, this.offsets);
+      const target = tf.reshape(tf.slice(clean, [past, 0], [1, B]), [B, 1]) as tf.Tensor2D;
+      if (!noise) return { inputs: clean, target };
+      const changed = tf.less(uniforms(clean.shape, { seed, name: "noise/which", step }), noise.probability);
+      const added = tf.add(clean, tf.mul(noise.sd, normals(clean.shape, { seed, name: "noise", step })));
+      return { inputs: tf.where(changed, tf.clipByValue(added, 0, 1), clean) as tf.Tensor2D, target };
+    });
+  }
+
+  /** A row of the history: the step's loss parts, and what is measured on held-out windows. */
+  row(model: WeightedModel, step: number, parts: Record<string, number>): HistoryRow {
+    const { config, weights } = model;
+    const { past } = reach(config);
+    const [validationMse, variance] = tf.tidy(() => {
+      const inputs = windows(this.series, this.validation, tf.slice(this.offsets, [0, 0], [past + 1, 1]));
+      const truth = tf.slice(inputs, [past, 0], [1, inputs.shape[1]]);
+      const error = tf.sub(tf.reshape(imputeWindows(config, weights, inputs, null), truth.shape), truth);
+      return [tf.mean(tf.square(error)).dataSync()[0], stateVariance(config, weights, inputs).dataSync()[0]];
+    });
+    return {
+      step,
+      reconstruction: parts.reconstruction,
+      kl: Array.from({ length: config.L }, (_, i) => parts[`kl${i + 1}`]),
+      stateMse: parts.stateMse ?? 0,
+      weightPrior: parts.weightPrior ?? 0,
+      validationMse,
+      gradientNorm: parts.gradientNorm,
+      stateVariance: variance,
+    };
+  }
+
+  dispose(): void {
+    tf.dispose([this.series, this.validation, this.offsets]);
+  }
+}

@@ -1,0 +1,60 @@
+/** tDLGM at work: imputation of a batch of windows, and free generation from a batch of histories. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { TdlgmConfig } from "./config";
+import { BLOCK, firstRows, normals, type Stream } from "./draws";
+import { posterior } from "./gaussian";
+import { draw, mean } from "./likelihood";
+import { advance, emit, recogniseLatent, recogniseStates } from "./tdlgm";
+import type { Weights } from "./weights";
+
+/** Values before the target that a window holds, and values after it that the loss needs. */
+export const reach = (config: TdlgmConfig): { past: number; future: number } => ({
+  past: config.m,
+  future: config.window === "past" ? 0 : 1,
+});
+
+/**
+ * The mean of π(v_t | s_t, ξ_t) with s_t = k(v_{t-m:t-1}) and ξ_t from q(ξ | v_t).
+ * @param inputs [m+1, B], v_{t-m} .. v_t as observed
+ * @param epsilon [L, B, K]; null takes the posterior mean, ξ = μ
+ * @returns [B, 1]
+ */
+export function imputeWindows(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, epsilon: tf.Tensor | null): tf.Tensor2D {
+  return tf.tidy(() => {
+    const B = inputs.shape[1];
+    const seen = config.window === "past" ? config.m : config.m + 1;
+    const [s] = recogniseStates(config, w, [tf.slice(inputs, [0, 0], [seen, B]) as tf.Tensor2D]);
+    const q = recogniseLatent(config, w, row(inputs, config.m));
+    const xi = epsilon ? posterior(q.mean, q.logD, q.u, epsilon).xi : (q.mean as tf.Tensor3D);
+    return mean(config.likelihood, emit(config, w, s, xi).readout);
+  });
+}
+
+/**
+ * The states from which generation starts: k of the history's last values. With the inclusive window k gives the state of the last value
+ * itself, and F takes it one step on.
+ * @param history [m, B], or [m+1, B] for the inclusive window
+ */
+export function startStates(config: TdlgmConfig, w: Weights, history: tf.Tensor2D): tf.Tensor3D[] {
+  const [s] = recogniseStates(config, w, [history]);
+  if (config.window === "past") return s;
+  const v = row(history, config.m);
+  return advance(config, w, s, emit(config, w, s, recogniseLatent(config, w, v).mean as tf.Tensor3D), v);
+}
+
+/** One step of free generation for B <= BLOCK sequences, eqs. (9)-(13): ξ ~ N(0, I), v ~ π clamped to [0, 1], the state moved on by F. */
+export function generateStep(
+  config: TdlgmConfig,
+  w: Weights,
+  s: tf.Tensor3D[],
+  B: number,
+  stream: Stream,
+): { v: tf.Tensor2D; next: tf.Tensor3D[] } {
+  const xi = firstRows(normals([config.L, BLOCK, config.K], { ...stream, name: `${stream.name}/xi` }), B, 1) as tf.Tensor3D; // Eq. (9)
+  const emission = emit(config, w, s, xi);
+  const v = draw(config.likelihood, emission.readout, { ...stream, name: `${stream.name}/v` }, w["generator.logSd"]); // Eq. (13)
+  return { v, next: advance(config, w, s, emission, v) };
+}
+
+/** Row i of [T, B] as a column [B, 1]. */
+const row = (x: tf.Tensor2D, i: number) => tf.reshape(tf.slice(x, [i, 0], [1, x.shape[1]]), [x.shape[1], 1]) as tf.Tensor2D;

@@ -1,0 +1,77 @@
+/** The loss of tDLGM, eq. (28), in its named parts, each reported by itself. */
+import * as tf from "@tensorflow/tfjs-core";
+import { meanSquare, weightedSum } from "./blocks";
+import type { TdlgmConfig } from "./config";
+import { posterior } from "./gaussian";
+import { mean, negativeLogLikelihood } from "./likelihood";
+import { advance, emit, recogniseLatent, recogniseStates } from "./tdlgm";
+import type { Weights } from "./weights";
+
+/** The loss of a batch: the scalar to minimise, and its parts as one vector [n] under their names. */
+export interface Loss {
+  total: tf.Tensor;
+  parts: tf.Tensor;
+  names: string[];
+}
+
+/** The names of the parts, in the order of Loss.parts. */
+export const partNames = (config: TdlgmConfig): string[] => [
+  "reconstruction",
+  ...Array.from({ length: config.L }, (_, i) => `kl${i + 1}`),
+  ...(config.L > 1 ? ["stateMse"] : []),
+  ...(config.weightPrior > 0 ? ["weightPrior"] : []),
+];
+
+/**
+ * Eq. (28) for a batch of windows:
+ *
+ *   −E log p(v_t | s_t, ξ_t) + β Σ_l KL(q(ξ_l | v_t) ‖ N(0, I)) + α MSE(F̂(V_{t+1}), F(F̂(V_t), ξ_t)) − weightPrior · log p(θ),
+ *
+ * the expectation by one draw of ξ, all averaged over the batch; the KL is summed over a layer's K latents, the MSE averaged over the
+ * state's elements.
+ * @param inputs [m+1, B] (m+2 for the inclusive window): what the recognition models see, v_{t-m} .. v_t (.. v_{t+1})
+ * @param target [B, 1]: v_t
+ * @param epsilon ε ~ N(0, I), [L, B, K]
+ */
+export function tdlgmLoss(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, target: tf.Tensor2D, epsilon: tf.Tensor): Loss {
+  const { m, L, alpha, beta } = config;
+  const B = target.shape[0];
+  const { mean: mu, logD, u } = recogniseLatent(config, w, tf.reshape(tf.slice(inputs, [m, 0], [1, B]), [B, 1]) as tf.Tensor2D);
+  const { xi, kl } = posterior(mu, logD, u, epsilon); // Eq. (22)
+
+  const seen = config.window === "past" ? m : m + 1;
+  const window = (start: number) => tf.slice(inputs, [start, 0], [seen, B]) as tf.Tensor2D;
+  const [before, after] = recogniseStates(config, w, [window(0), window(1)]); // F̂(V_t) and F̂(V_{t+1})
+  const emission = emit(config, w, before, xi);
+  const parts: tf.Tensor[] = [negativeLogLikelihood(config.likelihood, emission.readout, target, w["generator.logSd"]), ...kl];
+  const coefficients = [1, ...new Array(L).fill(beta)];
+  if (L > 1) {
+    const moved = advance(config, w, before, emission, mean(config.likelihood, emission.readout));
+    parts.push(averaged(moved.map((s, i) => stateMse(config, after[i], s)))); // Eq. (26)
+    coefficients.push(alpha);
+  }
+  if (config.weightPrior > 0) {
+    const generator = Object.entries(w).filter(([name]) => name.startsWith("generator.") && name !== "generator.logSd");
+    parts.push(tf.mul(0.5, tf.addN(generator.map(([, t]) => tf.sum(tf.square(t)))))); // −log p(θ) up to a constant
+    coefficients.push(config.weightPrior);
+  }
+  return { ...weightedSum(parts, coefficients), names: partNames(config) };
+}
+
+/** Mean over the elements that are the state: rows that are held at zero do not count. */
+const stateMse = (config: TdlgmConfig, a: tf.Tensor, b: tf.Tensor) =>
+  config.state === "both" ? meanSquare(a, b) : tf.mul(2, meanSquare(a, b));
+
+const averaged = (scalars: tf.Tensor[]) => (scalars.length === 1 ? scalars[0] : tf.mean(tf.stack(scalars)));
+
+/**
+ * Variance over the batch of the states that k recognises (of the cells; of the outputs where the cell is no part of the state), averaged
+ * over layers and units, a scalar. Near 0 the state has collapsed. NaN where there is no state.
+ */
+export function stateVariance(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D): tf.Tensor {
+  if (config.L === 1) return tf.scalar(Number.NaN);
+  const B = inputs.shape[1];
+  const row = config.state === "output" ? 0 : 1;
+  const variance = (s: tf.Tensor) => tf.mean(tf.moments(tf.slice(s, [row, 0, 0], [1, B, config.H]), 1).variance);
+  return tf.tidy(() => averaged(recogniseStates(config, w, [tf.slice(inputs, [0, 0], [config.m, B]) as tf.Tensor2D])[0].map(variance)));
+}

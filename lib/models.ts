@@ -1,0 +1,208 @@
+/** Models by their kind: made, saved, loaded, and used for imputation and generation. */
+import * as path from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { device } from "./backend";
+import { brokenCheckpoint, readSafetensors, WEIGHTS_FILE, writeSafetensors } from "./checkpoint";
+import { completeConfig, type FullConfig, type ModelConfig } from "./config";
+import { BLOCK, firstRows, normals } from "./draws";
+import { generateStep, imputeWindows, reach, startStates } from "./inference";
+import { AbortError, kernelSignal, pauser } from "./interrupt";
+import { type Model, type Training, WeightedModel, weighted } from "./model";
+import { Adam } from "./optimizer";
+import { checkSeed, deriveSeed } from "./random";
+import { layout } from "./tdlgm";
+import { initialise, totalSize } from "./weights";
+import { checkRun, checkSeries, offsets, padded, type Run, windows } from "./windows";
+
+export type { ModelConfig } from "./config";
+export type { HistoryRow, Model } from "./model";
+export type { Run } from "./windows";
+
+/**
+ * An untrained model.
+ * @param config its kind, and what differs from the defaults
+ * @param seed of the initial weights, 0 .. 2^31-1
+ */
+export function createModel(config: ModelConfig, seed: number): Model {
+  const full = completeConfig(config);
+  checkSeed(seed);
+  return new WeightedModel(full, new Adam(initialise(layout(full), seed)));
+}
+
+/** Writes a checkpoint (weights, moments, step, settings, history, versions) into a folder, atomically. */
+export async function saveModel(model: Model, dir: string): Promise<void> {
+  const own = weighted(model);
+  checkFolder(dir);
+  saveCheckpoint(own, dir);
+}
+
+/** @throws Error naming the argument unless it can be the path of a model's folder */
+export function checkFolder(dir: unknown, name = "dir"): asserts dir is string {
+  if (typeof dir !== "string" || dir === "") throw new Error(`${name} must be the path of a model's folder; it is ${JSON.stringify(dir)}`);
+}
+
+/** Names what a checkpoint holds and how; a reader of another one must not guess. */
+const FORMAT = '"tdlgm 1"';
+
+/** The same, at once; `moments: false` leaves Adam's moments out, a third of the size, for weights that are only to be used. */
+export function saveCheckpoint(model: WeightedModel, dir: string, options: { moments: boolean } = { moments: true }): void {
+  const { config, step, training, adam } = model;
+  const { first, second, updates } = adam.moments();
+  const tensors = Object.fromEntries(
+    Object.entries(model.weights).map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }]),
+  );
+  const shape = [first.length];
+  if (options.moments) Object.assign(tensors, { "adam.first": { shape, values: first }, "adam.second": { shape, values: second } });
+  const metadata = { config, step, training, updates, versions: { tensorflow: device.tensorflow, tfjs: tf.version_core } };
+  writeSafetensors(path.join(dir, WEIGHTS_FILE), {
+    tensors,
+    metadata: { format: FORMAT, ...Object.fromEntries(Object.entries(metadata).map(([k, v]) => [k, JSON.stringify(v)])) },
+  });
+}
+
+/**
+ * Reads a model from a folder written by saveModel or by a training.
+ * @throws Error naming the file and what does not fit
+ */
+export async function loadModel(dir: string): Promise<Model> {
+  checkFolder(dir);
+  const file = path.join(dir, WEIGHTS_FILE);
+  const broken = (what: string) => brokenCheckpoint(file, what);
+  const { tensors, metadata } = readSafetensors(file);
+  if (metadata.format !== FORMAT)
+    throw broken(`its format is ${metadata.format ?? "not named"}, not ${FORMAT}: it was not written by this version's saveModel`);
+  const field = (key: string): unknown => {
+    try {
+      return JSON.parse(metadata[key]);
+    } catch {
+      throw broken(`its ${key} is missing or not JSON`);
+    }
+  };
+  const count = (key: string): number => {
+    const n = field(key);
+    if (!Number.isSafeInteger(n) || (n as number) < 0) throw broken(`its ${key} must be a whole number from 0; it is ${JSON.stringify(n)}`);
+    return n as number;
+  };
+  let config: FullConfig;
+  const given = field("config") as ModelConfig;
+  try {
+    config = completeConfig(given);
+  } catch (failure) {
+    throw broken(`its settings are no model's: ${(failure as Error).message}`);
+  }
+  const [step, updates, training] = [count("step"), count("updates"), field("training") as Training | null];
+  if (
+    training !== null &&
+    !(Number.isInteger(training.seed) && Number.isFinite(training.seconds) && [training.restarts, training.history].every(Array.isArray))
+  )
+    throw broken("its training is no record of one");
+  const named = layout(config);
+  const flat = new Float32Array(totalSize(named));
+  const values = (name: string, shape: number[]): Float32Array => {
+    const found = tensors[name];
+    if (!found || `${found.shape}` !== `${shape}`)
+      throw broken(`tensor ${name} must be [${shape}]; it is ${found ? `[${found.shape}]` : "missing"}`);
+    return found.values;
+  };
+  let offset = 0;
+  for (const [name, { shape }] of Object.entries(named)) {
+    const part = values(name, shape);
+    flat.set(part, offset);
+    offset += part.length;
+  }
+  const moments = () => ({ first: values("adam.first", [offset]), second: values("adam.second", [offset]), updates });
+  const model = new WeightedModel(config, new Adam(flat, "adam.first" in tensors || "adam.second" in tensors ? moments() : undefined));
+  model.step = step;
+  model.training = training;
+  return model;
+}
+
+/**
+ * Reconstructs a series from a noisy one: entry t from noisy[t] and the m values before it (zeros before the start), the mean of π for one
+ * draw of ξ from q, or for its posterior mean.
+ * @param options.xi "sample" or "mean"
+ * @returns a series of the same length
+ */
+export async function impute(model: Model, noisy: Float32Array, options: Run & { xi: "sample" | "mean" }): Promise<Float32Array> {
+  const own = weighted(model);
+  checkRun(options);
+  checkSeries(noisy, "noisy");
+  if (options.xi !== "sample" && options.xi !== "mean")
+    throw new Error(`options.xi must be "sample" or "mean"; it is ${JSON.stringify(options.xi)}`);
+  return own.use("impute", () => imputeSeries(own, noisy, options));
+}
+
+async function imputeSeries(
+  { config, weights }: WeightedModel,
+  noisy: Float32Array,
+  options: Run & { xi: "sample" | "mean" },
+): Promise<Float32Array> {
+  const { past } = reach(config);
+  const pause = pauser(options.signal ?? kernelSignal());
+  const out = new Float32Array(noisy.length);
+  const source = padded(noisy, past);
+  for (let from = 0, chunk = 0; from < noisy.length; from += BLOCK, chunk++) {
+    const size = Math.min(BLOCK, noisy.length - from);
+    const values = tf.tidy(() => {
+      const piece = tf.tensor1d(source.subarray(from, from + size + past));
+      const inputs = windows(piece, tf.range(0, size, 1, "int32"), offsets(past + 1));
+      const draws = () => normals([config.L, BLOCK, config.K], { seed: options.seed, name: "impute", step: chunk });
+      return imputeWindows(config, weights, inputs, options.xi === "sample" ? firstRows(draws(), size, 1) : null).dataSync();
+    });
+    out.set(values, from);
+    if (await pause()) throw new AbortError("the imputation was stopped", undefined);
+  }
+  return out;
+}
+
+/**
+ * Generates a sequence after each history: the state from its last m values (zeros before its start), then draws from the model alone.
+ * @param steps values in each sequence, at least 1
+ */
+export async function generate(model: Model, histories: Float32Array[], steps: number, options: Run): Promise<Float32Array[]> {
+  const own = weighted(model);
+  checkRun(options);
+  if (!Array.isArray(histories)) throw new Error("histories must be an array of Float32Array");
+  for (const [i, h] of histories.entries()) checkSeries(h, `histories[${i}]`, 0);
+  if (!Number.isInteger(steps) || steps < 1) throw new Error(`steps must be a whole number from 1; it is ${steps}`);
+  return own.use("generate", () => generateAll(own, histories, steps, options));
+}
+
+async function generateAll(
+  { config, weights }: WeightedModel,
+  histories: Float32Array[],
+  steps: number,
+  options: Run,
+): Promise<Float32Array[]> {
+  const pause = pauser(options.signal ?? kernelSignal());
+  const length = reach(config).past + reach(config).future;
+  const out: Float32Array[] = [];
+  for (let from = 0; from < histories.length; from += BLOCK) {
+    const size = Math.min(BLOCK, histories.length - from);
+    const starts = new Float32Array(length * size);
+    for (let i = 0; i < size; i++) {
+      const tail = histories[from + i].subarray(-length);
+      tail.forEach((v, t) => {
+        starts[(length - tail.length + t) * size + i] = v;
+      });
+    }
+    const seed = deriveSeed(options.seed, "generate", from / BLOCK);
+    const sequences = Array.from({ length: size }, () => new Float32Array(steps));
+    let states = tf.tidy(() => startStates(config, weights, tf.tensor2d(starts, [length, size])));
+    try {
+      for (let t = 0; t < steps; t++) {
+        const { v, next } = tf.tidy(() => generateStep(config, weights, states, size, { seed, name: "generate", step: t }));
+        tf.dispose(states);
+        states = next;
+        const values = v.dataSync();
+        v.dispose();
+        for (let i = 0; i < size; i++) sequences[i][t] = values[i];
+        if (await pause()) throw new AbortError("the generation was stopped", undefined);
+      }
+    } finally {
+      tf.dispose(states);
+    }
+    out.push(...sequences);
+  }
+  return out;
+}

@@ -1,0 +1,141 @@
+/**
+ * tDLGM, the Time Deep Latent Gaussian Model (Johansson & Ramaswamy), eqs. (9)-(18). One value v_t at a time:
+ *
+ *   state recognition  s_{l,t} = F̂_l(v_{t-m:t-1}), an LSTM a layer whose outputs are discarded;
+ *   latent recognition q(ξ_{l,t} | v_t) = N(μ_l(v_t), C_l(v_t)), an MLP a layer;
+ *   generator          h_L = G_L ξ_L;  h_l = R_l(h_{l+1}, s_l) + G_l ξ_l;  s_{l,t+1} = F_l(·, s_{l,t});  v_t ~ π(v | T_0(h_1)).
+ *
+ * A state is one tensor [2, B, H] a layer: row 0 the LSTM's output, row 1 its cell. Layer l's tensors stand at index l - 1.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { compute, mlp, products } from "./blocks";
+import type { TdlgmConfig } from "./config";
+import { LOG_SD_START, readoutSize } from "./likelihood";
+import { type LstmWeights, lstmStates, lstmStep } from "./lstm";
+import type { Layout, Weights } from "./weights";
+
+/** The weights of a configuration, by name. Those of the generator begin with "generator.". */
+export function layout(config: TdlgmConfig): Layout {
+  const { L, H, K } = config;
+  const lstm = (name: string, inputs: number): Layout => ({
+    [`${name}.w`]: { shape: [inputs + H, 4 * H], start: "glorot" },
+    [`${name}.b`]: { shape: [4 * H], start: "lstmBias" },
+  });
+  const dense = (name: string, inputs: number, outputs: number, networks: number[] = []): Layout => ({
+    [`${name}.w`]: { shape: [...networks, inputs, outputs], start: "glorot" },
+    [`${name}.b`]: { shape: networks.length > 0 ? [...networks, 1, outputs] : [outputs], start: 0 },
+  });
+  const stateful = Array.from({ length: L - 1 }, (_, i) => i + 1);
+  return {
+    ...Object.assign({}, ...stateful.map((l) => lstm(`k${l}`, 1))),
+    ...dense("q.1", 1, H, [L]),
+    ...dense("q.2", H, H, [L]),
+    ...dense("q.3", H, K * posteriorParts(config), [L]),
+    ...(config.mixing === "matrix"
+      ? { "generator.G": { shape: [L, K, H], start: "glorot" as const } }
+      : { ...dense("generator.G.1", K, H, [L]), ...dense("generator.G.2", H, H, [L]) }),
+    ...Object.assign({}, ...stateful.map((l) => lstm(`generator.R${l}`, H))),
+    ...(config.transition === "below" ? Object.assign({}, ...stateful.map((l) => lstm(`generator.F${l}`, l === 1 ? 1 : H))) : {}),
+    ...dense("generator.T0.1", H, H),
+    ...dense("generator.T0.2", H, readoutSize(config.likelihood)),
+    ...(config.likelihood.kind === "gaussian" && config.likelihood.sd === "learned"
+      ? { "generator.logSd": { shape: [1], start: LOG_SD_START } }
+      : {}),
+  };
+}
+
+/** μ and log d, and u unless C is diagonal. */
+const posteriorParts = (config: TdlgmConfig) => (config.posterior === "diagonal" ? 2 : 3);
+const lstmWeights = (w: Weights, name: string) => ({ w: w[`${name}.w`], b: w[`${name}.b`] }) as LstmWeights;
+
+/**
+ * State recognition k, eqs. (15) and (17): s_l = F̂_l(v), the last state of layer l's LSTM over the past values.
+ * @param pasts windows [m, B] of equal shape, recognised side by side
+ * @returns for each window one state [2, B, H] for each layer 1 .. L-1
+ */
+export function recogniseStates(config: TdlgmConfig, w: Weights, pasts: tf.Tensor2D[]): tf.Tensor3D[][] {
+  const [m, B] = pasts[0].shape;
+  const N = pasts.length;
+  const [x] = compute(pasts, (o, windows) => [o.reshape(N === 1 ? windows[0] : o.concat(windows, 1), [m, N * B, 1])]);
+  const s0 = tf.fill([2, N * B, config.H], 0) as tf.Tensor3D; // tf.zeros would fill an array in JavaScript
+  const layers = Array.from({ length: config.L - 1 }, (_, i) => {
+    // Eq. (17)
+    const states = lstmStates(x as tf.Tensor3D, s0, lstmWeights(w, `k${i + 1}`), N);
+    return states.map((s) => keepState(config, s));
+  });
+  return pasts.map((_, n) => layers.map((states) => states[n]));
+}
+
+/** The part of an LSTM's state that counts as the state: the rest is zero. */
+function keepState(config: TdlgmConfig, s: tf.Tensor3D): tf.Tensor3D {
+  if (config.state === "both") return s;
+  return tf.mul(s, tf.tensor3d(config.state === "cell" ? [0, 1] : [1, 0], [2, 1, 1])) as tf.Tensor3D;
+}
+
+/**
+ * Latent recognition q, eq. (14): the parameters of N(μ_l(v), C_l(v)) for every layer.
+ * @param v [B, 1]
+ * @returns mean, logD and u, each [L, B, K]
+ */
+export function recogniseLatent(config: TdlgmConfig, w: Weights, v: tf.Tensor2D): { mean: tf.Tensor; logD: tf.Tensor; u: tf.Tensor } {
+  const layers = [1, 2, 3].map((i) => ({ w: w[`q.${i}.w`], b: w[`q.${i}.b`] }));
+  const x = tf.reshape(v, [1, v.shape[0], 1]);
+  const [mean, logD, u] = mlp(x, layers, { data: true, pieces: posteriorParts(config) }); // Eq. (14)
+  if (config.posterior === "diagonal") return { mean, logD, u: tf.zerosLike(mean) };
+  if (config.posterior === "sigmoid") return { mean, logD: tf.neg(tf.softplus(tf.neg(logD))), u: tf.sigmoid(u) };
+  return { mean, logD, u };
+}
+
+/** What one step of the generator gives. */
+export interface Emission {
+  /** h_l of every layer, each [1, B, H]. */
+  h: tf.Tensor[];
+  /** T_0(h_1), the parameters of π, [B, P]. */
+  readout: tf.Tensor2D;
+  /** The states after R_l's cell, which are F_l's when the state is fed from above. */
+  after: tf.Tensor3D[];
+}
+
+/**
+ * The generator, eqs. (10), (11), (13): from states and latent variables to the parameters of π.
+ * @param s one state [2, B, H] for each layer 1 .. L-1
+ * @param xi ξ [L, B, K]
+ */
+export function emit(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], xi: tf.Tensor3D): Emission {
+  const { L } = config;
+  const g = mix(config, w, xi);
+  const h: tf.Tensor[] = new Array(L);
+  const after: tf.Tensor3D[] = new Array(L - 1);
+  h[L - 1] = g[L - 1]; // Eq. (10)
+  for (let l = L - 1; l >= 1; l--) {
+    const { output, state } = lstmStep(h[l] as tf.Tensor3D, s[l - 1], lstmWeights(w, `generator.R${l}`));
+    h[l - 1] = tf.add(output, g[l - 1]); // Eq. (11)
+    after[l - 1] = state;
+  }
+  const T0 = [1, 2].map((i) => ({ w: w[`generator.T0.${i}.w`], b: w[`generator.T0.${i}.b`] }));
+  return { h, readout: mlp(h[0], T0)[0] as tf.Tensor2D, after }; // Eq. (13)
+}
+
+/** G_l ξ_l of every layer, each [1, B, H]. */
+function mix(config: TdlgmConfig, w: Weights, xi: tf.Tensor3D): tf.Tensor[] {
+  if (config.mixing === "matrix") return products(xi, w["generator.G"] as tf.Tensor3D);
+  const inner = tf.add(tf.matMul(xi, w["generator.G.1.w"]), w["generator.G.1.b"]);
+  const linear = tf.add(tf.matMul(inner, w["generator.G.2.w"]), w["generator.G.2.b"]);
+  const each = config.L === 1 ? [linear] : tf.split(linear, config.L, 0); // tf.split has no gradient for a single piece
+  return each.map((t, i) => (i === config.L - 1 ? tf.tanh(t) : tf.leakyRelu(t)));
+}
+
+/**
+ * The state transition F, eqs. (12) and (16).
+ * @param s the states before the step
+ * @param emission the generator's step from them
+ * @param v what was emitted, [B, 1]; used only when the state is fed from below
+ */
+export function advance(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], emission: Emission, v: tf.Tensor2D): tf.Tensor3D[] {
+  // Eq. (12)
+  if (config.transition === "above") return emission.after.map((a) => keepState(config, a));
+  return s.map((state, i) => {
+    const input = i === 0 ? tf.reshape(v, [1, v.shape[0], 1]) : emission.h[i - 1];
+    return keepState(config, lstmStep(input as tf.Tensor3D, state, lstmWeights(w, `generator.F${i + 1}`)).state);
+  });
+}

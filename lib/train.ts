@@ -1,0 +1,211 @@
+/** The training loop, one for all models: batches, loss, guard, update, validation, restarts, checkpoints. */
+import * as tf from "@tensorflow/tfjs-core";
+import { type Batch, TrainingData } from "./batches";
+import { compute } from "./blocks";
+import type { FullConfig } from "./config";
+import { normals } from "./draws";
+import { AbortError, kernelSignal, pauser } from "./interrupt";
+import { checkEmittable } from "./likelihood";
+import { tdlgmLoss } from "./loss";
+import { type HistoryRow, type Model, type Training, type WeightedModel, weighted } from "./model";
+import { checkFolder, saveCheckpoint } from "./models";
+import { clipByGlobalNorm } from "./optimizer";
+import { deriveSeed } from "./random";
+import { initialise } from "./weights";
+import { checkRun, checkSeries, type Run } from "./windows";
+
+export { AbortError } from "./interrupt";
+export type { HistoryRow } from "./model";
+
+/** What training goes by. `steps` counts from the first: a model that has had some goes on to that number. */
+export type TrainOptions = Run & {
+  steps: number;
+  /** Restarts that an attempt may cost before training gives up; 3. */
+  maxRestarts?: number;
+  /** Steps between two checkpoints in `dir`; 200. */
+  checkpointEvery?: number;
+  /** Where checkpoints go; none are written without it. */
+  dir?: string;
+  /** Told after every step. */
+  onStep?: (step: number) => void;
+  /** Told of every row of the history, and at least once a second. */
+  onProgress?: (progress: Progress) => void;
+};
+
+/** What training reached. */
+export type TrainResult = { steps: number; seconds: number; restarts: { seed: number; reason: string }[]; history: HistoryRow[] };
+
+/** How far a training is. */
+export type Progress = {
+  step: number;
+  steps: number;
+  millisecondsPerStep: number;
+  secondsLeft: number;
+  parts: Record<string, number>;
+  row?: HistoryRow;
+};
+
+/** An attempt that is to be restarted, for this reason. */
+class Failed extends Error {}
+
+/**
+ * Trains a model on a series. The last 10 % is held out for validation, m values apart. Everything that a step draws follows from
+ * (seed, step), so that a stopped and resumed training has the bits of an uninterrupted one.
+ *
+ * An attempt that meets a NaN or an infinity, or whose validation MSE at step `restartAfter` of the settings is no better than that of the
+ * train mean, starts again from a derived seed, at most `maxRestarts` times.
+ * @param series the training part, values in [0, 1]
+ * @returns what it reached, restarts and their reasons included
+ * @throws AbortError with the result so far when the signal is aborted; Error naming a bad argument, or, with the model untrained again,
+ * the reasons of every attempt
+ */
+export async function train(model: Model, series: Float32Array, options: TrainOptions): Promise<TrainResult> {
+  const own = weighted(model);
+  checkRun(options);
+  const { steps, maxRestarts = 3, checkpointEvery = 200, dir, onStep, onProgress } = options;
+  checkSeries(series, "series");
+  const outside = series.findIndex((v) => v < 0 || v > 1);
+  if (outside >= 0) throw new Error(`series[${outside}] is ${series[outside]}; every value must lie in [0, 1]`);
+  checkEmittable(own.config.likelihood, series);
+  whole("steps", steps, 1);
+  whole("maxRestarts", maxRestarts, 0);
+  whole("checkpointEvery", checkpointEvery, 1);
+  if (dir !== undefined) checkFolder(dir, "options.dir");
+  for (const [name, f] of Object.entries({ onStep, onProgress }))
+    if (f !== undefined && typeof f !== "function") throw new Error(`options.${name} must be a function`);
+  return own.use("train", () => trainAttempts(own, series, { ...options, maxRestarts, checkpointEvery }));
+}
+
+/** Attempts until one reaches the end; after the last one that may fail the model is untrained again. */
+async function trainAttempts(
+  own: WeightedModel,
+  series: Float32Array,
+  options: TrainOptions & { maxRestarts: number; checkpointEvery: number },
+): Promise<TrainResult> {
+  const { seed, steps, maxRestarts, checkpointEvery, dir } = options;
+  const data = new TrainingData(series, own.config);
+  if (own.training?.seed !== seed) own.training = { seed, restarts: [], seconds: 0, history: own.training?.history ?? [] };
+  const training = own.training as Training;
+  const save = (step: number) => {
+    if (dir !== undefined && (step % checkpointEvery === 0 || step >= steps)) saveCheckpoint(own, dir);
+  };
+  try {
+    for (;;) {
+      try {
+        await attempt(own, data, options, save);
+        return resultOf(own);
+      } catch (failure) {
+        if (!(failure instanceof Failed)) throw failure;
+        training.restarts.push({ seed: attemptSeed(training), reason: failure.message });
+        const { restarts } = training;
+        if (restarts.length > maxRestarts) {
+          own.training = null;
+          own.restart(initialise(own.layout, seed));
+          const reasons = restarts.map((r, i) => `attempt ${i + 1}: ${r.reason}`).join("; ");
+          throw Object.assign(new Error(`training failed in all of its ${restarts.length} attempts: ${reasons}`), { restarts });
+        }
+        training.history = [];
+        own.restart(initialise(own.layout, attemptSeed(training)));
+      }
+    }
+  } finally {
+    data.dispose();
+  }
+}
+
+/** The seed of the attempt that is under way: the run's own, then one derived for each restart. */
+const attemptSeed = ({ seed, restarts }: Training) => (restarts.length === 0 ? seed : deriveSeed(seed, "restart", restarts.length));
+
+const resultOf = ({ step, training }: WeightedModel): TrainResult => {
+  const { seconds, restarts, history } = training as Training;
+  return { steps: step, seconds, restarts: [...restarts], history: [...history] };
+};
+
+/** Steps until the end, the signal, or a reason to start again. */
+async function attempt(model: WeightedModel, data: TrainingData, options: TrainOptions, save: (step: number) => void): Promise<void> {
+  const { config } = model;
+  const training = model.training as Training;
+  const seed = attemptSeed(training);
+  const signal = options.signal ?? kernelSignal();
+  const pause = pauser(signal);
+  const [first, began, spent] = [model.step, performance.now(), training.seconds];
+  let told = began;
+  const stopped = async () => {
+    if (!(signal?.aborted || (await pause()))) return false;
+    if (options.dir !== undefined) saveCheckpoint(model, options.dir);
+    return true;
+  };
+  while (model.step < options.steps) {
+    if (await stopped()) throw new AbortError(`training was stopped at step ${model.step} of ${options.steps}`, resultOf(model));
+    // A row that is there because an earlier call ended at its step would not be in the history of one call.
+    if (model.step === first) training.history = training.history.filter((row) => isRowDue(config, row.step));
+    const step = model.step + 1;
+    const parts = update(model, data.batch(seed, step), seed, step);
+    model.step = step;
+    const now = performance.now();
+    training.seconds = spent + (now - began) / 1000;
+    let row: HistoryRow | undefined;
+    if (isRowDue(config, step) || step === options.steps) {
+      row = data.row(model, step, parts);
+      if (!Number.isFinite(row.validationMse)) throw new Failed(`validationMse is ${row.validationMse} at step ${step}`);
+      training.history.push(row);
+      if (step === config.restartAfter && !(row.validationMse < data.trainMeanMse)) {
+        throw new Failed(
+          `validation MSE ${row.validationMse.toPrecision(3)} after ${step} steps is no better than the train mean's ${data.trainMeanMse.toPrecision(3)}`,
+        );
+      }
+    }
+    if (options.onProgress && (row || now - told > 1000)) {
+      told = now;
+      const millisecondsPerStep = (now - began) / (step - first);
+      options.onProgress({
+        step,
+        steps: options.steps,
+        millisecondsPerStep,
+        secondsLeft: ((options.steps - step) * millisecondsPerStep) / 1000,
+        parts,
+        row,
+      });
+    }
+    save(step);
+    options.onStep?.(step);
+  }
+}
+
+const isRowDue = ({ validateEvery, restartAfter }: FullConfig, step: number) => step % validateEvery === 0 || step === restartAfter;
+
+/** One step: loss and gradients, the guard, clipping, Adam. Returns the loss's parts and the gradient's norm by name. */
+function update(model: WeightedModel, { inputs, target }: Batch, seed: number, step: number): Record<string, number> {
+  const { config } = model;
+  const weights = Object.values(model.weights);
+  const work = () => {
+    const epsilon = normals([config.L, target.shape[0], config.K], { seed, name: "xi", step });
+    let names: string[] = [];
+    let parts: tf.Tensor = target;
+    const { grads } = tf.valueAndGrads(() => {
+      const loss = tdlgmLoss(config, model.weights, inputs, target, epsilon);
+      names = [...loss.names, "gradientNorm"];
+      parts = tf.keep(loss.parts);
+      return loss.total as tf.Scalar;
+    })(weights);
+    const { norm, clipped } = clipByGlobalNorm(grads, config.clip);
+    const read = compute([parts, norm], (o, both) => [o.concat(both, 0)])[0].dataSync();
+    parts.dispose();
+    const named = Object.fromEntries(names.map((name, i) => [name, read[i]]));
+    const bad = names.find((_, i) => !Number.isFinite(read[i]));
+    if (bad) throw new Failed(`${bad} is ${named[bad]} at step ${step}`); // before the update: the weights stay whole
+    model.adam.apply(clipped, config.learningRate);
+    return named;
+  };
+  try {
+    const values = tf.tidy(work);
+    model.refresh();
+    return values;
+  } finally {
+    tf.dispose([inputs, target]);
+  }
+}
+
+function whole(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) throw new Error(`options.${name} must be a whole number from ${least}; it is ${value}`);
+}

@@ -1,0 +1,101 @@
+/** `npm run train` as a process: its files, a kill and --resume, Ctrl-C, and one sentence for a wrong argument. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSafetensors } from "../lib/checkpoint";
+import { projectRoot } from "../lib/project";
+
+const ARGUMENTS = ["--seed", "3", "--steps", "120", "--checkpoint-every", "20", "--config", '{"H": 16, "batch": 64, "restartAfter": 0}'];
+// A stand-in serves as well as the trace here.
+const env = { ...process.env, TDLGM_STAND_IN: "1", TF_NUM_INTRAOP_THREADS: "1" };
+const command = ["--require", require.resolve("tsx/preflight"), "--import", "tsx", path.join(projectRoot(), "setup/train.ts")];
+let folder: string;
+
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-cli-"));
+});
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const start = (out: string, more: string[] = []): ChildProcess =>
+  spawn(process.execPath, [...command, ...ARGUMENTS, "--out", path.join(folder, out), ...more], { cwd: projectRoot(), env });
+const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.on("close", resolve));
+const run = (args: string[]) => spawnSync(process.execPath, [...command, ...args], { cwd: projectRoot(), env, encoding: "utf8" });
+const record = (out: string) => JSON.parse(fs.readFileSync(path.join(folder, out, "result.json"), "utf8"));
+const weights = (out: string) => readSafetensors(path.join(folder, out, "weights.safetensors")).tensors;
+
+/** Waits until a run's checkpoint holds at least this step. */
+async function reached(out: string, step: number): Promise<void> {
+  for (;;) {
+    const file = path.join(folder, out, "weights.safetensors");
+    if (fs.existsSync(file) && Number(readSafetensors(file).metadata.step) >= step) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe("npm run train", () => {
+  it("leaves a record and weights; killed and resumed it has the same bits", async () => {
+    expect(await ended(start("whole"))).toBe(0);
+    const whole = record("whole");
+    expect(whole).toMatchObject({
+      seed: 3,
+      steps: 120,
+      restarts: [],
+      config: { kind: "tdlgm", H: 16 },
+      device: "CPU",
+      data: { standIn: true },
+    });
+    expect(whole.metrics.cleanMse.sample).toBeGreaterThan(0);
+    expect(whole.metrics.cleanMse.mean).toBeGreaterThan(0);
+
+    const child = start("killed");
+    const closed = ended(child);
+    await reached("killed", 40);
+    child.kill("SIGKILL");
+    await closed;
+    expect(fs.existsSync(path.join(folder, "killed/result.json"))).toBe(false);
+
+    const again = start("killed", ["--resume"]);
+    let said = "";
+    again.stdout!.on("data", (chunk) => (said += chunk));
+    expect(await ended(again)).toBe(0);
+    expect(said).toMatch(/^going on from step \d+ of 120$/m);
+    expect(weights("killed")).toEqual(weights("whole"));
+    const { seconds: _, ...resumed } = record("killed");
+    const { seconds: __, ...uninterrupted } = whole;
+    expect(resumed).toEqual(uninterrupted);
+  });
+
+  it("stops at Ctrl-C with a checkpoint and code 130", async () => {
+    const child = start("stopped", ["--steps", "100000"]);
+    const closed = ended(child);
+    await reached("stopped", 20);
+    child.kill("SIGINT");
+    expect(await closed).toBe(130);
+    expect(Number(readSafetensors(path.join(folder, "stopped/weights.safetensors")).metadata.step)).toBeGreaterThanOrEqual(20);
+  });
+
+  it.each([
+    [["--out", "x"], /--seed is missing/],
+    [["--seed", "-1", "--out", "x"], /--seed must be an integer from 0/],
+    [["--seed", "1.5", "--out", "x"], /--seed must be an integer/],
+    [["--seed", "1"], /--out is missing/],
+    [["--seed", "1", "--out", "x", "--steps", "many"], /--steps must be a whole number/],
+    [["--seed", "1", "--out", "x", "--model", "vae"], /config\.kind must be one of tdlgm/],
+    [["--seed", "1", "--out", "x", "--config", "{"], /--config must be JSON/],
+    [["--seed", "1", "--out", "x", "--config", '{"K": 0}'], /config\.K must be/],
+  ])("says in one sentence what is wrong with %j", (args, message) => {
+    const { status, stderr } = run(args.map((a) => (a === "x" ? path.join(folder, "x") : a)));
+    expect(status).toBe(1);
+    expect(stderr.trim()).toMatch(message);
+    expect(stderr.trim().split("\n").length).toBe(1);
+    expect(fs.existsSync(path.join(folder, "x"))).toBe(false);
+  });
+
+  it("does not write over a run unless it is resumed", () => {
+    const { status, stderr } = run([...ARGUMENTS, "--out", path.join(folder, "whole")]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/holds a run already/);
+  });
+});

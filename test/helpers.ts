@@ -1,0 +1,40 @@
+/** Shared by the tests of the model core: counters of tensors and native handles, comparisons, finite differences. */
+import * as tf from "@tensorflow/tfjs-core";
+import { expect } from "vitest";
+
+export { chain, normalValues, randomTensor } from "./data";
+
+/** Tensors that tfjs knows, and tensors that TensorFlow's binding holds: raw handles included. */
+export function held(): { tensors: number; handles: number } {
+  const { binding } = tf.backend() as unknown as { binding: { getNumOfTensors(): number } };
+  return { tensors: tf.memory().numTensors, handles: binding.getNumOfTensors() };
+}
+
+/** Largest |a − b| / (1 + |b|). */
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const d = Math.abs(a[i] - b[i]) / (1 + Math.abs(b[i]));
+    if (!(d <= largest)) largest = d; // a NaN is kept
+  }
+  return largest;
+}
+
+/** Expects a and b to agree within a tolerance, absolute for small values and relative for large ones. */
+export function expectClose(a: tf.Tensor | ArrayLike<number>, b: tf.Tensor | ArrayLike<number>, tolerance: number, what = ""): void {
+  const values = (x: tf.Tensor | ArrayLike<number>) => (x instanceof tf.Tensor ? x.dataSync() : x);
+  if (a instanceof tf.Tensor && b instanceof tf.Tensor) expect(a.shape, what).toEqual(b.shape);
+  expect(distance(values(a), values(b)), what).toBeLessThan(tolerance);
+}
+
+/** Central differences of a scalar function of float64 numbers. */
+export function numericalGradient(f: (x: number[]) => number, x: ArrayLike<number>, h = 1e-5): number[] {
+  return Array.from(x, (_, i) => {
+    const at = (d: number) => f(Array.from(x, (v, j) => (i === j ? v + d : v)));
+    return (at(h) - at(-h)) / (2 * h);
+  });
+}
+
+/** Mean of numbers. */
+export const average = (x: ArrayLike<number>): number => Array.from(x).reduce((s, v) => s + v, 0) / x.length;

@@ -1,0 +1,96 @@
+/** The shipped runs and what is said of them: they load, give the numbers that they claim, and README.md's table follows from them. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { readSafetensors } from "../lib/checkpoint";
+import { SEEDS, table1Cells, tdlgmRuns, tdlgmTable1 } from "../lib/experiments";
+import { mse } from "../lib/metrics";
+import { impute, loadModel } from "../lib/models";
+import { projectRoot } from "../lib/project";
+import { HISTORY, testPart } from "../lib/protocol";
+import { type FoundRun, findRun } from "../lib/runs";
+import { gpuRequests, loadTrace } from "../lib/trace";
+import { hasTrace } from "./trace-file";
+
+process.env.TDLGM_RUNS = "shipped";
+const shipped = path.join(projectRoot(), "data/runs");
+
+describe("what the repository ships", () => {
+  it("is small, and holds weights without the optimizer's moments", () => {
+    const files = fs
+      .readdirSync(shipped)
+      .flatMap((name) => fs.readdirSync(path.join(shipped, name)).map((file) => path.join(shipped, name, file)));
+    expect(files.reduce((sum, file) => sum + fs.statSync(file).size, 0)).toBeLessThan(10 * 2 ** 20);
+    for (const file of files.filter((name) => name.endsWith(".safetensors"))) {
+      expect(Object.keys(readSafetensors(file).tensors).filter((name) => name.startsWith("adam."))).toEqual([]);
+    }
+  });
+
+  it("says of each run how it came to be", () => {
+    for (const name of fs.readdirSync(shipped)) {
+      const record = JSON.parse(fs.readFileSync(path.join(shipped, name, "result.json"), "utf8"));
+      expect(record).toMatchObject({ config: { kind: "tdlgm" }, device: "CPU", data: { standIn: false } });
+      expect(name).toBe(`tdlgm-seed-${record.seed}`);
+      expect(record.steps).toBe(record.config.steps);
+      expect(record.history.at(-1).step).toBe(record.steps);
+      expect(record.seconds).toBeGreaterThan(0);
+      expect(record.versions.tensorflow).toMatch(/^\d+\.\d+/);
+    }
+  });
+});
+
+describe.skipIf(!hasTrace)("on the trace", () => {
+  let trace: Awaited<ReturnType<typeof loadTrace>>;
+  let runs: FoundRun[];
+  beforeAll(async () => {
+    trace = await loadTrace();
+    runs = tdlgmRuns(trace);
+  });
+
+  it("has a run for every seed, and none under another name", () => {
+    expect(runs.map((run) => run.record.seed)).toEqual([...SEEDS]);
+    expect(runs.every((run) => run.shipped)).toBe(true);
+    expect(findRun("tdlgm-seed-99", trace)).toBeNull();
+  });
+
+  it("imputes the clean test part as its record says: <= .010 with one draw of ξ, <= .004 at the posterior mean", async () => {
+    const series = gpuRequests(trace).slice(-(HISTORY + 500));
+    for (const { dir, record } of runs) {
+      const model = await loadModel(dir);
+      for (const [xi, limit] of [
+        ["sample", 0.01],
+        ["mean", 0.004],
+      ] as const) {
+        const error = mse(testPart(series), testPart(await impute(model, series, { seed: record.seed, xi })));
+        expect(error).toBeLessThanOrEqual(limit);
+        // Other processors round otherwise.
+        expect(Math.abs(error / record.metrics.cleanMse[xi] - 1)).toBeLessThan(0.01);
+      }
+      model.dispose();
+    }
+  });
+
+  it("gives the table in README.md", async () => {
+    const models = await Promise.all(runs.map((run) => loadModel(run.dir)));
+    const { columns, rows } = table1Cells(await tdlgmTable1(trace, models));
+    const readme = fs.readFileSync(path.join(projectRoot(), "README.md"), "utf8");
+    const printed = /<!-- table1[^>]*-->\n([\s\S]*?)\n<!-- \/table1 -->/
+      .exec(readme)![1]
+      .split("\n")
+      .map((line) => line.slice(2, -2).split(" | "));
+    expect(printed[0]).toEqual(columns);
+    expect(printed.length).toBe(rows.length + 2);
+    const numbers = (cell: string) => (cell.match(/\d+(\.\d+)?/g) ?? [cell]).map(Number);
+    rows.forEach((row, i) => {
+      row.forEach((cell, c) => {
+        const [ours, theirs] = [numbers(cell), numbers(printed[i + 2][c])];
+        expect(theirs.length).toBe(ours.length);
+        ours.forEach((x, j) => {
+          if (Number.isFinite(x)) expect(Math.abs(x - theirs[j]), `row ${i + 1}, ${columns[c]}`).toBeLessThanOrEqual(1.01e-4);
+          else expect(printed[i + 2][c]).toBe(cell);
+        });
+      });
+    });
+    for (const model of models) model.dispose();
+  });
+});
