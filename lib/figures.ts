@@ -180,6 +180,7 @@ export function comparison(rows: ComparisonRow[], options: Titles & { log?: bool
   ): Data => ({
     type: "scatter",
     mode: "markers",
+    cliponaxis: false,
     name,
     x,
     y: labels,

@@ -63,7 +63,7 @@ export function table(df: DataFrame, options: TableOptions = {}): void {
   if (!Array.isArray(df?.columns)) throw new Error("table: df must be a danfo DataFrame");
   if (!(Number.isInteger(rows) && rows >= 1)) throw new Error(`table: rows must be a whole number >= 1, but it is ${rows}`);
   if (!(Number.isInteger(digits) && digits >= 1 && digits <= 17)) throw new Error(`table: digits must be 1 to 17, but it is ${digits}`);
-  const all = df.values as unknown[][];
+  const all = Reflect.get(Object.getPrototypeOf(df), "values", df) as unknown[][]; // a column may be named `values` too
   const shown = all.slice(0, rows);
   const numeric = df.columns.map((_, c) => shown.every((row) => row[c] === null || row[c] === undefined || typeof row[c] === "number"));
   const texts = shown.map((row) => row.map((value) => cellText(value, digits)));
@@ -103,7 +103,7 @@ function tableText(columns: string[], rows: string[][], numeric: boolean[], capt
 export type FigureOptions = { alt: string; caption?: string; seriesDrawn?: boolean; png?: boolean };
 
 const SIZE = { width: 800, height: 400 };
-const CAPTION = { characters: 115, line: 16, below: 58 };
+const CAPTION = { characters: 100, line: 16, below: 58 };
 
 /** A figure as one output: interactive (Plotly JSON), a still image when asked, and its alt text. Await it: the still image takes time. */
 export async function figure(fig: Figure, options: FigureOptions): Promise<void> {

@@ -35,7 +35,7 @@ export function traceFile(): string {
 /**
  * Loads the trace: one row a pod, in order of creation. The columns are those of `COLUMNS`; all numbers are numbers. A missing
  * time (897 pods were never scheduled) is null, a missing text "": drop the rows with null before computing with such a column,
- * since danfo counts null as 0.
+ * since danfo counts null as 0 in arithmetic, in sorting and in the means of groups.
  *
  * The whole file is checked first. CRLF, a byte order mark, quoted fields and a missing last newline are fine.
  *
@@ -57,7 +57,7 @@ export async function loadTrace(file?: string): Promise<dfd.DataFrame> {
   });
   if (bytes === undefined) {
     if (!saidStandIn)
-      console.warn("The trace is not in data/ (see data/README.md): a stand-in takes its place. These are not the paper's data.");
+      console.info("The trace is not in data/ (see data/README.md): a stand-in takes its place. These are not the paper's data.");
     saidStandIn = true;
     return standIn();
   }
