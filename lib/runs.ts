@@ -12,7 +12,7 @@ import type { Model } from "./model";
 import { createModel, impute, loadModel, saveModel } from "./models";
 import { projectRoot } from "./project";
 import { HISTORY, split, TEST_SIZE } from "./protocol";
-import { gpuRequests, isStandIn } from "./trace";
+import { gpuRequests, isStandIn, traceFile } from "./trace";
 import { type Progress, type TrainResult, train } from "./train";
 
 /** The content of a run's result.json. */
@@ -21,7 +21,8 @@ export interface RunRecord extends TrainResult {
   seed: number;
   device: string;
   versions: Record<string, string>;
-  data: { sha256: string; standIn: boolean };
+  /** sha256 of the trace's file (of the series on a stand-in, which has none), and of the series of requests. */
+  data: { sha256: string; series: string; standIn: boolean };
   /** Clean imputation MSE on the test part, with one draw of ξ and with its posterior mean. */
   metrics: { cleanMse: { sample: number; mean: number } };
 }
@@ -33,6 +34,8 @@ export const seriesHash = (trace: DataFrame): string => {
     .update(new Uint8Array(buffer, byteOffset, byteLength))
     .digest("hex");
 };
+
+const fileHash = (file: string): string => createHash("sha256").update(fs.readFileSync(file)).digest("hex");
 
 /** The record of a finished training, its metrics on the test part included. */
 export async function runRecord(model: Model, seed: number, trace: DataFrame, result: TrainResult): Promise<RunRecord> {
@@ -50,7 +53,7 @@ export async function runRecord(model: Model, seed: number, trace: DataFrame, re
     ...result,
     device: device.name,
     versions: { tensorflow: device.tensorflow, tfjs: tf.version_core, node: process.versions.node },
-    data: { sha256: seriesHash(trace), standIn: isStandIn(trace) },
+    data: { sha256: isStandIn(trace) ? seriesHash(trace) : fileHash(traceFile()), series: seriesHash(trace), standIn: isStandIn(trace) },
     metrics: { cleanMse },
   };
 }
@@ -69,7 +72,7 @@ export interface FoundRun {
  * @throws Error naming the file if a record is broken
  */
 export function findRun(name: string, trace: DataFrame): FoundRun | null {
-  const sha256 = seriesHash(trace);
+  const series = seriesHash(trace);
   for (const [folder, shipped] of [
     ["runs", false],
     ["data/runs", true],
@@ -84,7 +87,7 @@ export function findRun(name: string, trace: DataFrame): FoundRun | null {
     } catch {
       throw new Error(`${file}: not a whole JSON record; delete its folder and train again`);
     }
-    if (record.data?.sha256 === sha256) return { record, dir, shipped };
+    if (record.data?.series === series) return { record, dir, shipped };
   }
   return null;
 }

@@ -1,6 +1,6 @@
 /**
  * npm run bench: one training step of tDLGM (m 10, H 64, K 8, L 2, Gaussian σ .1), in one run on one thread, in turns:
- * ours; ours op by op; PyTorch 2.13 with plain and with fused Adam where a Python with torch is found (TDLGM_TORCH=python, .venv, python3).
+ * ours; ours op by op; PyTorch 2.13 with plain and with fused Adam where a Python with torch is found (the one that TDLGM_TORCH names, .venv, python3).
  * Then the LSTM alone, forward and backward, where tf.layers.lstm can be set beside them. Ratios are what counts; medians and 10th
  * percentiles in ms. Before timing, the same weights and draws must give PyTorch's loss and gradients to 1e-4.
  */
@@ -136,7 +136,14 @@ async function agreement(torch: Worker): Promise<number> {
 }
 
 function startTorch(): Worker | null {
-  const candidates = [process.env.TDLGM_TORCH, path.join(projectRoot(), ".venv/bin/python"), "python3"].filter((p) => p !== undefined);
+  const venv = path.join(projectRoot(), ".venv");
+  // `python3` on the project's PATH is the venv's: the one that it was made from may have torch too.
+  const made = fs.existsSync(path.join(venv, "pyvenv.cfg"))
+    ? /^home = (.*)$/m.exec(fs.readFileSync(path.join(venv, "pyvenv.cfg"), "utf8"))?.[1]
+    : undefined;
+  const candidates = [process.env.TDLGM_TORCH, path.join(venv, "bin/python"), made && path.join(made, "python3"), "python3"].filter(
+    (p) => p !== undefined,
+  );
   const python = candidates.find((p) => spawnSync(p, ["-c", "import torch, numpy"], { stdio: "ignore" }).status === 0);
   if (!python) return null;
   return new Worker(spawn(python, [path.join(__dirname, "bench_torch.py")], { stdio: ["pipe", "pipe", "inherit"] }));

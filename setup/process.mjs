@@ -100,7 +100,8 @@ export function run(command, args, options = {}) {
 
 /**
  * Runs one of the project's TypeScript programs in this terminal and returns its exit code. Ctrl-C reaches it too and is
- * left to it, so that it can end in good order.
+ * left to it, so that it can end in good order. It learns by its channel when this process is gone, and this one by its parent's id
+ * when npm is: nobody trains on behind a command that was killed.
  * @param {string} root
  * @param {string} file
  * @param {string[]} args
@@ -108,7 +109,12 @@ export function run(command, args, options = {}) {
  * @returns {Promise<number>}
  */
 export function runTypeScript(root, file, args, env) {
-  const child = spawn(process.execPath, [...typeScript(root), join(root, file), ...args], { env, stdio: "inherit" });
+  const child = spawn(process.execPath, [...typeScript(root), join(root, file), ...args], {
+    env,
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+  });
+  const parent = process.ppid;
+  const watch = process.env.npm_lifecycle_event && setInterval(() => process.ppid !== parent && process.exit(1), 500);
   /** @param {NodeJS.Signals} signal */
   const pass = (signal) => {
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal); // a terminal sends Ctrl-C to both
@@ -121,6 +127,7 @@ export function runTypeScript(root, file, args, env) {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
   }).finally(() => {
+    if (watch) clearInterval(watch);
     for (const signal of signals) process.off(signal, pass);
     for (const { signal, listener } of guards) process.on(signal, listener);
   });

@@ -166,10 +166,10 @@ async function reproduce(root, fromScratch) {
   if (!live) throw new PlainError(`There is no run named ${LIVE} to train.`);
   const notebooks = notebookNames(root);
   const phase = phases(root, {
-    training: 60,
-    ...(others.length ? { [`${others.length} trainings`]: 35 * others.length } : {}),
-    [`${notebooks.length} notebooks`]: 45 * notebooks.length,
-    tables: 30,
+    training: 22,
+    ...(others.length ? { [`${others.length} trainings`]: 12 * others.length } : {}),
+    [`${notebooks.length} notebooks`]: 20 * notebooks.length,
+    tables: 10,
   });
 
   phase.begin(`Training tDLGM from scratch, seed 0, into runs/${LIVE}`);

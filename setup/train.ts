@@ -79,6 +79,8 @@ async function main(): Promise<void> {
     throw new Error(`${dir} was trained with other settings; give the same --config and --model`);
 
   const stop = new AbortController();
+  process.once("disconnect", () => process.exit(1)); // the command that started this process was killed
+  process.channel?.unref();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   try {
     const result = await train(model, series.train, {

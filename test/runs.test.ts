@@ -94,3 +94,36 @@ describe.skipIf(!hasTrace)("on the trace", () => {
     for (const model of models) model.dispose();
   });
 });
+
+describe.skipIf(!hasTrace)("no committed file holds a stretch of the series", () => {
+  const LENGTH = 12;
+
+  it("nor does any output of a committed notebook", async () => {
+    const series = gpuRequests(await loadTrace());
+    const key = (values: ArrayLike<number>, from: number) =>
+      Array.from({ length: LENGTH }, (_, i) => Math.round(values[from + i] * 1000)).join();
+    const stretches = new Set<string>();
+    for (let t = 0; t + LENGTH <= series.length; t++) if (new Set(series.subarray(t, t + LENGTH)).size > 3) stretches.add(key(series, t));
+    const found: string[] = [];
+    const search = (value: unknown, where: string): void => {
+      if (typeof value === "string" && value.length > 2 * LENGTH) search(value.match(/\d+(\.\d+)?/g)?.map(Number) ?? null, where);
+      if (Array.isArray(value)) {
+        const numbers = value.every((v) => typeof v === "number") ? value : [];
+        for (const scale of [1, 0.001]) {
+          const scaled = numbers.map((v: number) => v * scale);
+          for (let i = 0; i + LENGTH <= scaled.length; i++) if (stretches.has(key(scaled, i))) found.push(where);
+        }
+      }
+      if (value && typeof value === "object") for (const child of Object.values(value)) search(child, where);
+    };
+    const folder = path.join(projectRoot(), "notebooks");
+    for (const name of fs.readdirSync(folder).filter((file) => file.endsWith(".ipynb"))) {
+      const { cells } = JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"));
+      for (const { outputs = [] } of cells)
+        for (const { data = {}, text } of outputs) search([{ ...data, "image/png": undefined }, text], name);
+    }
+    expect(found).toEqual([]);
+    search([{ y: Array.from(series.subarray(100, 140)) }], "a planted stretch");
+    expect(found.length).toBeGreaterThan(0);
+  });
+});

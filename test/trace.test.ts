@@ -175,18 +175,18 @@ describe("the stand-in", () => {
     copyFileSync(transitionsFile(), path.join(folder, "data", "transitions.json"));
     vi.resetModules();
     vi.doMock("../lib/project", () => ({ projectRoot: () => folder }));
-    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const said = vi.spyOn(console, "info").mockImplementation(() => {});
     try {
       const fresh = await import("../lib/trace.js");
       expect(fresh.isStandIn(await fresh.loadTrace())).toBe(true);
       await fresh.loadTrace();
-      expect(warn.mock.calls).toHaveLength(1);
-      expect(warn.mock.calls[0]![0]).toMatch(/stand-in/);
+      expect(said.mock.calls).toHaveLength(1);
+      expect(said.mock.calls[0]![0]).toMatch(/stand-in/);
       await expect(fresh.loadTrace(fresh.traceFile())).rejects.toThrow(/there is no such file/);
     } finally {
       vi.doUnmock("../lib/project");
       vi.resetModules();
-      warn.mockRestore();
+      said.mockRestore();
     }
   });
 
