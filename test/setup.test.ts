@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const project = path.resolve(__dirname, "..");
 let root: string;
@@ -299,6 +299,7 @@ describe("doctor", async () => {
   });
 
   it("goes on where files are broken", async () => {
+    vi.stubEnv("TDLGM_STAND_IN", "");
     for (const file of ["package-lock.json", "package.json", "node_modules/tslab/package.json", "data/openb_pod_list_default.csv"]) {
       fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
       fs.writeFileSync(path.join(root, file), "{ broken");
@@ -310,6 +311,7 @@ describe("doctor", async () => {
     });
     expect(findings.find(({ name }) => name === "Jupyter kernel")).toMatchObject({ state: "missing" });
     expect(findings.at(-1)).toMatchObject({ name: "memory" });
+    vi.unstubAllEnvs();
   });
 });
 
