@@ -93,7 +93,7 @@ async function timeLstm(kind: "ours" | "opByOp" | "layers", rows: number, steps:
   let once = () => tf.tidy(() => void tf.grads((w: tf.Tensor, b: tf.Tensor) => tf.sum(tf.slice(forward(w, b), [1, 0, 0])))([w, b]));
   if (kind === "layers") {
     const { layers } = await import("@tensorflow/tfjs-layers");
-    const layer = layers.lstm({ units: 64, recurrentActivation: "sigmoid", returnState: true });
+    const layer = layers.lstm({ units: 64, recurrentActivation: "sigmoid", recurrentInitializer: "glorotUniform", returnState: true });
     const batchMajor = tf.transpose(x, [1, 0, 2]);
     layer.apply(batchMajor); // makes its weights
     const variables = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
