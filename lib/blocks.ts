@@ -108,6 +108,8 @@ const IDENTITY = native ? [native.attribute.type("T", "float")] : [];
 export function checkTensors(name: string, values: Record<string, unknown>): void {
   const wrong = Object.keys(values).find((key) => !(values[key] instanceof tf.Tensor));
   if (wrong) throw new Error(`${name}: ${wrong} must be a tensor; make one with tf.tensor(values, shape)`);
+  const other = Object.keys(values).find((key) => (values[key] as tf.Tensor).dtype !== "float32");
+  if (other) throw new Error(`${name}: ${other} must be float32; it is ${(values[other] as tf.Tensor).dtype}`);
 }
 
 /** Computes without a gradient, by the cheapest form there is. */

@@ -14,9 +14,23 @@ export interface Checkpoint {
 /** The checkpoint's file in a run's folder. */
 export const WEIGHTS_FILE = "weights.safetensors";
 
+/** Makes a folder that can be written into. @throws Error naming the argument, the folder and the reason */
+export function makeFolder(folder: string, name = "dir"): void {
+  try {
+    const missing: string[] = [];
+    let at = path.resolve(folder);
+    for (; !fs.existsSync(at); at = path.dirname(at)) missing.unshift(at);
+    for (const next of missing) fs.mkdirSync(next); // one by one: mkdir's own recursion never ends in some system folders
+    if (!fs.statSync(path.resolve(folder)).isDirectory()) throw new Error("it is a file");
+    fs.accessSync(folder, fs.constants.W_OK);
+  } catch (failure) {
+    throw new Error(`${name} must be a folder that can be written into; ${folder} is not: ${(failure as Error).message}`);
+  }
+}
+
 /** Writes a file so that a reader sees the old content or the new one, never half of it. */
 export function writeAtomically(file: string, data: string | Uint8Array): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     const handle = fs.openSync(temporary, "w");
@@ -57,7 +71,7 @@ const areWhole = (x: unknown): x is number[] => Array.isArray(x) && x.every((n) 
 
 /** Reads a safetensors file of float32 tensors. @throws Error naming the file and what is wrong with it */
 export function readSafetensors(file: string): Checkpoint {
-  if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) throw new Error(`${file}: there is no such checkpoint; train one first`);
+  if (!fs.existsSync(file) || !fs.statSync(file).isFile()) throw new Error(`${file}: there is no such checkpoint; train one first`);
   const data = fs.readFileSync(file);
   const broken = (what: string) => brokenCheckpoint(file, `not a whole safetensors checkpoint (${what})`);
   if (data.length < 8) throw broken("it is too short");
@@ -74,14 +88,20 @@ export function readSafetensors(file: string): Checkpoint {
   if (!isObject(metadata) || Object.values(metadata).some((text) => typeof text !== "string"))
     throw broken("its metadata is not text by name");
   const tensors: Checkpoint["tensors"] = {};
+  let next = 8 + length; // tensors follow one another without a gap
   for (const [name, entry] of Object.entries(entries)) {
     const { dtype, shape, data_offsets } = (isObject(entry) ? entry : {}) as Record<string, unknown>;
     if (dtype !== "F32") throw broken(`tensor ${name} has dtype ${dtype}, not F32`);
     if (!areWhole(shape)) throw broken(`tensor ${name} has no shape`);
     if (!areWhole(data_offsets) || data_offsets.length !== 2) throw broken(`tensor ${name} has no two data_offsets from 0`);
     const [start, end] = data_offsets.map((o) => 8 + length + o);
-    if (end > data.length || end - start !== 4 * shape.reduce((n, d) => n * d, 1)) throw broken(`tensor ${name} does not fit`);
-    tensors[name] = { shape, values: new Float32Array(new Uint8Array(data.subarray(start, end)).buffer) };
+    if (start !== next || end > data.length || end - start !== 4 * shape.reduce((n, d) => n * d, 1))
+      throw broken(`tensor ${name} does not fit`);
+    next = end;
+    const values = new Float32Array(new Uint8Array(data.subarray(start, end)).buffer);
+    if (!values.every(Number.isFinite)) throw broken(`tensor ${name} holds a value that is not finite`);
+    tensors[name] = { shape, values };
   }
+  if (next !== data.length) throw broken(`${data.length - next} bytes follow its last tensor`);
   return { tensors, metadata: metadata as Record<string, string> };
 }

@@ -48,7 +48,7 @@ export function rankOneKl(mean: tf.Tensor2D, d: tf.Tensor2D, u: tf.Tensor2D): tf
   checkTensors("rankOneKl", { mean, d, u });
   for (const [name, t] of Object.entries({ mean, d, u })) {
     if (t.rank !== 2 || `${t.shape}` !== `${mean.shape}`) {
-      throw new Error(`rankOneKl: mean, d and u must all be [B, K]; ${name} is [${t.shape}], mean is [${mean.shape}]`);
+      throw new Error(`rankOneKl: mean, d and u must all be [B, K] of one shape; ${name} is [${t.shape}], mean is [${mean.shape}]`);
     }
   }
   if (d.size > 0 && !(tf.tidy(() => tf.min(d).dataSync()[0]) > 0)) throw new Error("rankOneKl: every element of d must be positive");

@@ -50,9 +50,11 @@ export function generateStep(
   B: number,
   stream: Stream,
 ): { v: tf.Tensor2D; next: tf.Tensor3D[] } {
-  const xi = firstRows(normals([config.L, BLOCK, config.K], { ...stream, name: `${stream.name}/xi` }), B, 1) as tf.Tensor3D; // Eq. (9)
+  // Eq. (9)
+  const xi = firstRows(normals([config.L, BLOCK, config.K], { ...stream, name: `${stream.name}/xi` }), B, 1) as tf.Tensor3D;
   const emission = emit(config, w, s, xi);
-  const v = draw(config.likelihood, emission.readout, { ...stream, name: `${stream.name}/v` }, w["generator.logSd"]); // Eq. (13)
+  // Eq. (13)
+  const v = draw(config.likelihood, emission.readout, { ...stream, name: `${stream.name}/v` }, w["generator.logSd"]);
   return { v, next: advance(config, w, s, emission, v) };
 }
 

@@ -37,7 +37,8 @@ export function tdlgmLoss(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, 
   const { m, L, alpha, beta } = config;
   const B = target.shape[0];
   const { mean: mu, logD, u } = recogniseLatent(config, w, tf.reshape(tf.slice(inputs, [m, 0], [1, B]), [B, 1]) as tf.Tensor2D);
-  const { xi, kl } = posterior(mu, logD, u, epsilon); // Eq. (22)
+  // Eq. (22)
+  const { xi, kl } = posterior(mu, logD, u, epsilon);
 
   const seen = config.window === "past" ? m : m + 1;
   const window = (start: number) => tf.slice(inputs, [start, 0], [seen, B]) as tf.Tensor2D;
@@ -47,7 +48,8 @@ export function tdlgmLoss(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, 
   const coefficients = [1, ...new Array(L).fill(beta)];
   if (L > 1) {
     const moved = advance(config, w, before, emission, mean(config.likelihood, emission.readout));
-    parts.push(averaged(moved.map((s, i) => stateMse(config, after[i], s)))); // Eq. (26)
+    // Eq. (26)
+    parts.push(averaged(moved.map((s, i) => stateMse(config, after[i], s))));
     coefficients.push(alpha);
   }
   if (config.weightPrior > 0) {
@@ -55,6 +57,7 @@ export function tdlgmLoss(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, 
     parts.push(tf.mul(0.5, tf.addN(generator.map(([, t]) => tf.sum(tf.square(t)))))); // −log p(θ) up to a constant
     coefficients.push(config.weightPrior);
   }
+  // Eq. (28)
   return { ...weightedSum(parts, coefficients), names: partNames(config) };
 }
 
@@ -65,13 +68,13 @@ const stateMse = (config: TdlgmConfig, a: tf.Tensor, b: tf.Tensor) =>
 const averaged = (scalars: tf.Tensor[]) => (scalars.length === 1 ? scalars[0] : tf.mean(tf.stack(scalars)));
 
 /**
- * Variance over the batch of the states that k recognises (of the cells; of the outputs where the cell is no part of the state), averaged
- * over layers and units, a scalar. Near 0 the state has collapsed. NaN where there is no state.
+ * Variance over the batch of the states that k recognises, averaged over the same elements as the state's MSE, a scalar. Near 0 the state has
+ * collapsed; an MSE that is no smaller means that F predicts no better than the average state. NaN where there is no state.
  */
 export function stateVariance(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D): tf.Tensor {
   if (config.L === 1) return tf.scalar(Number.NaN);
   const B = inputs.shape[1];
-  const row = config.state === "output" ? 0 : 1;
-  const variance = (s: tf.Tensor) => tf.mean(tf.moments(tf.slice(s, [row, 0, 0], [1, B, config.H]), 1).variance);
+  const share = config.state === "both" ? 1 : 2; // a row that is held at zero has no variance
+  const variance = (s: tf.Tensor) => tf.mul(share, tf.mean(tf.moments(s, 1).variance));
   return tf.tidy(() => averaged(recogniseStates(config, w, [tf.slice(inputs, [0, 0], [config.m, B]) as tf.Tensor2D])[0].map(variance)));
 }

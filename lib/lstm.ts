@@ -26,10 +26,12 @@ export type State = { h: tf.Tensor2D; c: tf.Tensor2D };
 export function lstm(x: tf.Tensor3D, state: State, weights: LstmWeights): { outputs: tf.Tensor3D; state: State } {
   checkShapes(x, state, weights);
   const { w, b } = weights;
-  const s = tf.stack([state.h, state.c]) as tf.Tensor3D;
-  const [outputs, last] = native ? fused(x, s, w, b, "all") : opByOp(x, s, w, b);
-  const [h, c] = tf.unstack(last) as tf.Tensor2D[];
-  return { outputs: outputs as tf.Tensor3D, state: { h, c } };
+  return tf.tidy(() => {
+    const s = tf.stack([state.h, state.c]) as tf.Tensor3D;
+    const [outputs, last] = native ? fused(x, s, w, b, "all") : opByOp(x, s, w, b);
+    const [h, c] = tf.unstack(last) as tf.Tensor2D[];
+    return { outputs: outputs as tf.Tensor3D, state: { h, c } };
+  });
 }
 
 /**

@@ -62,6 +62,7 @@ export function transitionScore(truth: Float32Array, sequences: Float32Array[], 
  * @param lag an integer from 0 to the number of values minus 1
  */
 export function autocorrelation(series: Float32Array, lag: number): number {
+  if (!(series instanceof Float32Array)) throw new Error("series must be a Float32Array");
   const n = series.length;
   if (n === 0) throw new Error("series is empty");
   if (!Number.isInteger(lag) || lag < 0 || lag >= n)

@@ -27,7 +27,7 @@ export interface HistoryRow {
   validationMse: number;
   /** Norm of the gradient before clipping. */
   gradientNorm: number;
-  /** Variance over a batch of the recognised states. */
+  /** Variance over the validation windows of the recognised states, averaged over the elements that stateMse averages over. */
   stateVariance: number;
 }
 

@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { device } from "./backend";
-import { brokenCheckpoint, readSafetensors, WEIGHTS_FILE, writeSafetensors } from "./checkpoint";
+import { brokenCheckpoint, makeFolder, readSafetensors, WEIGHTS_FILE, writeSafetensors } from "./checkpoint";
 import { completeConfig, type FullConfig, type ModelConfig } from "./config";
 import { BLOCK, firstRows, normals } from "./draws";
 import { generateStep, imputeWindows, reach, startStates } from "./inference";
@@ -33,6 +33,7 @@ export function createModel(config: ModelConfig, seed: number): Model {
 export async function saveModel(model: Model, dir: string): Promise<void> {
   const own = weighted(model);
   checkFolder(dir);
+  makeFolder(dir);
   saveCheckpoint(own, dir);
 }
 
@@ -96,6 +97,7 @@ export async function loadModel(dir: string): Promise<Model> {
     !(Number.isInteger(training.seed) && Number.isFinite(training.seconds) && [training.restarts, training.history].every(Array.isArray))
   )
     throw broken("its training is no record of one");
+  if (training?.history.some((row) => !Number.isInteger(row?.step))) throw broken("its history has a row without a step");
   const named = layout(config);
   const flat = new Float32Array(totalSize(named));
   const values = (name: string, shape: number[]): Float32Array => {
@@ -104,6 +106,8 @@ export async function loadModel(dir: string): Promise<Model> {
       throw broken(`tensor ${name} must be [${shape}]; it is ${found ? `[${found.shape}]` : "missing"}`);
     return found.values;
   };
+  const unknown = Object.keys(tensors).find((name) => !(name in named) && name !== "adam.first" && name !== "adam.second");
+  if (unknown !== undefined) throw broken(`tensor ${unknown} is none of the model's`);
   let offset = 0;
   for (const [name, { shape }] of Object.entries(named)) {
     const part = values(name, shape);

@@ -80,7 +80,8 @@ function keepState(config: TdlgmConfig, s: tf.Tensor3D): tf.Tensor3D {
 export function recogniseLatent(config: TdlgmConfig, w: Weights, v: tf.Tensor2D): { mean: tf.Tensor; logD: tf.Tensor; u: tf.Tensor } {
   const layers = [1, 2, 3].map((i) => ({ w: w[`q.${i}.w`], b: w[`q.${i}.b`] }));
   const x = tf.reshape(v, [1, v.shape[0], 1]);
-  const [mean, logD, u] = mlp(x, layers, { data: true, pieces: posteriorParts(config) }); // Eq. (14)
+  // Eq. (14)
+  const [mean, logD, u] = mlp(x, layers, { data: true, pieces: posteriorParts(config) });
   if (config.posterior === "diagonal") return { mean, logD, u: tf.zerosLike(mean) };
   if (config.posterior === "sigmoid") return { mean, logD: tf.neg(tf.softplus(tf.neg(logD))), u: tf.sigmoid(u) };
   return { mean, logD, u };
@@ -106,14 +107,17 @@ export function emit(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], xi: tf.T
   const g = mix(config, w, xi);
   const h: tf.Tensor[] = new Array(L);
   const after: tf.Tensor3D[] = new Array(L - 1);
-  h[L - 1] = g[L - 1]; // Eq. (10)
+  // Eq. (10)
+  h[L - 1] = g[L - 1];
   for (let l = L - 1; l >= 1; l--) {
     const { output, state } = lstmStep(h[l] as tf.Tensor3D, s[l - 1], lstmWeights(w, `generator.R${l}`));
-    h[l - 1] = tf.add(output, g[l - 1]); // Eq. (11)
+    // Eq. (11)
+    h[l - 1] = tf.add(output, g[l - 1]);
     after[l - 1] = state;
   }
   const T0 = [1, 2].map((i) => ({ w: w[`generator.T0.${i}.w`], b: w[`generator.T0.${i}.b`] }));
-  return { h, readout: mlp(h[0], T0)[0] as tf.Tensor2D, after }; // Eq. (13)
+  // Eq. (13)
+  return { h, readout: mlp(h[0], T0)[0] as tf.Tensor2D, after };
 }
 
 /** G_l ξ_l of every layer, each [1, B, H]. */

@@ -106,13 +106,16 @@ export function gpuRequests(trace: dfd.DataFrame): Float32Array {
  * @returns a new array of the same length
  */
 export function addNoise(series: Float32Array, noise: { probability: number; sd: number; mean?: number }, seed: number): Float32Array {
+  if (noise === null || typeof noise !== "object") throw new Error("noise must be { probability, sd, mean? }");
   const { probability, sd, mean = 0 } = noise;
+  const number = (x: unknown): x is number => typeof x === "number" && Number.isFinite(x);
   if (!(series instanceof Float32Array)) throw new Error("series must be a Float32Array");
   const bad = series.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new Error(`series must be finite, but series[${bad}] is ${series[bad]}`);
-  if (!(probability >= 0 && probability <= 1)) throw new Error(`noise.probability must be from 0 to 1, but it is ${probability}`);
-  if (!(sd >= 0 && Number.isFinite(sd))) throw new Error(`noise.sd must be a finite number from 0, but it is ${sd}`);
-  if (!Number.isFinite(mean)) throw new Error(`noise.mean must be a finite number, but it is ${mean}`);
+  if (!(number(probability) && probability >= 0 && probability <= 1))
+    throw new Error(`noise.probability must be from 0 to 1, but it is ${probability}`);
+  if (!(number(sd) && sd >= 0)) throw new Error(`noise.sd must be a finite number from 0, but it is ${sd}`);
+  if (!number(mean)) throw new Error(`noise.mean must be a finite number, but it is ${mean}`);
   checkSeed(seed);
   const which = generator(seed, "noise/which");
   const size = generator(seed, "noise/size");

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Batch, TrainingData } from "./batches";
 import { compute } from "./blocks";
+import { makeFolder } from "./checkpoint";
 import type { FullConfig } from "./config";
 import { normals } from "./draws";
 import { AbortError, kernelSignal, pauser } from "./interrupt";
@@ -70,7 +71,10 @@ export async function train(model: Model, series: Float32Array, options: TrainOp
   whole("steps", steps, 1);
   whole("maxRestarts", maxRestarts, 0);
   whole("checkpointEvery", checkpointEvery, 1);
-  if (dir !== undefined) checkFolder(dir, "options.dir");
+  if (dir !== undefined) {
+    checkFolder(dir, "options.dir");
+    makeFolder(dir, "options.dir");
+  }
   for (const [name, f] of Object.entries({ onStep, onProgress }))
     if (f !== undefined && typeof f !== "function") throw new Error(`options.${name} must be a function`);
   return own.use("train", () => trainAttempts(own, series, { ...options, maxRestarts, checkpointEvery }));
@@ -130,13 +134,17 @@ async function attempt(model: WeightedModel, data: TrainingData, options: TrainO
   const pause = pauser(signal);
   const [first, began, spent] = [model.step, performance.now(), training.seconds];
   let told = began;
-  const stopped = async () => {
-    if (!(signal?.aborted || (await pause()))) return false;
-    if (options.dir !== undefined) saveCheckpoint(model, options.dir);
-    return true;
-  };
+  const stopped = async () => signal?.aborted || (await pause());
   while (model.step < options.steps) {
-    if (await stopped()) throw new AbortError(`training was stopped at step ${model.step} of ${options.steps}`, resultOf(model));
+    if (await stopped()) {
+      const aborted = new AbortError(`training was stopped at step ${model.step} of ${options.steps}`, resultOf(model));
+      try {
+        if (options.dir !== undefined) saveCheckpoint(model, options.dir);
+      } catch (failure) {
+        aborted.cause = failure; // what was reached is still in the model and in the error
+      }
+      throw aborted;
+    }
     // A row that is there because an earlier call ended at its step would not be in the history of one call.
     if (model.step === first) training.history = training.history.filter((row) => isRowDue(config, row.step));
     const step = model.step + 1;

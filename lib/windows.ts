@@ -54,7 +54,7 @@ export function validationSplit(n: number, m: number): { trainEnd: number; valid
   const trainEnd = validationStart - m;
   if (validationStart === n || trainEnd <= m) {
     throw new Error(
-      `a training part of ${n} values is too short for windows of ${m}: it needs ${m + 1} training values, ${m} between, and 10 % for validation`,
+      `series, a training part of ${n} values, is too short for windows of ${m}: it needs ${m + 1} training values, ${m} between, and 10 % for validation`,
     );
   }
   return { trainEnd, validationStart };

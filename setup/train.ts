@@ -9,12 +9,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { WEIGHTS_FILE } from "../lib/checkpoint";
+import { makeFolder, WEIGHTS_FILE, writeAtomically } from "../lib/checkpoint";
 import { completeConfig, type ModelConfig } from "../lib/config";
 import { createModel, loadModel } from "../lib/models";
 import { split } from "../lib/protocol";
 import { checkSeed } from "../lib/random";
-import { finishRun } from "../lib/runs";
+import { finishRun, seriesHash } from "../lib/runs";
 import { gpuRequests, isStandIn, loadTrace } from "../lib/trace";
 import { AbortError, type Progress, train } from "../lib/train";
 
@@ -71,12 +71,24 @@ async function main(): Promise<void> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
   if (isStandIn(trace)) say("On a stand-in series: these are not the paper's data.");
 
+  // What a run rests on besides its settings, which are in its checkpoint.
+  const basis = { seed, data: seriesHash(trace) };
+  const [basisFile, resultFile] = ["basis.json", "result.json"].map((name) => path.join(dir, name));
   const found = fs.existsSync(path.join(dir, WEIGHTS_FILE));
   if (found && !resume) throw new Error(`${dir} holds a run already; add --resume to go on with it, or choose another --out`);
   const model = resume && found ? await loadModel(dir) : createModel(config, seed);
+  if (resume && found) {
+    const before = JSON.parse(fs.readFileSync(basisFile, "utf8"));
+    if (JSON.stringify(model.config) !== JSON.stringify(config))
+      throw new Error(`${dir} was trained with other settings; give the same --config and --model`);
+    if (before.seed !== seed) throw new Error(`${dir} was trained with --seed ${before.seed}, not ${seed}; give that one or another --out`);
+    if (before.data !== basis.data) throw new Error(`${dir} was trained on other data (trace or stand-in); choose another --out`);
+    if (steps < model.step) throw new Error(`--steps must be at least ${model.step}, where ${dir} is already; it is ${steps}`);
+  }
+  makeFolder(dir, "--out");
   if (resume) say(found ? `going on from step ${model.step} of ${steps}` : `no checkpoint in ${dir}: starting from step 0 of ${steps}`);
-  if (JSON.stringify(model.config) !== JSON.stringify(config))
-    throw new Error(`${dir} was trained with other settings; give the same --config and --model`);
+  writeAtomically(basisFile, JSON.stringify(basis));
+  if (model.step < steps) fs.rmSync(resultFile, { force: true }); // a record is there when a run is whole
 
   const stop = new AbortController();
   process.once("disconnect", () => process.exit(1)); // the command that started this process was killed

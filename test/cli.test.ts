@@ -93,6 +93,20 @@ describe("npm run train", () => {
     expect(fs.existsSync(path.join(folder, "x"))).toBe(false);
   });
 
+  it("goes on with a run only on its own seed, settings, data and steps, and keeps its record until it does", () => {
+    const dir = path.join(folder, "whole");
+    const again = (args: string[], more = env) =>
+      spawnSync(process.execPath, [...command, "--out", dir, "--resume", ...args], { cwd: projectRoot(), env: more, encoding: "utf8" });
+    const [seed, ...rest] = [ARGUMENTS.slice(0, 2), ...ARGUMENTS.slice(2)] as [string[], ...string[]];
+    expect(again(["--seed", "4", ...rest]).stderr).toMatch(/was trained with --seed 3, not 4/);
+    expect(again([...seed, "--steps", "20", "--config", ARGUMENTS.at(-1)!]).stderr).toMatch(/--steps must be at least 120/);
+    expect(again(seed).stderr).toMatch(/was trained with other settings/);
+    expect(record("whole").steps).toBe(120);
+    expect(run(["--seed", "1", "--out", path.join(projectRoot(), "README.md")]).stderr).toMatch(
+      /--out must be a folder that can be written into/,
+    );
+  });
+
   it("does not write over a run unless it is resumed", () => {
     const { status, stderr } = run([...ARGUMENTS, "--out", path.join(folder, "whole")]);
     expect(status).toBe(1);

@@ -185,9 +185,9 @@ describe("lstm", () => {
       const { outputs, state } = fused(...values);
       tf.dispose([outputs, state.h, state.c]);
     };
-    tf.tidy(once);
+    once();
     const before = held();
-    for (let i = 0; i < 20; i++) tf.tidy(once);
+    for (let i = 0; i < 20; i++) once();
     expect(held()).toEqual(before);
   });
 

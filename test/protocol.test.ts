@@ -80,7 +80,7 @@ describe("validationSplit", () => {
     }
   });
   test("too short, or no number", () => {
-    expect(() => validationSplit(9, 1)).toThrow(/^a training part of 9 values is too short for windows of 1/);
+    expect(() => validationSplit(9, 1)).toThrow(/^series, a training part of 9 values, is too short for windows of 1/);
     expect(() => validationSplit(22, 10)).toThrow(/too short for windows of 10/);
     expect(validationSplit(23, 10)).toEqual({ validationStart: 21, trainEnd: 11 });
     expect(() => validationSplit(0, 10)).toThrow(/^n must be a positive integer/);
