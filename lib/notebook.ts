@@ -190,10 +190,11 @@ export function progress(title: string): Progress {
     const seconds = (Date.now() - started) / 1000;
     const text = progressText(title, state, seconds, end);
     if (target) {
+      const metadata = { tdlgm: { progress: progressText(title, state) } }; // a committed notebook keeps the line without its times
       const share = end ? 1 : state.step !== undefined && state.steps ? state.step / state.steps : undefined;
       const bar = end ? "" : `<progress max="1"${share === undefined ? "" : ` value="${share}"`} style="width:100%"></progress>`;
       const html = `<div style="font-variant-numeric:tabular-nums">${escapeHtml(text)}${bar}</div>`;
-      target.display({ data: { "text/html": html, "text/plain": text }, metadata: {}, transient: { display_id: id } }, begun);
+      target.display({ data: { "text/html": html, "text/plain": text }, metadata, transient: { display_id: id } }, begun);
     } else if (process.stdout.isTTY)
       process.stdout.write(`\r\x1b[2K${text.slice(0, (process.stdout.columns ?? 80) - 1)}${end ? "\n" : ""}`);
     else console.log(text);
@@ -216,7 +217,7 @@ export function progress(title: string): Progress {
 export function trainingProgress(title: string): { onProgress(p: TrainingState): void; done(text?: string): void } {
   const line = progress(title);
   const onProgress = ({ step, steps, parts, millisecondsPerStep, row }: TrainingState) =>
-    line.update({ step, steps, ...parts, ...(row && { validationMse: row.validationMse }), "ms a step": millisecondsPerStep });
+    line.update({ step, steps, ...parts, ...(row && { validationMse: row.validationMse }), [STEP_TIME]: millisecondsPerStep });
   return { onProgress, done: line.done };
 }
 type TrainingState = {
@@ -227,14 +228,18 @@ type TrainingState = {
   row?: { validationMse: number };
 };
 
-function progressText(title: string, state: ProgressState, seconds: number, end: boolean): string {
+/** The name under which `trainingProgress` shows a time. */
+const STEP_TIME = "ms a step";
+
+/** The line that progress shows; without `seconds` it holds no time and is the same at every run. */
+function progressText(title: string, state: ProgressState, seconds?: number, end = true): string {
   const { step, steps, text, ...numbers } = state;
   const parts = Object.entries(numbers)
-    .filter(([, value]) => value !== undefined)
+    .filter(([name, value]) => value !== undefined && !(seconds === undefined && name === STEP_TIME))
     .map(([name, value]) => `${name} ${cellText(value, 4)}`);
-  const left = !end && step && steps ? `, ${((seconds / step) * (steps - step)).toFixed(0)} s left` : "";
+  const left = seconds !== undefined && !end && step && steps ? `, ${((seconds / step) * (steps - step)).toFixed(0)} s left` : "";
   const at = step === undefined ? [] : [`step ${step}${steps ? ` of ${steps}` : ""}`];
-  return `${title}: ${[...at, ...parts, ...(text ? [text] : []), `${seconds.toFixed(1)} s${left}`].join(", ")}`;
+  return `${title}: ${[...at, ...parts, ...(text ? [text] : []), ...(seconds === undefined ? [] : [`${seconds.toFixed(1)} s${left}`])].join(", ")}`;
 }
 
 // --- Stand-in -----------------------------------------------------------------------------------------------------------------------

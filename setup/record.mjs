@@ -1,24 +1,56 @@
-// npm run record: executes the notebooks anew in full, with the shipped runs, and writes the results into the committed ones and README.md.
+// npm run record [-- NAME ...] executes the notebooks, or those named, anew in full with the shipped runs, and writes the results into the
+// committed ones and README.md. With --check nothing is written: the new numbers are compared with the committed ones.
 import { cpus } from "node:os";
+import { TOLERANCE } from "./compare.mjs";
 import { environment, projectRoot } from "./env.mjs";
-import { executeNotebooks, notebookNames, record } from "./notebooks.mjs";
+import { executeNotebooks } from "./execute.mjs";
+import { staleParts } from "./follows.mjs";
+import { chosen } from "./notebooks.mjs";
 import { command, duration, PlainError, runTypeScript } from "./process.mjs";
+import { checkNotebooks, recordNotebooks } from "./recording.mjs";
 import { setUp } from "./setup.mjs";
 import { standInNote } from "./trace.mjs";
 
+const USAGE = "npm run record -- [--check] [NOTEBOOK ...]";
+
+/**
+ * @param {string} root
+ * @param {string[]} names
+ */
+async function write(root, names) {
+  recordNotebooks(root, names);
+  const env = { ...environment(root), TDLGM_RUNS: "shipped" };
+  if ((await runTypeScript(root, "setup/tables.ts", ["--readme", "README.md"], env)) !== 0)
+    throw new PlainError("README.md's table could not be written: the message stands above.");
+  return `Notebooks recorded: ${names.join(", ")}`;
+}
+
+/**
+ * @param {string} root
+ * @param {string[]} names
+ */
+function check(root, names) {
+  for (const stale of names.flatMap((name) => staleParts(root, name))) console.log(`Note: ${stale}`);
+  const found = checkNotebooks(root, names);
+  for (const difference of found) console.log(difference);
+  if (found.length)
+    throw new PlainError(`The committed numbers did not come out again: differences: ${found.length}, each on a line above.`);
+  return `The numbers of ${names.join(", ")} came out again within their tolerance (${100 * TOLERANCE} % where a cell states no other)`;
+}
+
 await command(async () => {
+  const args = process.argv.slice(2);
+  const unknown = args.find((arg) => arg.startsWith("-") && arg !== "--check");
+  if (unknown) throw new PlainError(`npm run record doesn't know ${unknown}: ${USAGE}.`);
+  const names = chosen(
+    projectRoot,
+    args.filter((arg) => arg !== "--check"),
+  );
   await setUp();
   const note = standInNote(projectRoot);
-  if (note) throw new PlainError(`Nothing is recorded without the trace. ${note}`);
+  if (note) throw new PlainError(`Nothing is recorded or checked without the trace. ${note}`);
   const start = performance.now();
-  process.env.TDLGM_RUNS = "shipped"; // what is committed follows from what is committed
-  await executeNotebooks({ budget: "full" });
-  record();
-  if ((await runTypeScript(projectRoot, "setup/tables.ts", ["--readme", "README.md"], environment())) !== 0) {
-    throw new PlainError("README.md's table could not be written: the message stands above.");
-  }
-  const seconds = (performance.now() - start) / 1000;
-  console.log(
-    `Notebooks recorded: ${notebookNames().length}, in ${duration(seconds)} on ${cpus().length} cores: look at git diff notebooks.`,
-  );
+  await executeNotebooks({ names, budget: "full", runs: "shipped" }); // what is committed follows from what is committed
+  const said = args.includes("--check") ? check(projectRoot, names) : await write(projectRoot, names);
+  console.log(`${said}, in ${duration((performance.now() - start) / 1000)} on ${cpus().length} cores.`);
 });

@@ -1,11 +1,15 @@
 // npm run reproduce [-- --from-scratch]: set-up, a training from scratch, the runs for the other seeds, every notebook in full,
-// the report and the tables.
+// the report and the tables. With --notebook NAME (once or more) these notebooks alone are executed, with the runs that are there, and the
+// report is refreshed.
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { environment, paths, projectRoot } from "./env.mjs";
-import { executeNotebooks, notebookNames, writeReport } from "./notebooks.mjs";
+import { executeNotebooks } from "./execute.mjs";
+import { chosen, notebookNames } from "./notebooks.mjs";
 import { command, duration, isMain, PlainError, progressLine, run, runTypeScript, typeScript } from "./process.mjs";
+import { writeReport } from "./report.mjs";
 import { setUp } from "./setup.mjs";
 import { standInNote } from "./trace.mjs";
 
@@ -152,6 +156,37 @@ function phases(root, expected) {
 }
 
 /**
+ * Makes the tables and writes the report. Returns its path.
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function refreshReport(root, env) {
+  const file = join(paths(root).temporary, `tables-${process.pid}.json`);
+  if ((await runTypeScript(root, "setup/tables.ts", ["--json", file], env)) !== 0) {
+    throw new PlainError("The tables could not be made: the message stands above.");
+  }
+  const results = JSON.parse(readFileSync(file, "utf8"));
+  rmSync(file);
+  return writeReport({ root, results });
+}
+
+/**
+ * Executes these notebooks alone, with the runs that are there, and refreshes the report.
+ * @param {string} root
+ * @param {string[]} named
+ */
+async function refresh(root, named) {
+  const names = chosen(root, named);
+  await setUp({ root });
+  const start = performance.now();
+  await executeNotebooks({ root, names, budget: "full" });
+  const index = await refreshReport(root, environment(root));
+  const note = standInNote(root);
+  if (note) console.log(`\n${note}`);
+  console.log(`\nDone in ${duration((performance.now() - start) / 1000)}. The report: ${index}`);
+}
+
+/**
  * @param {string} root
  * @param {boolean} fromScratch
  */
@@ -193,13 +228,7 @@ async function reproduce(root, fromScratch) {
   phase.end();
 
   phase.begin("Tables and report");
-  const file = join(paths(root).temporary, `tables-${process.pid}.json`);
-  if ((await runTypeScript(root, "setup/tables.ts", ["--json", file], env)) !== 0) {
-    throw new PlainError("The tables could not be made: the message stands above.");
-  }
-  const results = JSON.parse(readFileSync(file, "utf8"));
-  rmSync(file);
-  const index = await writeReport({ root, results });
+  const index = await refreshReport(root, env);
   phase.end();
   if (note) console.log(`\n${note}`);
   console.log(`\nDone in ${phase.total()}. The report: ${index}`);
@@ -207,9 +236,19 @@ async function reproduce(root, fromScratch) {
 
 if (isMain(import.meta.url)) {
   await command(() => {
-    const args = process.argv.slice(2);
-    const unknown = args.filter((arg) => arg !== "--from-scratch");
-    if (unknown.length) throw new PlainError(`npm run reproduce doesn't know ${unknown.join(" ")}: it takes --from-scratch.`);
-    return reproduce(projectRoot, args.includes("--from-scratch"));
+    const options = /** @type {const} */ ({
+      "from-scratch": { type: "boolean", default: false },
+      notebook: { type: "string", multiple: true },
+    });
+    const { values, tokens } = parseArgs({ options, strict: false, tokens: true });
+    const unknown = tokens
+      .filter((token) => token.kind !== "option" || !(token.name in options))
+      .map(({ index }) => process.argv[2 + index]);
+    if (unknown.length)
+      throw new PlainError(`npm run reproduce doesn't know ${unknown.join(" ")}: it takes --from-scratch or --notebook NAME.`);
+    const names = (values.notebook ?? []).filter((name) => typeof name === "string");
+    if (values.notebook && (values["from-scratch"] || names.length < values.notebook.length))
+      throw new PlainError("npm run reproduce takes --notebook with the name of a notebook, and without --from-scratch.");
+    return names.length ? refresh(projectRoot, names) : reproduce(projectRoot, values["from-scratch"] === true);
   });
 }

@@ -9,13 +9,16 @@ const root = path.resolve(__dirname, "..");
 const PLOTLY = "application/vnd.plotly.v1+json";
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-type Setup = typeof import("../setup/notebooks.mjs");
+type Setup = typeof import("../setup/execute.mjs") & typeof import("../setup/recording.mjs") & typeof import("../setup/report.mjs");
 type Cell = import("../setup/notebooks.mjs").Cell;
 let setup: Setup;
 let folder: string;
 
 beforeAll(async () => {
-  setup = await import("../setup/notebooks.mjs");
+  const { cleaned, recordable, recordNotebooks, checkNotebooks } = await import("../setup/recording.mjs");
+  const { executeNotebook, executeNotebooks } = await import("../setup/execute.mjs");
+  const { writeReport } = await import("../setup/report.mjs");
+  setup = { cleaned, recordable, recordNotebooks, checkNotebooks, executeNotebook, executeNotebooks, writeReport };
   const { paths } = await import("../setup/env.mjs");
   mkdirSync(paths(root).temporary, { recursive: true });
   folder = mkdtempSync(path.join(paths(root).temporary, "notebooks-"));
@@ -94,6 +97,14 @@ describe("recording", () => {
     expect(() => clean(shown({ [PLOTLY]: { data: [] } }, { tdlgm: { series: true } }))).toThrow("no still image");
   });
 
+  test("progress keeps its line without the times, once and for good", () => {
+    const output = shown({ "text/plain": "work: step 2 of 2, 3.1 s", "text/html": "<p>" }, { tdlgm: { progress: "work: step 2 of 2" } });
+    const [settled] = clean(output).cells[1].outputs;
+    expect(settled.data).toEqual({ "text/html": ["<div>work: step 2 of 2</div>"], "text/plain": ["work: step 2 of 2"] });
+    expect(settled.metadata).toEqual({ tdlgm: { progress: true } });
+    expect(clean(settled).cells[1].outputs[0]).toEqual(settled);
+  });
+
   test("refuses errors, stderr, paths of this machine, and what is too large", () => {
     expect(() => clean({ output_type: "error", ename: "Error", evalue: "x" })).toThrow("a, cell 1 shows an error: Error: x");
     expect(() => clean({ output_type: "stream", name: "stderr", text: "careful" })).toThrow("a, cell 1 writes to stderr: careful");
@@ -117,6 +128,15 @@ test("the report works offline: figures drawn, formulas set, alt texts, links be
     notebook(prose("# First\n\nWith $x^2$ and [the next](01-b.ipynb)."), code("1", outputs)),
   );
   write(path.join(project, "notebooks/01-b.ipynb"), notebook(prose("# Second\n\n$$\\xi \\sim N(0, I)$$")));
+  // What was executed is shown if it still follows from what is there, else what is committed.
+  const executed = (name: string, title: string, follows: object) => {
+    const made = { follows, budget: "full", runs: "own", standIn: true };
+    const content = { ...notebook(prose(`# ${title}\n\n$$\\xi \\sim N(0, I)$$`)), metadata: { tdlgm: made } };
+    write(path.join(project, `.local/executed/${name}.ipynb`), content);
+  };
+  const { follows } = await import("../setup/follows.mjs");
+  executed("00-a", "Stale", {});
+  executed("01-b", "Second, executed", follows(notebook() as never, project));
   const table = { caption: "Table 1", columns: ["row", "paper", "ours"], rows: [["clean", 0.0122, "0.007 ± 0.001 (5)"]] };
   const index = await setup.writeReport({ root: project, results: [table], standIn: true });
 
@@ -139,7 +159,8 @@ test("the report works offline: figures drawn, formulas set, alt texts, links be
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
     await page.getByRole("link", { name: "the next" }).click();
     await page.locator("main .katex-display").first().waitFor();
-    expect(await page.title()).toBe("Second");
+    expect(await page.title()).toBe("Second, executed");
+    expect(await page.getByRole("alert").textContent()).toContain("STAND-IN");
     expect(trouble).toEqual([]);
   } finally {
     await browser.close();

@@ -1,5 +1,5 @@
 """Writes executed notebooks as pages: export.py JOB.json, which holds
-{"pages": [{"name", "title", "source", "target"}], "stand_in": text or null}
+{"pages": [{"name", "title", "source", "target", "stand_in": text or null}]}
 """
 
 import json
@@ -22,7 +22,7 @@ def main():
             "page": page["name"],
             "previous": pages[index - 1] if index > 0 else None,
             "next": pages[index + 1] if index + 1 < len(pages) else None,
-            "stand_in": job["stand_in"],
+            "stand_in": page["stand_in"],
         }
         notebook = nbformat.read(page["source"], as_version=4)
         body, _ = exporter.from_notebook_node(notebook, resources=resources)
