@@ -1,7 +1,11 @@
-"""A Jupyter client for test/kernel.test.ts: one JSON request a line in, one JSON answer a line out.
+"""A Jupyter client for test/kernel-client.ts: one JSON request a line in, one JSON answer a line out.
 
 {"op": "run", "codes": [...], "stop_on_error": true}  sends all cells at once; answers with reply and outputs of each
 {"op": "interrupt", "code": "...", "after": 0.5}       runs a cell and interrupts it; the same answer, for one cell
+{"op": "run", ..., "linger": 0.5}                      also what the cells print within that time after their end
+{"op": "signal"}                                       interrupts the kernel between two cells
+{"op": "complete" or "inspect", "code": "...", "at": 7}  the reply's content
+{"op": "memory"}                                       the kernel's resident memory in MB
 {"op": "shutdown"}                                     ends the kernel; answers with its exit code and stderr
 """
 
@@ -13,15 +17,17 @@ import time
 
 from jupyter_client.manager import KernelManager
 
+CELL_SECONDS = 60
 OUTPUTS = ("stream", "display_data", "update_display_data", "execute_result", "error", "execute_input")
 
 
-def collect(client, ids, timeout=60):
-    """Replies and outputs of the given requests, until each has its reply and is idle."""
+def collect(client, ids, timeout=CELL_SECONDS, linger=0):
+    """Replies and outputs of the given requests, until each has its reply and is idle, and `linger` seconds longer."""
     found = {i: {"reply": None, "outputs": [], "statuses": []} for i in ids}
     end = time.time() + timeout
     waiting = set(ids)
-    while waiting:
+    until = time.time()
+    while waiting or time.time() < until:
         if time.time() > end:
             raise TimeoutError(f"{len(waiting)} cells did not end within {timeout} s")
         while client.shell_channel.msg_ready():
@@ -38,7 +44,9 @@ def collect(client, ids, timeout=60):
                 cell["statuses"].append(message["content"]["execution_state"])
             elif message["msg_type"] in OUTPUTS:
                 cell["outputs"].append({"type": message["msg_type"], **message["content"]})
-        waiting = {i for i, c in found.items() if c["reply"] is None or "idle" not in c["statuses"]}
+        if waiting:
+            waiting = {i for i, c in found.items() if c["reply"] is None or "idle" not in c["statuses"]}
+            until = time.time() + linger
     return [found[i] for i in ids]
 
 
@@ -51,6 +59,10 @@ def main():
     client.start_channels()
     try:
         serve(manager, client, stderr, started)
+    except Exception:
+        stderr.seek(0)
+        print(f"the kernel's exit code: {manager.provisioner.process.poll()}, its stderr: {stderr.read()}", file=sys.stderr)
+        raise
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
@@ -67,14 +79,24 @@ def serve(manager, client, stderr, started):
             stderr.seek(0)
             print(json.dumps({"code": code, "stderr": stderr.read()}), flush=True)
             return
-        if request["op"] == "interrupt":
+        if request["op"] in ("complete", "inspect"):
+            ask = client.complete if request["op"] == "complete" else client.inspect
+            answer = ask(request["code"], request["at"], reply=True, timeout=60)["content"]
+        elif request["op"] == "memory":
+            with open(f"/proc/{manager.provisioner.process.pid}/status") as status:
+                answer = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
+        elif request["op"] == "signal":
+            manager.interrupt_kernel()
+            answer = None
+        elif request["op"] == "interrupt":
             ids = [client.execute(request["code"])]
             time.sleep(request["after"])
             manager.interrupt_kernel()
             answer = collect(client, ids)[0]
         else:
             stop = request.get("stop_on_error", True)
-            answer = collect(client, [client.execute(code, stop_on_error=stop) for code in request["codes"]])
+            ids = [client.execute(code, stop_on_error=stop) for code in request["codes"]]
+            answer = collect(client, ids, linger=request.get("linger", 0))
         print(json.dumps(answer), flush=True)
 
 

@@ -2,10 +2,11 @@
 "use strict";
 const { AsyncLocalStorage } = require("node:async_hooks");
 const { describe, compileError, KeyboardInterrupt } = require("./errors.cjs");
+const { flag } = require("./interrupts.cjs");
 
 /** @typedef {import("./errors.cjs").Report} Report */
 
-/** After an interrupt a cell has this long to end by its AbortSignal, before it is left. */
+/** After an interrupt a cell has this long to end by its AbortSignal, before it is stopped. */
 const GRACE_MS = 1000;
 
 /** One execution of a cell. */
@@ -29,6 +30,8 @@ class Cell {
     this.stopped = null;
     /** @type {{ value: unknown } | null} the last expression */
     this.result = null;
+    /** @type {Set<() => void>} fails each await that it is at */
+    this.waiting = new Set();
   }
 }
 exports.Cell = Cell;
@@ -43,6 +46,8 @@ class Cells {
     this.last = null;
     /** @type {{ error: unknown, cell: Cell | null }[]} errors that came after the end of their cell */
     this.late = [];
+    /** @type {Set<Cell>} cells that ended by themselves: what they left behind may still run */
+    this.ended = new Set();
     /** @type {AsyncLocalStorage<Cell>} follows what a cell started, also past its end */
     this.origin = new AsyncLocalStorage();
     /** What tslab's executor reports: the value of the last expression, and what was thrown. */
@@ -83,7 +88,9 @@ class Cells {
       cell.thrown ??= { value: error };
     } finally {
       this.running = null;
+      Atomics.store(flag, 0, 0);
     }
+    if (!cell.stopped) this.ended.add(cell);
     if (cell.stopped) return describe(cell.stopped.value, cell);
     if (cell.diagnostics.length > 0) return compileError(cell.diagnostics, cell);
     if (cell.thrown) return describe(cell.thrown.value, cell);
@@ -97,28 +104,38 @@ class Cells {
    */
   fail(error) {
     const cell = this.origin.getStore() ?? this.running ?? this.last;
+    if (cell?.stopped) return;
     if (cell && cell === this.running) this.stop(cell, error);
     else this.late.push({ error, cell });
   }
 
   /**
+   * Ends a cell and what it set going: its awaits fail, its timers fire no more.
    * @param {Cell} cell
    * @param {unknown} error
    */
   stop(cell, error) {
     cell.stopped ??= { value: error };
     cell.abort.abort();
-    this.executor?.interrupt();
+    for (const fail of cell.waiting) fail();
+    this.ended.delete(cell);
+    if (cell === this.running) this.executor?.interrupt();
   }
 
-  /** Aborts the signal of the running cell; one that does not end by it, or is interrupted again, is left behind. */
+  /**
+   * Aborts the signal of the running cell; one that does not end by it in time, or is interrupted again, is stopped. Between two cells
+   * it stops what the earlier ones left behind.
+   */
   interrupt() {
     const cell = this.running;
-    if (!cell) return;
-    if (cell.abort.signal.aborted) return this.stop(cell, new KeyboardInterrupt(true));
+    if (!cell) {
+      for (const earlier of this.ended) this.stop(earlier, new KeyboardInterrupt());
+      return;
+    }
+    if (cell.abort.signal.aborted) return this.stop(cell, new KeyboardInterrupt());
     cell.abort.abort();
     setTimeout(() => {
-      if (this.running === cell) this.stop(cell, new KeyboardInterrupt(true));
+      if (this.running === cell) this.stop(cell, new KeyboardInterrupt());
     }, GRACE_MS);
   }
 

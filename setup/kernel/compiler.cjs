@@ -1,8 +1,11 @@
 // tslab's converter (a cell's TypeScript -> JavaScript), with strict types, names of earlier cells in `{ a, b }`,
-// `await` in every form at top level, and source maps. It works by handing tslab a TypeScript whose
-// `createWatchCompilerHost` and `transpileModule` are wrapped.
+// `await` in every form at top level, awaits that can be interrupted, variables that stay one, edits seen at once, and source maps. It
+// works by handing tslab a TypeScript whose `createWatchCompilerHost` and `transpileModule` are wrapped.
 "use strict";
 const path = require("node:path");
+const { stoppable } = require("./awaits.cjs");
+const { lookForEdits, watchByLooking } = require("./edits.cjs");
+const liveNames = require("./liveNames.cjs");
 const { shorthandOfEarlierCells } = require("./shorthand.cjs");
 const sourceMaps = require("./sourceMaps.cjs");
 
@@ -14,8 +17,16 @@ const typescriptFile = require.resolve("@tslab/typescript-for-tslab", { paths: [
 /** @type {TypeScript} */
 const ts = require(typescriptFile);
 
+watchByLooking(ts);
+
+/** The names that the cell compiled last declares. */
+let declared = { all: /** @type {string[]} */ ([]), variables: /** @type {string[]} */ ([]) };
+
 /** Compiler options over tslab's own. */
 const OPTIONS = { strict: true, sourceMap: true };
+
+/** tslab's name for the cell that is compiled. */
+const CELL = "__tslab__.ts";
 
 /**
  * The compiler host that tslab makes, with OPTIONS and with every program's `emit` wrapped.
@@ -65,6 +76,10 @@ function emitWithMaps(emit, checker, [sourceFile, write, cancel, declarationsOnl
   /** @type {[string, string, ...unknown[]][]} */
   const files = [];
   const before = [...(transformers?.before ?? []), shorthandOfEarlierCells(ts, checker)];
+  if (path.basename(sourceFile.fileName) === CELL) {
+    declared = liveNames.declaredNames(ts, sourceFile);
+    before.push(stoppable(ts));
+  }
   const result = emit(sourceFile, (/** @type {any} */ ...file) => files.push(file), cancel, declarationsOnly, { ...transformers, before });
   for (const [name, text, ...rest] of files) {
     if (name.endsWith(".map")) continue;
@@ -106,28 +121,37 @@ exports.createConverter = function createConverter(root, cells) {
   const converter = require("tslab/dist/converter.js").createConverter({ isJS: false, isBrowser: false });
   /** @type {Map<string, import("tslab/dist/converter").SideOutput>} the project's files as they were last compiled */
   const files = new Map();
+  const nameOf = (/** @type {string} */ file) => path.relative(root, file).replace(/\.js$/, ".ts");
   /**
    * What is to be loaded at the next import. After an edit that is every file, so that old and new ones are never mixed.
    * @param {import("tslab/dist/converter").SideOutput[]} compiled
    */
   const toLoad = (compiled) => {
-    const edited = compiled.some((file) => files.has(file.path));
+    const edited = compiled.filter((file) => files.has(file.path)).map((file) => nameOf(file.path));
     for (const file of compiled) files.set(file.path, file);
-    return edited ? [...files.values()] : compiled;
+    if (edited.length === 0) return compiled;
+    const text = `${edited.join(", ")} changed: this cell loads all local files anew. Run the other cells that import again too, or restart the kernel.\n`;
+    cells.running?.publish("stream", { name: "stderr", text });
+    return [...files.values()];
   };
   return {
     ...converter,
     convert(previous, source) {
+      lookForEdits(ts);
       const result = converter.convert(previous, source);
-      cells.running?.diagnostics.push(...result.diagnostics);
-      for (const { path: file, data } of result.sideOutputs ?? [])
-        sourceMaps.register(file, data, path.relative(root, file).replace(/\.js$/, ".ts"));
+      cells.running?.diagnostics.push(...withFileNames(result.diagnostics));
+      for (const { path: file, data } of result.sideOutputs ?? []) sourceMaps.register(file, data, nameOf(file));
       if (result.sideOutputs) result.sideOutputs = toLoad(result.sideOutputs);
       if (!result.output) return result;
-      // Always run as an async function: tslab overlooks `await (x)` and `for await`.
       const name = cells.running?.scriptName ?? "cell";
       sourceMaps.register(name, result.output, null);
-      return { ...result, hasToplevelAwait: true, output: `${result.output}\n//# sourceURL=${name}` };
+      liveNames.forget(declared.all);
+      const output = `${result.output}\n${liveNames.lastLine(declared.variables)}\n//# sourceURL=${name}`;
+      return { ...result, hasToplevelAwait: true, output }; // always run as an async function: tslab overlooks `await (x)` and `for await`
+    },
+    complete(previous, source, position) {
+      lookForEdits(ts);
+      return converter.complete(previous, source, position);
     },
     addModule(name, content, meta) {
       const diagnostics = converter.addModule(name, content, meta);
@@ -136,3 +160,14 @@ exports.createConverter = function createConverter(root, cells) {
     },
   };
 };
+
+/**
+ * tslab leaves the file out of a diagnostic of several lines, but for the last ones.
+ * @param {import("tslab/dist/converter").Diagnostic[]} diagnostics
+ */
+function withFileNames(diagnostics) {
+  return diagnostics.map((diagnostic, i) => {
+    const rest = diagnostics.slice(i).find((other) => other.start.offset !== diagnostic.start.offset || other.fileName);
+    return rest?.start.offset === diagnostic.start.offset ? { ...diagnostic, fileName: rest.fileName } : diagnostic;
+  });
+}

@@ -10,14 +10,14 @@ const { sourcePosition } = require("./sourceMaps.cjs");
 
 const root = path.resolve(__dirname, "../..");
 const MAX_FRAMES = 12;
+/** What the addon puts before TensorFlow's own message. */
+const TENSORFLOW = /^Invalid TF_Status: \d+\nMessage: /;
 
 /** The end of a cell by the user's interrupt. */
 class KeyboardInterrupt extends Error {
-  /** @param {boolean} left whether something the cell started may still run */
-  constructor(left) {
-    super(left ? "the cell was interrupted; what it awaited does not stop by its signal and may still run" : "the cell was interrupted");
+  constructor() {
+    super("the cell was interrupted");
     this.name = "KeyboardInterrupt";
-    this.stack = "";
   }
 }
 exports.KeyboardInterrupt = KeyboardInterrupt;
@@ -34,12 +34,14 @@ const codes = new Map();
 exports.describe = (thrown, cell, late = false) => {
   if (cell) codes.set(cell.number, cell.code);
   const error = /** @type {any} */ (thrown);
-  if (error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return exports.describe(new KeyboardInterrupt(false), cell, late);
+  if (error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return exports.describe(new KeyboardInterrupt(), cell, late);
   const isError = util.types.isNativeError(error) || error instanceof Error;
   const ename = isError ? String(error.name || "Error") : "Error";
-  const message = isError ? String(error.message) : util.inspect(error, { depth: 2 });
+  const message = isError ? String(error.message).replace(TENSORFLOW, "TensorFlow: ") : util.inspect(error, { depth: 2 });
   const evalue = late ? `${message} (left behind by cell [${cell?.number ?? "?"}])` : message;
-  return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...(isError ? frames(error) : []), ...causes(error)] };
+  const found = isError ? frames(error) : [];
+  if (found.length === 0 && cell) found.push(`    at cell [${cell.number}]`); // thrown without a stack
+  return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...found, ...causes(error)] };
 };
 
 /**
@@ -48,10 +50,12 @@ exports.describe = (thrown, cell, late = false) => {
  * @returns {Report}
  */
 exports.compileError = (diagnostics, cell) => {
-  const lines = diagnostics.flatMap(({ fileName, start, messageText }) => [
-    `${fileName ?? `cell [${cell.number}]`}:${start.line + 1}:${start.character + 1} - ${messageText}`,
-    ...sourceLine(fileName ?? null, start.line + 1, cell.code),
-  ]);
+  const last = cell.code.trimEnd().split("\n").length; // what is missing at the end is found in the line that tslab adds
+  const lines = diagnostics.flatMap(({ fileName, start, messageText }) => {
+    const line = fileName ? start.line + 1 : Math.min(start.line + 1, last);
+    const column = line === start.line + 1 ? start.character + 1 : cell.code.split("\n")[line - 1].length + 1;
+    return [`${fileName ?? `cell [${cell.number}]`}:${line}:${column} - ${messageText}`, ...sourceLine(fileName ?? null, line, cell.code)];
+  });
   return { ename: "TypeScriptError", evalue: lines[0], traceback: [`TypeScriptError: ${lines[0]}`, ...lines.slice(1)] };
 };
 
@@ -61,6 +65,7 @@ exports.compileError = (diagnostics, cell) => {
  * @returns {string[]}
  */
 function frames(error) {
+  /** @type {string[]} */
   const found = [];
   for (const line of String(error.stack ?? "").split("\n")) {
     const [, before, name, row, column] = /^\s+at (.*?\(?)((?:cell-\d+)|(?:\/[^():]+)):(\d+):(\d+)\)?$/.exec(line) ?? [];
@@ -70,13 +75,15 @@ function frames(error) {
     const number = Number(/^cell-(\d+)$/.exec(name)?.[1] ?? 0);
     const where = position.file ? `${position.file}:${position.line}` : `cell [${number}]:${position.line}`;
     const caller = before.replace(/\s*\($/, "").trim();
-    found.push(
-      `    at ${where}${caller && caller !== "async" ? ` (${caller})` : ""}`,
+    const frame = [
+      `    at ${where}${caller && caller !== "async" ? ` (${caller.replace(/^async /, "")})` : ""}`,
       ...sourceLine(position.file, position.line, codes.get(number)),
-    );
-    if (found.length >= 2 * MAX_FRAMES) break;
+    ].join("\n");
+    if (frame === found[found.length - 1]) continue; // a function that calls itself
+    found.push(frame);
+    if (found.length >= MAX_FRAMES) break;
   }
-  return found;
+  return found.flatMap((frame) => frame.split("\n"));
 }
 
 /**

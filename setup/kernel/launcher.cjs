@@ -31,13 +31,18 @@ if (version !== TSLAB) refuse(`tslab ${version} is installed, and only ${TSLAB} 
 
 process.chdir(root); // "./lib/x" means the project's lib, wherever the lab was started
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+Error.stackTraceLimit = 100; // from inside TensorFlow the way to the cell is longer than Node's 10
 
 const { createConverter } = require("./compiler.cjs"); // first: it prepares the compiler that tslab takes up
 const { createExecutor } = require("tslab/dist/executor.js");
 const { JupyterHandlerImpl } = require("tslab/dist/jupyter.js");
+const { installAwaits } = require("./awaits.cjs");
 const { Cells } = require("./cells.cjs");
+const { installLiveNames } = require("./liveNames.cjs");
 const { installOutputs } = require("./outputs.cjs");
 const { closeBrowser } = require("./png.cjs");
+const { showPackages } = require("./results.cjs");
+const { installTimers } = require("./timers.cjs");
 const { Server } = require("./server.cjs");
 
 const cells = new Cells();
@@ -45,6 +50,10 @@ const node = createConverter(root, cells);
 const converters = { node, browser: node, close: () => node.close() };
 const executor = createExecutor(root, converters, cells.console);
 cells.executor = executor;
+installLiveNames(executor.locals);
+installAwaits(cells);
+installTimers(cells);
+showPackages();
 
 const realStderr = installOutputs(cells);
 process.on("SIGINT", () => cells.interrupt());

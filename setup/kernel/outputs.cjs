@@ -32,22 +32,3 @@ exports.installOutputs = (cells) => {
   Object.defineProperty(globalThis, Symbol.for("tdlgm.notebook"), { value: Object.freeze({ display, renderPng }) });
   return (text) => void realStderr(text);
 };
-
-/**
- * The last expression of a cell as a bundle: by its own method Symbol.for("Jupyter.display"), by the toString of its class
- * (tensors, data frames), else as Node prints it.
- * @param {unknown} value
- * @returns {Promise<Bundle>}
- */
-exports.resultBundle = async (value) => {
-  const object = /** @type {any} */ (value);
-  const own = object?.[Symbol.for("Jupyter.display")];
-  if (typeof own === "function") return await own.call(object);
-  const type = object?.constructor;
-  const written =
-    typeof object === "object" &&
-    type &&
-    /** @type {any} */ (globalThis)[type.name] !== type &&
-    object.toString !== Object.prototype.toString;
-  return { "text/plain": written && !(util.inspect.custom in object) ? String(object) : util.inspect(value) };
-};

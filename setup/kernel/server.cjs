@@ -3,7 +3,8 @@
 const { ZmqServer } = require("tslab/dist/jupyter.js");
 const { Cell } = require("./cells.cjs");
 const { describe, rememberCode } = require("./errors.cjs");
-const { resultBundle } = require("./outputs.cjs");
+const { bindControl } = require("./interrupts.cjs");
+const { resultBundle } = require("./results.cjs");
 
 /** @typedef {Parameters<ZmqServer["handleKernelInfo"]>[1]} Message */
 
@@ -27,11 +28,25 @@ class Server extends ZmqServer {
     this.cells = cells;
     this.log = log;
     this.atShutdown = atShutdown;
+    /** @type {(() => void) | undefined} */
+    this.closeControl = undefined;
+    const bind = this.bindSocket.bind(this);
+    this.bindSocket = async (/** @type {any} */ sock, /** @type {number} */ port) => {
+      if (sock !== this.control) return bind(sock, port);
+      const { transport, ip } = this.connInfo;
+      this.closeControl = await bindControl(`${transport}://${ip}:${port}`, (socket, frames) => this.handleShellMessage(socket, ...frames));
+    };
     this.count = 0;
     /** @type {{ sock: any, frames: Buffer[] }[]} execute requests not yet begun */
     this.queue = [];
     this.busy = false;
     this.aborting = false;
+  }
+
+  /** @override */
+  close() {
+    super.close();
+    this.closeControl?.();
   }
 
   /**
@@ -43,6 +58,7 @@ class Server extends ZmqServer {
   async handleShellMessage(sock, ...frames) {
     const type = messageType(frames);
     if (type === "shutdown_request") return this.shutdown(sock, frames);
+    if (type === "interrupt_request") return; // acted upon by the thread
     if (type !== "execute_request") return ANSWERED.has(type) ? this.guarded(sock, frames) : undefined;
     this.queue.push({ sock, frames });
     if (this.busy) return;
@@ -83,6 +99,7 @@ class Server extends ZmqServer {
     if (!silent) cell.publish("execute_input", { code, execution_count: cell.number });
     let error = await this.cells.run(cell);
     const data = !error && cell.result && !silent ? await resultBundle(cell.result.value).catch((thrown) => describe(thrown, cell)) : null;
+    cell.result = null;
     if (data && "traceback" in data) error = /** @type {import("./errors.cjs").Report} */ (data);
     if (error) {
       cell.publish("error", error);

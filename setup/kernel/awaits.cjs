@@ -1,0 +1,69 @@
+// A cell can be stopped at every await and at every turn of a loop. tslab watches for an interrupt only until a cell's first `await`: what
+// comes after it runs on in the background or, in an endless loop, can't be stopped at all.
+"use strict";
+const { KeyboardInterrupt } = require("./errors.cjs");
+const { flag } = require("./interrupts.cjs");
+
+/** @typedef {import("./cells.cjs").Cells} Cells */
+
+/**
+ * Makes known to the cells what their code is compiled to.
+ * @param {Cells} cells
+ */
+exports.installAwaits = (cells) => {
+  /** The first statement of a loop's body is `tick()`. */
+  const tick = () => {
+    if (Atomics.load(flag, 0) && cells.origin.getStore() === cells.running) throw new KeyboardInterrupt();
+  };
+
+  /** `await x` in a cell is `await resume(x)`. */
+  const resume = (/** @type {unknown} */ awaited) => {
+    const cell = cells.origin.getStore();
+    if (!cell) return awaited;
+    if (cell.stopped) return new Promise(() => {}); // for good, also behind a `catch` of everything
+    let stop = () => {};
+    const stopped = new Promise((_, reject) => {
+      stop = () => reject(new KeyboardInterrupt());
+      cell.waiting.add(stop);
+    });
+    const settled = Promise.resolve(awaited).then((value) => {
+      if (cell.abort.signal.aborted) throw new KeyboardInterrupt();
+      return value;
+    }); // what failed, a training by its signal for one, fails with its own error
+    // Through the promises' own chain, by which a traceback finds the cell.
+    return Promise.race([settled, stopped]).finally(() => cell.waiting.delete(stop));
+  };
+
+  /** `for await (const x of xs)` in a cell goes over `iterate(xs)`. */
+  async function* iterate(/** @type {AsyncIterable<unknown> | Iterable<unknown>} */ values) {
+    for await (const value of values) yield await resume(value);
+  }
+  Object.assign(/** @type {any} */ (globalThis).__tslab__, { tick, resume, iterate });
+};
+
+/**
+ * A compiler step for cells that puts these in.
+ * @param {typeof import("@tslab/typescript-for-tslab")} ts
+ * @returns {import("@tslab/typescript-for-tslab").TransformerFactory<import("@tslab/typescript-for-tslab").SourceFile>}
+ */
+exports.stoppable = (ts) => (context) => {
+  const { factory } = context;
+  /** @typedef {import("@tslab/typescript-for-tslab").Node} Node */
+  /** @typedef {import("@tslab/typescript-for-tslab").Expression} Expression */
+  /** @typedef {import("@tslab/typescript-for-tslab").Statement} Statement */
+  const call = (/** @type {string} */ name, /** @type {Expression[]} */ ...values) =>
+    factory.createCallExpression(factory.createPropertyAccessExpression(factory.createIdentifier("__tslab__"), name), undefined, values);
+  const ticking = (/** @type {Statement} */ body) => factory.createBlock([factory.createExpressionStatement(call("tick")), body]);
+  /** @type {(node: Node) => Node} */
+  const visit = (node) => {
+    const n = ts.visitEachChild(node, visit, context);
+    if (ts.isAwaitExpression(n)) return factory.updateAwaitExpression(n, call("resume", n.expression));
+    if (ts.isWhileStatement(n)) return factory.updateWhileStatement(n, n.expression, ticking(n.statement));
+    if (ts.isDoStatement(n)) return factory.updateDoStatement(n, ticking(n.statement), n.expression);
+    if (ts.isForStatement(n)) return factory.updateForStatement(n, n.initializer, n.condition, n.incrementor, ticking(n.statement));
+    if (!ts.isForOfStatement(n)) return n;
+    const values = n.awaitModifier ? call("iterate", n.expression) : n.expression;
+    return factory.updateForOfStatement(n, n.awaitModifier, n.initializer, values, ticking(n.statement));
+  };
+  return (file) => ts.visitEachChild(file, visit, context);
+};

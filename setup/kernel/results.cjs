@@ -1,0 +1,95 @@
+// The last expression of a cell, shown for what it is: a table, a tensor, a figure, what has its own way to be shown, else as Node
+// prints it.
+"use strict";
+const Module = require("node:module");
+const util = require("node:util");
+const { renderPng } = require("./png.cjs");
+
+/** @typedef {import("./outputs.cjs").Bundle} Bundle */
+
+/** Rows of a table that are shown. */
+const ROWS = 10;
+
+/**
+ * @param {unknown} value
+ * @returns {Promise<Bundle>} mime type -> representation
+ */
+exports.resultBundle = async (value) => {
+  const object = /** @type {any} */ (value);
+  const own = object?.[Symbol.for("Jupyter.display")];
+  const text = { "text/plain": typeof own === "function" ? "" : util.inspect(value) };
+  if (typeof own === "function") return await own.call(object);
+  if (isDataFrame(object)) return { "text/html": tableHtml(object), ...text };
+  if (!isFigure(object)) return text;
+  const figure = JSON.parse(JSON.stringify(object, (_, part) => (ArrayBuffer.isView(part) ? Array.from(/** @type {any} */ (part)) : part)));
+  const png =
+    process.env.TDLGM_PNG === "1"
+      ? { "image/png": await renderPng(figure, { width: figure.layout.width ?? 800, height: figure.layout.height ?? 400 }) }
+      : {};
+  return { "application/vnd.plotly.v1+json": figure, ...png, ...text };
+};
+
+/**
+ * A property of a DataFrame; a column may bear the same name.
+ * @param {object} frame
+ * @param {string} name
+ */
+const property = (frame, name) => Reflect.get(Object.getPrototypeOf(frame), name, frame);
+
+/** @param {any} value */
+const isDataFrame = (value) =>
+  value?.constructor?.name === "DataFrame" && Array.isArray(property(value, "columns")) && Array.isArray(property(value, "values"));
+
+/** @param {any} value */
+const isFigure = (value) =>
+  [Object.prototype, null].includes(value && Object.getPrototypeOf(value)) &&
+  Array.isArray(value.data) &&
+  value.data.every((/** @type {unknown} */ trace) => typeof trace === "object" && trace !== null && !Array.isArray(trace)) &&
+  typeof value.layout === "object" &&
+  value.layout !== null &&
+  Object.keys(value).every((key) => ["data", "layout", "config", "frames"].includes(key));
+
+/**
+ * @param {object} frame
+ * @returns {string}
+ */
+function tableHtml(frame) {
+  const escaped = (/** @type {unknown} */ value) =>
+    String(value ?? "–").replace(
+      /[&<>"]/g,
+      (c) => /** @type {Record<string, string>} */ ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c],
+    );
+  const line = (/** @type {string} */ tag, /** @type {unknown[]} */ cells) =>
+    `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("")}</tr>`;
+  const [columns, rows, index] = ["columns", "values", "index"].map((name) => property(frame, name));
+  const body = rows.slice(0, ROWS).map((/** @type {unknown[]} */ row, /** @type {number} */ i) => line("td", [index[i], ...row]));
+  const size = `${rows.length} rows, ${columns.length} columns`;
+  const note = rows.length > ROWS ? `the first ${ROWS} of ${size}` : size;
+  return `<table><thead>${line("th", ["", ...columns])}</thead><tbody>${body.join("")}</tbody></table><p>${note}</p>`;
+}
+
+/**
+ * A tensor prints its shape, type and values, a DataFrame or Series its table, alone or inside another value: their packages leave that to
+ * toString, and Node shows their insides. A value that was disposed of says so.
+ */
+exports.showPackages = () => {
+  const loader = /** @type {any} */ (Module);
+  const load = loader._load;
+  /** @param {string} request @param {unknown[]} rest */
+  loader._load = function (request, ...rest) {
+    const loaded = load.call(this, request, ...rest);
+    const tensor = request === "@tensorflow/tfjs-core" && loaded.Tensor?.prototype;
+    if (tensor && !(util.inspect.custom in tensor)) tensor[util.inspect.custom] = tensorText;
+    for (const type of request === "danfojs-node" ? ["DataFrame", "Series"] : []) {
+      const shown = loaded[type]?.prototype;
+      if (shown) shown[util.inspect.custom] = shown.toString;
+    }
+    return loaded;
+  };
+};
+
+/** @this {any} */
+function tensorText() {
+  const head = `Tensor of shape [${this.shape.join(", ")}], ${this.dtype}`;
+  return this.isDisposed ? `${head}, disposed of` : this.toString().replace(/^Tensor/, head);
+}

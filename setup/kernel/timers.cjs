@@ -1,0 +1,23 @@
+// A timer belongs to the cell that set it, and is silent once that cell was stopped: so a library's loop that waits by timers, without
+// knowing of signals, stops with its cell (`model.fit` of TensorFlow for one).
+"use strict";
+
+/** @typedef {import("./cells.cjs").Cells} Cells */
+
+/** @param {Cells} cells */
+exports.installTimers = (cells) => {
+  const timers = /** @type {Record<string, any>} */ (globalThis);
+  for (const name of ["setTimeout", "setInterval", "setImmediate"]) {
+    const real = timers[name];
+    const owned = (/** @type {unknown} */ callback, /** @type {unknown[]} */ ...rest) => {
+      if (typeof callback !== "function") return real(callback, ...rest); // Node says what is wrong
+      const fire = (/** @type {unknown[]} */ ...args) => {
+        if (!cells.origin.getStore()?.stopped) return callback.apply(timer, args);
+        if (name === "setInterval") clearInterval(timer);
+      };
+      const timer = real(fire, ...rest);
+      return timer;
+    };
+    timers[name] = Object.defineProperties(owned, Object.getOwnPropertyDescriptors(real)); // with its form for util.promisify
+  }
+};
