@@ -275,8 +275,8 @@ describe("what is shown", () => {
     expect(frame?.["text/html"]).toContain("<tr><th></th><th>values</th><th>b</th></tr>");
     expect(frame?.["text/html"]).toContain("<tr><td>9</td><td>9</td><td>&lt;i&gt;</td></tr></tbody>");
     expect(frame?.["text/html"]).toContain("the first 10 of 12 rows, 2 columns");
-    expect(frame?.["text/plain"]).toContain("║ 0          │ 0");
-    expect((await bundle("({ frame })"))?.["text/plain"]).toContain("│ 0");
+    expect(frame?.["text/plain"]).toBe("DataFrame with columns values, b");
+    expect((await bundle("({ of: new DataFrame([[7]], { columns: ['a'] }) })"))?.["text/plain"]).toContain("║ 0          │ 7");
     expect((await bundle("new Series([4, 5])"))?.["text/plain"]).toContain("║ 1 │ 5 ║");
   });
 

@@ -85,10 +85,10 @@ export const MISTAKES: Mistake[] = [
   },
   {
     name: "a throw in a function of an earlier cell",
-    cells: ["function check(x: number) {\n  if (x < 0) throw new RangeError(`x is ${x}`);\n}", "check(-1);"],
+    cells: ["function check(x: number) {\n  if (x < 0) throw new RangeError('x is ' + x);\n}", "check(-1);"],
     ename: "RangeError",
     evalue: "x is -1",
-    at: [1, 2, "if (x < 0) throw new RangeError(`x is ${x}`);"],
+    at: [1, 2, "if (x < 0) throw new RangeError('x is ' + x);"],
   },
   {
     name: "an endless recursion",
@@ -148,7 +148,7 @@ export const MISTAKES: Mistake[] = [
     ename: "Error",
     evalue: "series",
     at: [1, 3, "await train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });"],
-    lib: ["lib/train.ts", "checkSeries(series"],
+    lib: ["lib/train.ts", "throw new Error(`series["],
   },
   {
     name: "a wrong shape",

@@ -82,7 +82,7 @@ exports.showPackages = () => {
     if (tensor && !(util.inspect.custom in tensor)) tensor[util.inspect.custom] = tensorText;
     for (const type of request === "danfojs-node" ? ["DataFrame", "Series"] : []) {
       const shown = loaded[type]?.prototype;
-      if (shown) shown[util.inspect.custom] = shown.toString;
+      if (shown) shown[util.inspect.custom] = frameText;
     }
     return loaded;
   };
@@ -92,4 +92,13 @@ exports.showPackages = () => {
 function tensorText() {
   const head = `Tensor of shape [${this.shape.join(", ")}], ${this.dtype}`;
   return this.isDisposed ? `${head}, disposed of` : this.toString().replace(/^Tensor/, head);
+}
+
+/** @this {any} */
+function frameText() {
+  try {
+    return this.toString();
+  } catch {
+    return `${this.constructor.name} with columns ${property(this, "columns").join(", ")}`; // one named like a property, `values`
+  }
 }

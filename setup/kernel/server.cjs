@@ -30,12 +30,14 @@ class Server extends ZmqServer {
     this.atShutdown = atShutdown;
     /** @type {(() => void) | undefined} */
     this.closeControl = undefined;
-    const bind = this.bindSocket.bind(this);
-    this.bindSocket = async (/** @type {any} */ sock, /** @type {number} */ port) => {
+    // The control socket lives in the thread that hears interrupts. TypeScript knows bindSocket as private.
+    const bind = /** @type {any} */ (this).bindSocket.bind(this);
+    const bindSocket = async (/** @type {any} */ sock, /** @type {number} */ port) => {
       if (sock !== this.control) return bind(sock, port);
       const { transport, ip } = this.connInfo;
       this.closeControl = await bindControl(`${transport}://${ip}:${port}`, (socket, frames) => this.handleShellMessage(socket, ...frames));
     };
+    Object.assign(this, { bindSocket });
     this.count = 0;
     /** @type {{ sock: any, frames: Buffer[] }[]} execute requests not yet begun */
     this.queue = [];

@@ -1,0 +1,39 @@
+// npm start [-- JUPYTER'S ARGUMENTS]: set-up, then JupyterLab on this machine alone, opened at the first notebook.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { environment, paths, projectRoot } from "./env.mjs";
+import { command, isMain } from "./process.mjs";
+import { setUp } from "./setup.mjs";
+
+/**
+ * JupyterLab's arguments: bound to 127.0.0.1, with a token of its own; no news, no question about news, no look for updates, no list of
+ * extensions from outside.
+ * @param {string} [root]
+ */
+export function labArguments(root = projectRoot) {
+  return [
+    "--ServerApp.ip=127.0.0.1",
+    `--ServerApp.root_dir=${root}`,
+    "--LabApp.default_url=/lab/tree/notebooks/00-start.ipynb",
+    `--LabApp.app_settings_dir=${join(root, "setup", "lab")}`,
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.extension_manager=readonly",
+    ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
+  ];
+}
+
+/** @returns {Promise<number>} JupyterLab's exit code */
+async function start() {
+  await setUp();
+  const lab = join(paths().venv, "bin", "jupyter-lab");
+  const child = spawn(lab, [...labArguments(), ...process.argv.slice(2)], { cwd: projectRoot, env: environment(), stdio: "inherit" });
+  process.on("SIGINT", () => {}); // Ctrl-C reaches JupyterLab too, which asks whether to end
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+if (isMain(import.meta.url)) await command(start);
