@@ -1,10 +1,12 @@
-// JupyterLab in a real browser: a notebook is opened, all its cells are run, its figure is drawn.
+// JupyterLab in a real browser, started as by `npm start`: every notebook runs on its small budget, Tab completes, an interrupt stops a
+// training, mistakes name their lines.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
-import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expectLines, MISTAKES, notebookOf } from "./mistakes";
 
 const root = path.resolve(__dirname, "..");
 const TOKEN = "lab-test";
@@ -13,6 +15,8 @@ let lab: ChildProcess;
 let log = "";
 let browser: Browser;
 let base: string;
+let page: Page;
+let outside: string[];
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -23,41 +27,46 @@ const freePort = (): Promise<number> =>
     });
   });
 
-const cell = (source: string) => ({ cell_type: "code", id: `c${source.length}`, metadata: {}, execution_count: null, outputs: [], source });
-const CELLS = [
-  "import { figure, progress } from './lib/notebook';\nimport { autocorrelationBars } from './lib/figures';\nconst values = [0.2, 0.1, 0.05];",
-  "const p = progress('count'); for (let i = 1; i <= 20; i++) p.update({ step: i, steps: 20 }); p.done('counted');",
-  "await figure(autocorrelationBars([{ name: 'train', values }]), { alt: 'three bars', caption: 'Three bars.' });",
-  "values.length",
+const NOTEBOOKS = readdirSync(path.join(root, "notebooks"))
+  .filter((name) => name.endsWith(".ipynb"))
+  .sort();
+
+/** The training that is interrupted, and what follows. */
+const TRAINING = [
+  "import { createModel } from './lib/models';\nimport { train } from './lib/train';",
+  "const series = Float32Array.from({ length: 400 }, (_, i) => (i % 5) / 5);\nconst model = createModel({ kind: 'tdlgm', H: 8, restartAfter: 0 }, 0);",
+  "await train(model, series, { seed: 0, steps: 1e6 });",
+  "const { steps } = await train(model, series, { seed: 0, steps: model.step + 3 });\nsteps === model.step",
 ];
 
 beforeAll(async () => {
   const { environment, paths } = await import("../setup/env.mjs");
   const { browserLaunch } = await import("../setup/browser.mjs");
+  const { labArguments } = await import("../setup/start.mjs");
   mkdirSync(paths(root).temporary, { recursive: true });
   folder = mkdtempSync(path.join(paths(root).temporary, "lab-"));
-  const metadata = { kernelspec: { name: "tslab", display_name: "TypeScript (tDLGM)", language: "typescript" } };
-  const notebook = { cells: CELLS.map(cell), metadata, nbformat: 4, nbformat_minor: 5 };
-  writeFileSync(path.join(folder, "a.ipynb"), JSON.stringify(notebook));
+  for (const name of NOTEBOOKS) cpSync(path.join(root, "notebooks", name), path.join(folder, "notebooks", name));
+  const write = (name: string, cells: string[]) => writeFileSync(path.join(folder, `${name}.ipynb`), JSON.stringify(notebookOf(cells)));
+  write("training", TRAINING);
+  write("mistakes", ["1", ...MISTAKES.flatMap(({ cells }) => cells)]);
   const port = await freePort();
   base = `http://127.0.0.1:${port}`;
   const options = [
+    ...labArguments(folder).filter((option) => !option.startsWith("--LabApp.app_settings_dir")),
+    `--LabApp.app_settings_dir=${path.join(root, "setup/lab")}`,
     "--no-browser",
     "--allow-root",
     "--expose-app-in-browser",
     `--ServerApp.port=${port}`,
     "--ServerApp.port_retries=0",
-    `--ServerApp.root_dir=${folder}`,
     `--IdentityProvider.token=${TOKEN}`,
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--LabApp.extension_manager=readonly",
   ];
   // The user's own settings and open windows stay out of it.
   const env = {
     ...environment(root),
     JUPYTERLAB_SETTINGS_DIR: path.join(folder, ".s"),
     JUPYTERLAB_WORKSPACES_DIR: path.join(folder, ".w"),
+    TDLGM_BUDGET: "small",
   };
   lab = spawn(paths(root).python, ["-m", "jupyterlab", ...options], { env, cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   lab.stderr?.setEncoding("utf8").on("data", (text) => {
@@ -82,13 +91,22 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("all cells run, the figure is drawn, nothing is red, nothing outside is asked", async () => {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1400 } });
-  const outside: string[] = [];
+beforeEach(async () => {
+  page = await browser.newPage({ viewport: { width: 1280, height: 1400 } });
+  outside = [];
   page.on("request", (r) => {
     if (!r.url().startsWith(base) && !/^(data|blob):/.test(r.url())) outside.push(r.url());
   });
-  await page.goto(`${base}/lab/tree/a.ipynb?reset&token=${TOKEN}`);
+});
+afterEach(async () => {
+  await page.evaluate("window.jupyterapp.commands.execute('kernelmenu:shutdown')").catch(() => {});
+  await page.close();
+  expect(outside).toEqual([]);
+});
+
+/** Opens a notebook and waits for its kernel. */
+async function open(address: string): Promise<void> {
+  await page.goto(`${base}${address}${address.includes("?") ? "&" : "?"}token=${TOKEN}`);
   await page.waitForSelector(".jp-NotebookPanel .jp-Cell", { timeout: 60_000 });
   await page.waitForFunction("window.jupyterapp?.shell.currentWidget?.sessionContext !== undefined");
   await page.evaluate(`(async () => {
@@ -96,20 +114,124 @@ test("all cells run, the figure is drawn, nothing is red, nothing outside is ask
     await session.ready;
     await session.session.kernel.info;
   })()`);
-  await page.click(".jp-NotebookPanel .jp-Cell");
-  await page.evaluate('window.jupyterapp.commands.execute("notebook:run-all-cells")');
-  await page.waitForFunction(
-    '[...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")].filter((e) => /\\[\\d+\\]/.test(e.textContent)).length === 4',
-    null,
-    { timeout: 60_000 },
+}
+
+/** The code cells of the open notebook as they are in its model: execution counts and outputs, also of cells that are not drawn. */
+interface CodeCell {
+  execution_count: number | null;
+  outputs: { output_type: string; name?: string; ename?: string; evalue?: string; traceback?: string[]; data?: object }[];
+}
+const codeCells = (): Promise<CodeCell[]> =>
+  page.evaluate(
+    "window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.filter((c) => c.cell_type === 'code' && c.source.length > 0)",
   );
-  await page.waitForSelector(".js-plotly-plot .bars .point", { timeout: 20_000 });
-  expect(await page.locator(".js-plotly-plot .bars .point").count()).toBe(3);
-  expect(await page.locator(".jp-OutputArea-executeResult").textContent()).toContain("3");
-  expect(await page.getByText("count: step 20 of 20, counted").count()).toBe(1);
-  expect(
-    await page.locator('[data-mime-type="application/vnd.jupyter.stderr"], [data-mime-type="application/vnd.jupyter.error"]').count(),
-  ).toBe(0);
-  if (process.env.TDLGM_SCREENSHOT) await page.screenshot({ path: process.env.TDLGM_SCREENSHOT });
-  expect(outside).toEqual([]);
+const select = (index: number) => page.evaluate(`window.jupyterapp.shell.currentWidget.content.activeCellIndex = ${index}`);
+const command = (name: string) => page.evaluate(`window.jupyterapp.commands.execute("${name}")`);
+/** Runs one cell to its end, or starts it. */
+async function runCell(index: number): Promise<void> {
+  await select(index);
+  await command("notebook:run-cell");
+}
+const errorOf = ({ outputs }: CodeCell) => outputs.find((output) => output.output_type === "error");
+const shot = async (name: string) => {
+  const { TDLGM_SCREENSHOTS } = process.env; // a folder
+  if (TDLGM_SCREENSHOTS) await page.screenshot({ path: path.join(TDLGM_SCREENSHOTS, `${name}.png`) });
+};
+
+test("the first page is the first notebook, without a dialog or a question about news", async () => {
+  await open("/");
+  expect(page.url()).toContain("/lab/tree/notebooks/00-start.ipynb");
+  await page.waitForTimeout(1500); // the question comes once all is drawn
+  expect(await page.locator(".jp-Dialog").count()).toBe(0);
+  expect(await page.locator(".Toastify__toast").count()).toBe(0);
+  expect(await (await fetch(`${base}/api/contents`)).status).toBe(403); // not without the token
+  await shot("first");
+});
+
+test.each(NOTEBOOKS)("%s: all cells run, figures are drawn, nothing is red", { timeout: 180_000 }, async (name) => {
+  await open(`/lab/tree/notebooks/${name}?reset`);
+  await command("notebook:clear-all-cell-outputs");
+  await command("notebook:run-all-cells");
+  const cells = await codeCells();
+  expect(cells.length).toBeGreaterThan(3);
+  expect(cells.flatMap(({ outputs }) => outputs.filter((o) => o.output_type === "error" || o.name === "stderr"))).toEqual([]);
+  expect(cells.every(({ execution_count }) => execution_count !== null)).toBe(true);
+  const figures = cells.flatMap(({ outputs }) => outputs.filter(({ data }) => data && "application/vnd.plotly.v1+json" in data)).length;
+  // Cells out of sight are drawn when they come into sight.
+  const count = (await page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets.length")) as number;
+  const drawn = new Set<string>();
+  for (let i = 0; i < count && drawn.size < figures; i++) {
+    await page.evaluate(`window.jupyterapp.shell.currentWidget.content.scrollToItem(${i}, "start")`);
+    if (
+      !(
+        (await page.evaluate(
+          `JSON.stringify(window.jupyterapp.shell.currentWidget.content.widgets[${i}].model.toJSON().outputs ?? [])`,
+        )) as string
+      ).includes("vnd.plotly")
+    )
+      continue;
+    const here = page.locator(`.jp-Cell[data-windowed-list-index="${i}"] .js-plotly-plot .main-svg`);
+    await here.first().waitFor({ timeout: 20_000 });
+    const inCell = await page.locator(`.jp-Cell[data-windowed-list-index="${i}"] .js-plotly-plot`).count();
+    for (let k = 0; k < inCell; k++) drawn.add(`${i} ${k}`);
+  }
+  expect(drawn.size).toBe(figures);
+  await shot(name);
+});
+
+test("Tab completes a name of the library; an interrupt stops a training, and the next cell works", async () => {
+  await open("/lab/tree/training.ipynb?reset");
+  await runCell(0);
+  await runCell(1);
+  const source = "window.jupyterapp.shell.currentWidget.content.widgets[3].model.sharedModel";
+  await page.evaluate(`${source}.setSource('')`);
+  await select(3);
+  await command("notebook:enter-edit-mode");
+  await page.keyboard.type("createMo");
+  await page.keyboard.press("Tab");
+  await page.waitForFunction(`document.querySelector('.jp-Completer:not(.lm-mod-hidden)') || ${source}.getSource() !== 'createMo'`, null, {
+    timeout: 15_000,
+  });
+  await shot("tab");
+  if ((await page.evaluate(`${source}.getSource()`)) === "createMo") await page.keyboard.press("Enter");
+  await page.waitForFunction(`${source}.getSource() === 'createModel'`, null, { timeout: 15_000 });
+  await page.evaluate(`${source}.setSource(${JSON.stringify(TRAINING[3])})`);
+
+  await select(2);
+  await page.evaluate("void window.jupyterapp.commands.execute('notebook:run-cell')");
+  await page.waitForTimeout(1500);
+  await command("notebook:interrupt-kernel");
+  await page.waitForFunction("window.jupyterapp.shell.currentWidget.content.widgets[2].model.toJSON().outputs.length > 0", null, {
+    timeout: 15_000,
+  });
+  expect(errorOf((await codeCells())[2])?.ename).toBe("AbortError");
+  expect(errorOf((await codeCells())[2])?.evalue).toMatch(/^training was stopped at step [1-9]\d* of 1000000$/);
+  await page.waitForFunction("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'");
+  await runCell(3);
+  expect((await codeCells())[3].outputs).toMatchObject([{ output_type: "execute_result", data: { "text/plain": "true" } }]);
+  await shot("training");
+});
+
+test("mistakes show their lines", { timeout: 180_000 }, async () => {
+  await open("/lab/tree/mistakes.ipynb?reset");
+  await runCell(0);
+  let index = 1;
+  for (const mistake of MISTAKES) {
+    const first = index;
+    for (const _ of mistake.cells) await runCell(index++);
+    const cells = await codeCells();
+    const report = errorOf(cells[index - 1]);
+    expect(report?.ename, mistake.name).toBe(mistake.ename);
+    expect(report?.evalue, mistake.name).toContain(mistake.evalue);
+    expectLines(report?.traceback?.join("\n") ?? "", mistake, cells[first].execution_count as number);
+  }
+  // What the reader sees: the last one's lines, in red.
+  const seen = page
+    .locator(
+      '.jp-Cell[data-windowed-list-index] [data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]',
+    )
+    .last();
+  await seen.waitFor({ timeout: 15_000 });
+  expect(await seen.textContent()).toContain(MISTAKES[MISTAKES.length - 1].evalue);
+  await shot("mistakes");
 });
