@@ -1,5 +1,17 @@
 // TensorFlow behind @tensorflow/tfjs-node-gpu: its C library out of a pinned wheel, and the N-API addon built against it.
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { environment, paths } from "./env.mjs";
 import { PlainError, run } from "./process.mjs";
@@ -127,6 +139,19 @@ function links(root) {
   ];
 }
 
+/** Room for TensorFlow's message; the addon cuts it after 500 bytes, and one that names a kernel's attributes is longer. */
+const MESSAGE_BYTES = "20000";
+
+/** @param {string} file the addon's utils.h */
+function keepWholeMessages(file) {
+  const source = readFileSync(file, "utf8");
+  const longer = source
+    .replace("char buffer[500];", `char buffer[${MESSAGE_BYTES}];`)
+    .replace("(buffer, 500,", `(buffer, ${MESSAGE_BYTES},`);
+  if (longer.split(MESSAGE_BYTES).length !== 3) throw new PlainError("The addon's source is not the one that set-up knows.");
+  writeFileSync(file, longer);
+}
+
 /**
  * The step that builds the N-API addon; `npm ci` wipes it, so it comes after.
  * @param {string} root
@@ -142,7 +167,7 @@ export function addonStep(root, variant, env = process.env) {
     title: "TensorFlow's addon for Node",
     inputs: () =>
       fingerprint(
-        ...[variant, env.CXX ?? "", { file: requirements(root, variant) }],
+        ...[variant, MESSAGE_BYTES, env.CXX ?? "", { file: requirements(root, variant) }],
         ...[{ file: join(p.addonPackage, "binding", "tfjs_backend.cc") }, { file: join(headers, "package.json") }],
       ),
     isThere: () => existsSync(p.addon) && existsSync(join(p.addonPackage, "deps", "lib", "libtensorflow.so")),
@@ -152,7 +177,9 @@ export function addonStep(root, variant, env = process.env) {
       mkdirSync(join(p.addonPackage, "deps", "lib"), { recursive: true });
       for (const [link, target] of links(root)) symlinkSync(relative(dirname(link), target), link);
       mkdirSync(dirname(p.addon), { recursive: true });
-      const binding = join(p.addonPackage, "binding");
+      const binding = join(p.addonPackage, "deps", "binding");
+      cpSync(join(p.addonPackage, "binding"), binding, { recursive: true });
+      keepWholeMessages(join(binding, "utils.h"));
       const part = `${p.addon}.part`;
       report("compiling");
       await run(

@@ -120,6 +120,16 @@ describe("code", () => {
     expect(error(failed)?.evalue).toMatch(/^TensorFlow: Matrix size-incompatible: In\[0\]: \[2,3\], In\[1\]: \[2,3\]/);
   });
 
+  test("TensorFlow's message is whole, however long", async () => {
+    await kernel.one("import { native } from './lib/backend';\nimport * as whole from '@tensorflow/tfjs-core';");
+    const code =
+      "native!.run('MatMul', [native!.attribute.type('T', 'bool')], [whole.ones([2, 2], 'bool'), whole.ones([2, 2], 'bool')], 1)";
+    const message = error(await kernel.one(code))?.evalue ?? "";
+    expect(message).toMatch(/^TensorFlow: Value for attr 'T' of bool is not in the list/);
+    expect(message.length).toBeGreaterThan(500); // the addon as it comes cuts it there
+    expect(message.trim()).toMatch(/>$/); // the end of the kernel's description
+  });
+
   test("lib is imported from the root, and shows one bundle of several mime types", async () => {
     const code = `import { displayBundle } from './lib/notebook';
 displayBundle({ 'text/html': '<b>x</b>', 'text/plain': 'x' }, { tdlgm: { alt: 'y' } });`;
