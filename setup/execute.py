@@ -5,6 +5,7 @@ Progress goes to standard output, one line a cell. A failing cell ends with code
 
 import os
 import sys
+import tempfile
 
 import nbformat
 from nbclient import NotebookClient
@@ -38,8 +39,9 @@ def main(source, output, label):
         on_cell_execute=on_cell_execute,
         resources={"metadata": {"path": os.getcwd()}},
     )
+    log = tempfile.TemporaryFile("w+")  # the kernel's own stderr: it tells at shutdown of what no cell could show
     try:
-        with client.setup_kernel():
+        with client.setup_kernel(stderr=log):
             for index, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, index)
             # What the last cell left behind shows at the next one: an empty one asks for it.
@@ -51,13 +53,21 @@ def main(source, output, label):
     except CellTimeoutError:
         return fail(label, last, f"it took longer than {CELL_SECONDS} s", "")
     except DeadKernelError:
-        return fail(label, last, "the kernel died", "")
+        return fail(label, last, "the kernel died", said(log))
+    late = said(log)
+    if "TypeScript kernel: after the last cell" in late:
+        return fail(label, last, "it left an error behind, which came after its end", late)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     temporary = f"{output}.part"
     nbformat.write(notebook, temporary)
     os.replace(temporary, output)
     return 0
+
+
+def said(log):
+    log.seek(0)
+    return log.read()
 
 
 def fail(label, cell, reason, details):

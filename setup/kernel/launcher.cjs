@@ -67,8 +67,9 @@ process.on("uncaughtException", (error) => cells.fail(error));
 process.on("unhandledRejection", (reason) => cells.fail(reason));
 
 const server = new Server(new JupyterHandlerImpl(executor, false), connectionFile, cells, realStderr, async () => {
-  for (const text of cells.unreported()) realStderr(`${text}\n`);
   await closeBrowser();
+  // setup/execute.py knows these words
+  for (const text of cells.unreported()) realStderr(`TypeScript kernel: after the last cell\n${text}\n`);
 });
 // A kernel whose Jupyter was killed ends too, with whatever it computes.
 const parent = Number(process.env.JPY_PARENT_PID);
