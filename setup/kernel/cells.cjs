@@ -132,6 +132,8 @@ class Cells {
       for (const earlier of this.ended) this.stop(earlier, new KeyboardInterrupt());
       return;
     }
+    // A loop may have heard of the interrupt and ended its cell before this signal came: the cell that runs now is not meant.
+    if (Atomics.load(flag, 0) === 0) return;
     if (cell.abort.signal.aborted) return this.stop(cell, new KeyboardInterrupt());
     cell.abort.abort();
     setTimeout(() => {
