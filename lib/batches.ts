@@ -1,17 +1,13 @@
 /** What a training draws from its series: batches of windows, and the held-out windows that a row of the history measures. */
 import * as tf from "@tensorflow/tfjs-core";
+import { architectureOf, type Batch } from "./architecture";
 import type { FullConfig } from "./config";
 import { integers, normals, uniforms } from "./draws";
-import { imputeWindows, reach } from "./inference";
-import { stateVariance } from "./loss";
 import type { HistoryRow, WeightedModel } from "./model";
 import { offsets, padded, validationSplit, windows } from "./windows";
 
 /** Targets that a validation looks at, spread evenly where the validation part has more. */
 const VALIDATION_LIMIT = 2000;
-
-/** Windows and what the loss is to explain: v_{t-m} .. of each target t, as the recognition models see them, and the clean v_t [B, 1]. */
-export type Batch = { inputs: tf.Tensor2D; target: tf.Tensor2D };
 
 /** The series as a tensor, and what is drawn from it. */
 export class TrainingData {
@@ -25,7 +21,7 @@ export class TrainingData {
     series: Float32Array,
     private readonly config: FullConfig,
   ) {
-    const { past, future } = reach(config);
+    const { past, future } = architectureOf(config).reach(config);
     const { trainEnd, validationStart } = validationSplit(series.length, past);
     this.trainTargets = trainEnd - future;
     const mean = series.subarray(0, trainEnd).reduce((sum, v) => sum + v, 0) / trainEnd;
@@ -40,32 +36,41 @@ export class TrainingData {
 
   /** The batch of a step: windows of targets drawn uniformly, with noise on the inputs if the settings say so. */
   batch(seed: number, step: number): Batch {
-    const { batch: B, trainingNoise: noise } = this.config;
-    const { past } = reach(this.config);
+    const { config } = this;
+    const { batch: B, trainingNoise: noise } = config;
+    const { reach, wantsClean } = architectureOf(config);
+    const { past } = reach(config);
     return tf.tidy(() => {
       const clean = windows(this.series, integers([B], this.trainTargets, { seed, name: "batch", step }) as tf.Tensor1D, this.offsets);
-      const target = tf.reshape(tf.slice(clean, [past, 0], [1, B]), [B, 1]) as tf.Tensor2D;
-      if (!noise) return { inputs: clean, target };
+      const last = (x: tf.Tensor2D) => tf.slice(x, [past, 0], [1, B]) as tf.Tensor2D;
+      const column = (x: tf.Tensor2D) => tf.reshape(x, [B, 1]) as tf.Tensor2D;
+      if (!noise) return { inputs: clean, target: column(last(clean)) };
       const changed = tf.less(uniforms(clean.shape, { seed, name: "noise/which", step }), noise.probability);
       const added = tf.add(clean, tf.mul(noise.sd, normals(clean.shape, { seed, name: "noise", step })));
-      return { inputs: tf.where(changed, tf.clipByValue(added, 0, 1), clean) as tf.Tensor2D, target };
+      const inputs = tf.where(changed, tf.clipByValue(added, 0, 1), clean) as tf.Tensor2D;
+      const noisyTarget = config.kind !== "tdlgm" && config.trainingTarget === "noisy";
+      const target = last(noisyTarget ? inputs : clean);
+      if (!wantsClean(config)) return { inputs, target: column(target) };
+      return { inputs: tf.concat([tf.slice(inputs, [0, 0], [past, B]), target], 0) as tf.Tensor2D, target: column(target) };
     });
   }
 
   /** A row of the history: the step's loss parts, and what is measured on held-out windows. */
   row(model: WeightedModel, step: number, parts: Record<string, number>): HistoryRow {
     const { config, weights } = model;
+    const { reach, impute, stateVariance } = architectureOf(config);
     const { past } = reach(config);
     const [validationMse, variance] = tf.tidy(() => {
       const inputs = windows(this.series, this.validation, tf.slice(this.offsets, [0, 0], [past + 1, 1]));
       const truth = tf.slice(inputs, [past, 0], [1, inputs.shape[1]]);
-      const error = tf.sub(tf.reshape(imputeWindows(config, weights, inputs, null), truth.shape), truth);
-      return [tf.mean(tf.square(error)).dataSync()[0], stateVariance(config, weights, inputs).dataSync()[0]];
+      const error = tf.sub(tf.reshape(impute(config, weights, inputs, null), truth.shape), truth);
+      const spread = stateVariance?.(config, weights, inputs).dataSync()[0] ?? Number.NaN;
+      return [tf.mean(tf.square(error)).dataSync()[0], spread];
     });
     return {
       step,
       reconstruction: parts.reconstruction,
-      kl: Array.from({ length: config.L }, (_, i) => parts[`kl${i + 1}`]),
+      kl: Object.keys(parts).flatMap((name) => (/^kl\d+$/.test(name) ? [parts[name]] : [])),
       stateMse: parts.stateMse ?? 0,
       weightPrior: parts.weightPrior ?? 0,
       validationMse,

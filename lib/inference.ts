@@ -1,10 +1,13 @@
 /** tDLGM at work: imputation of a batch of windows, and free generation from a batch of histories. */
 import * as tf from "@tensorflow/tfjs-core";
+import type { Architecture } from "./architecture";
 import type { TdlgmConfig } from "./config";
 import { BLOCK, firstRows, normals, type Stream } from "./draws";
 import { posterior } from "./gaussian";
+import { recogniseLatent } from "./latent";
 import { draw, mean } from "./likelihood";
-import { advance, emit, recogniseLatent, recogniseStates } from "./tdlgm";
+import { stateVariance, tdlgmLoss } from "./loss";
+import { advance, emit, layout, recogniseStates } from "./tdlgm";
 import type { Weights } from "./weights";
 
 /** Values before the target that a window holds, and values after it that the loss needs. */
@@ -57,6 +60,19 @@ export function generateStep(
   const v = draw(config.likelihood, emission.readout, { ...stream, name: `${stream.name}/v` }, w["generator.logSd"]);
   return { v, next: advance(config, w, s, emission, v) };
 }
+
+/** tDLGM as training, imputation and generation see it. */
+export const tdlgm: Architecture<TdlgmConfig> = {
+  layout,
+  reach,
+  latents: ({ L, K }) => [L, K],
+  wantsClean: () => false,
+  loss: (config, w, { inputs, target }, epsilon) => tdlgmLoss(config, w, inputs, target, epsilon as tf.Tensor),
+  impute: imputeWindows,
+  start: startStates,
+  step: (config, w, s, B, stream) => generateStep(config, w, s as tf.Tensor3D[], B, stream),
+  stateVariance: (config, w, inputs) => stateVariance(config, w, inputs),
+};
 
 /** Row i of [T, B] as a column [B, 1]. */
 const row = (x: tf.Tensor2D, i: number) => tf.reshape(tf.slice(x, [i, 0], [1, x.shape[1]]), [x.shape[1], 1]) as tf.Tensor2D;

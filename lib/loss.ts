@@ -3,8 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { meanSquare, weightedSum } from "./blocks";
 import type { TdlgmConfig } from "./config";
 import { posterior } from "./gaussian";
+import { recogniseLatent, weightPrior } from "./latent";
 import { mean, negativeLogLikelihood } from "./likelihood";
-import { advance, emit, recogniseLatent, recogniseStates } from "./tdlgm";
+import { advance, emit, recogniseStates } from "./tdlgm";
 import type { Weights } from "./weights";
 
 /** The loss of a batch: the scalar to minimise, and its parts as one vector [n] under their names. */
@@ -53,8 +54,7 @@ export function tdlgmLoss(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, 
     coefficients.push(alpha);
   }
   if (config.weightPrior > 0) {
-    const generator = Object.entries(w).filter(([name]) => name.startsWith("generator.") && name !== "generator.logSd");
-    parts.push(tf.mul(0.5, tf.addN(generator.map(([, t]) => tf.sum(tf.square(t)))))); // −log p(θ) up to a constant
+    parts.push(weightPrior(w));
     coefficients.push(config.weightPrior);
   }
   // Eq. (28)

@@ -1,8 +1,8 @@
 /** A model in memory: settings, weights in one flat vector with Adam's moments, named tensors cut from it, and how it came to be. */
 import * as tf from "@tensorflow/tfjs-core";
+import { architectureOf } from "./architecture";
 import type { FullConfig, ModelConfig } from "./config";
 import { Adam } from "./optimizer";
-import { layout } from "./tdlgm";
 import { type Layout, unpack, type Weights } from "./weights";
 
 /** A model: its settings and how many training steps it has had. It owns its weights and the optimizer's moments. */
@@ -15,15 +15,15 @@ export interface Model {
 /** One line of a training's record. */
 export interface HistoryRow {
   step: number;
-  /** −E log p(v | s, ξ), nats a value. */
+  /** −E log p(v | s, ξ), nats a value; the MSE for the RNN. */
   reconstruction: number;
-  /** KL of each layer, nats a value. */
+  /** KL of each layer, nats a value; none for the RNN. */
   kl: number[];
   /** MSE between the recognised and the generated next state. */
   stateMse: number;
   /** −log p(θ) up to a constant, unweighted; 0 when it is off. */
   weightPrior: number;
-  /** MSE of imputation at ξ = μ on the validation part. */
+  /** MSE of imputation (the RNN's forecast) at ξ = μ on the validation part. */
   validationMse: number;
   /** Norm of the gradient before clipping. */
   gradientNorm: number;
@@ -54,7 +54,7 @@ export class WeightedModel implements Model {
 
   constructor(config: FullConfig, adam: Adam) {
     this.config = config;
-    this.layout = layout(config);
+    this.layout = architectureOf(config).layout(config);
     this.adam = adam;
     this.weights = this.cut();
   }

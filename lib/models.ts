@@ -1,16 +1,15 @@
 /** Models by their kind: made, saved, loaded, and used for imputation and generation. */
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
+import { architectureOf } from "./architecture";
 import { device } from "./backend";
 import { brokenCheckpoint, makeFolder, readSafetensors, WEIGHTS_FILE, writeSafetensors } from "./checkpoint";
 import { completeConfig, type FullConfig, type ModelConfig } from "./config";
 import { BLOCK, firstRows, normals } from "./draws";
-import { generateStep, imputeWindows, reach, startStates } from "./inference";
 import { AbortError, kernelSignal, pauser } from "./interrupt";
 import { type Model, type Training, WeightedModel, weighted } from "./model";
 import { Adam } from "./optimizer";
 import { checkSeed, deriveSeed } from "./random";
-import { layout } from "./tdlgm";
 import { initialise, totalSize } from "./weights";
 import { checkRun, checkSeries, offsets, padded, type Run, windows } from "./windows";
 
@@ -26,7 +25,7 @@ export type { Run } from "./windows";
 export function createModel(config: ModelConfig, seed: number): Model {
   const full = completeConfig(config);
   checkSeed(seed);
-  return new WeightedModel(full, new Adam(initialise(layout(full), seed)));
+  return new WeightedModel(full, new Adam(initialise(architectureOf(full).layout(full), seed)));
 }
 
 /** Writes a checkpoint (weights, moments, step, settings, history, versions) into a folder, atomically. */
@@ -98,7 +97,7 @@ export async function loadModel(dir: string): Promise<Model> {
   )
     throw broken("its training is no record of one");
   if (training?.history.some((row) => !Number.isInteger(row?.step))) throw broken("its history has a row without a step");
-  const named = layout(config);
+  const named = architectureOf(config).layout(config);
   const flat = new Float32Array(totalSize(named));
   const values = (name: string, shape: number[]): Float32Array => {
     const found = tensors[name];
@@ -121,27 +120,37 @@ export async function loadModel(dir: string): Promise<Model> {
   return model;
 }
 
+/** What imputation goes by. */
+export type ImputeOptions = Run & {
+  /** One draw of ξ from q, or its posterior mean; the same for the RNN. */
+  xi: "sample" | "mean";
+  /** The clean series, for a DLGM whose windows end with the clean value: windowEnd "clean". */
+  clean?: Float32Array;
+};
+
 /**
  * Reconstructs a series from a noisy one: entry t from noisy[t] and the m values before it (zeros before the start), the mean of π for one
- * draw of ξ from q, or for its posterior mean.
- * @param options.xi "sample" or "mean"
+ * draw of ξ from q, or for its posterior mean. The RNN forecasts entry t from the values before it alone.
  * @returns a series of the same length
  */
-export async function impute(model: Model, noisy: Float32Array, options: Run & { xi: "sample" | "mean" }): Promise<Float32Array> {
+export async function impute(model: Model, noisy: Float32Array, options: ImputeOptions): Promise<Float32Array> {
   const own = weighted(model);
   checkRun(options);
   checkSeries(noisy, "noisy");
   if (options.xi !== "sample" && options.xi !== "mean")
     throw new Error(`options.xi must be "sample" or "mean"; it is ${JSON.stringify(options.xi)}`);
+  if (architectureOf(own.config).wantsClean(own.config)) {
+    checkSeries(options.clean, "options.clean");
+    if (options.clean.length !== noisy.length)
+      throw new Error(`options.clean has ${options.clean.length} values, but noisy has ${noisy.length}`);
+  } else if (options.clean !== undefined) throw new Error('options.clean is of use only to a DLGM of windowEnd "clean"; leave it out');
   return own.use("impute", () => imputeSeries(own, noisy, options));
 }
 
-async function imputeSeries(
-  { config, weights }: WeightedModel,
-  noisy: Float32Array,
-  options: Run & { xi: "sample" | "mean" },
-): Promise<Float32Array> {
+async function imputeSeries({ config, weights }: WeightedModel, noisy: Float32Array, options: ImputeOptions): Promise<Float32Array> {
+  const { reach, latents, impute } = architectureOf(config);
   const { past } = reach(config);
+  const latent = options.xi === "sample" ? latents(config) : null;
   const pause = pauser(options.signal ?? kernelSignal());
   const out = new Float32Array(noisy.length);
   const source = padded(noisy, past);
@@ -149,9 +158,13 @@ async function imputeSeries(
     const size = Math.min(BLOCK, noisy.length - from);
     const values = tf.tidy(() => {
       const piece = tf.tensor1d(source.subarray(from, from + size + past));
-      const inputs = windows(piece, tf.range(0, size, 1, "int32"), offsets(past + 1));
-      const draws = () => normals([config.L, BLOCK, config.K], { seed: options.seed, name: "impute", step: chunk });
-      return imputeWindows(config, weights, inputs, options.xi === "sample" ? firstRows(draws(), size, 1) : null).dataSync();
+      let inputs = windows(piece, tf.range(0, size, 1, "int32"), offsets(past + 1));
+      if (options.clean) {
+        const ends = tf.tensor2d(options.clean.subarray(from, from + size), [1, size]);
+        inputs = tf.concat([tf.slice(inputs, [0, 0], [past, size]), ends], 0) as tf.Tensor2D;
+      }
+      const block = latent && normals([latent[0], BLOCK, latent[1]], { seed: options.seed, name: "impute", step: chunk });
+      return impute(config, weights, inputs, block && firstRows(block, size, 1)).dataSync();
     });
     out.set(values, from);
     if (await pause()) throw new AbortError("the imputation was stopped", undefined);
@@ -160,7 +173,8 @@ async function imputeSeries(
 }
 
 /**
- * Generates a sequence after each history: the state from its last m values (zeros before its start), then draws from the model alone.
+ * Generates a sequence after each history: the state from its last m values (zeros before its start), then draws from the model alone; the
+ * RNN's forecasts are fed back to it, and DLGM takes nothing from the history.
  * @param steps values in each sequence, at least 1
  */
 export async function generate(model: Model, histories: Float32Array[], steps: number, options: Run): Promise<Float32Array[]> {
@@ -179,6 +193,7 @@ async function generateAll(
   options: Run,
 ): Promise<Float32Array[]> {
   const pause = pauser(options.signal ?? kernelSignal());
+  const { reach, start, step } = architectureOf(config);
   const length = reach(config).past + reach(config).future;
   const out: Float32Array[] = [];
   for (let from = 0; from < histories.length; from += BLOCK) {
@@ -192,10 +207,10 @@ async function generateAll(
     }
     const seed = deriveSeed(options.seed, "generate", from / BLOCK);
     const sequences = Array.from({ length: size }, () => new Float32Array(steps));
-    let states = tf.tidy(() => startStates(config, weights, tf.tensor2d(starts, [length, size])));
+    let states = tf.tidy(() => start(config, weights, tf.tensor2d(starts, [length, size])));
     try {
       for (let t = 0; t < steps; t++) {
-        const { v, next } = tf.tidy(() => generateStep(config, weights, states, size, { seed, name: "generate", step: t }));
+        const { v, next } = tf.tidy(() => step(config, weights, states, size, { seed, name: "generate", step: t }));
         tf.dispose(states);
         states = next;
         const values = v.dataSync();

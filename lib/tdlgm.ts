@@ -8,45 +8,33 @@
  * A state is one tensor [2, B, H] a layer: row 0 the LSTM's output, row 1 its cell. Layer l's tensors stand at index l - 1.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { compute, mlp, products } from "./blocks";
+import { compute, products } from "./blocks";
 import type { TdlgmConfig } from "./config";
-import { LOG_SD_START, readoutSize } from "./likelihood";
+import { dense, latentLayout, layers, lstmLayout, readout, readoutLayout } from "./latent";
 import { type LstmWeights, lstmStates, lstmStep } from "./lstm";
 import type { Layout, Weights } from "./weights";
+
+export { recogniseLatent } from "./latent";
 
 /** The weights of a configuration, by name. Those of the generator begin with "generator.". */
 export function layout(config: TdlgmConfig): Layout {
   const { L, H, K } = config;
-  const lstm = (name: string, inputs: number): Layout => ({
-    [`${name}.w`]: { shape: [inputs + H, 4 * H], start: "glorot" },
-    [`${name}.b`]: { shape: [4 * H], start: "lstmBias" },
-  });
-  const dense = (name: string, inputs: number, outputs: number, networks: number[] = []): Layout => ({
-    [`${name}.w`]: { shape: [...networks, inputs, outputs], start: "glorot" },
-    [`${name}.b`]: { shape: networks.length > 0 ? [...networks, 1, outputs] : [outputs], start: 0 },
-  });
   const stateful = Array.from({ length: L - 1 }, (_, i) => i + 1);
+  const lstms = (name: string, inputs: (l: number) => number): Layout =>
+    Object.assign({}, ...stateful.map((l) => lstmLayout(`${name}${l}`, inputs(l), H)));
   return {
-    ...Object.assign({}, ...stateful.map((l) => lstm(`k${l}`, 1))),
-    ...dense("q.1", 1, H, [L]),
-    ...dense("q.2", H, H, [L]),
-    ...dense("q.3", H, K * posteriorParts(config), [L]),
+    ...lstms("k", () => 1),
+    ...latentLayout(config, 1),
     ...(config.mixing === "matrix"
       ? { "generator.G": { shape: [L, K, H], start: "glorot" as const } }
       : { ...dense("generator.G.1", K, H, [L]), ...dense("generator.G.2", H, H, [L]) }),
-    ...Object.assign({}, ...stateful.map((l) => lstm(`generator.R${l}`, H))),
-    ...(config.transition === "below" ? Object.assign({}, ...stateful.map((l) => lstm(`generator.F${l}`, l === 1 ? 1 : H))) : {}),
-    ...dense("generator.T0.1", H, H),
-    ...dense("generator.T0.2", H, readoutSize(config.likelihood)),
-    ...(config.likelihood.kind === "gaussian" && config.likelihood.sd === "learned"
-      ? { "generator.logSd": { shape: [1], start: LOG_SD_START } }
-      : {}),
+    ...lstms("generator.R", () => H),
+    ...(config.transition === "below" ? lstms("generator.F", (l) => (l === 1 ? 1 : H)) : {}),
+    ...readoutLayout(config),
   };
 }
 
-/** μ and log d, and u unless C is diagonal. */
-const posteriorParts = (config: TdlgmConfig) => (config.posterior === "diagonal" ? 2 : 3);
-const lstmWeights = (w: Weights, name: string) => ({ w: w[`${name}.w`], b: w[`${name}.b`] }) as LstmWeights;
+const lstmWeights = (w: Weights, name: string) => layers(w, name)[0] as LstmWeights;
 
 /**
  * State recognition k, eqs. (15) and (17): s_l = F̂_l(v), the last state of layer l's LSTM over the past values.
@@ -70,21 +58,6 @@ export function recogniseStates(config: TdlgmConfig, w: Weights, pasts: tf.Tenso
 function keepState(config: TdlgmConfig, s: tf.Tensor3D): tf.Tensor3D {
   if (config.state === "both") return s;
   return tf.mul(s, tf.tensor3d(config.state === "cell" ? [0, 1] : [1, 0], [2, 1, 1])) as tf.Tensor3D;
-}
-
-/**
- * Latent recognition q, eq. (14): the parameters of N(μ_l(v), C_l(v)) for every layer.
- * @param v [B, 1]
- * @returns mean, logD and u, each [L, B, K]
- */
-export function recogniseLatent(config: TdlgmConfig, w: Weights, v: tf.Tensor2D): { mean: tf.Tensor; logD: tf.Tensor; u: tf.Tensor } {
-  const layers = [1, 2, 3].map((i) => ({ w: w[`q.${i}.w`], b: w[`q.${i}.b`] }));
-  const x = tf.reshape(v, [1, v.shape[0], 1]);
-  // Eq. (14)
-  const [mean, logD, u] = mlp(x, layers, { data: true, pieces: posteriorParts(config) });
-  if (config.posterior === "diagonal") return { mean, logD, u: tf.zerosLike(mean) };
-  if (config.posterior === "sigmoid") return { mean, logD: tf.neg(tf.softplus(tf.neg(logD))), u: tf.sigmoid(u) };
-  return { mean, logD, u };
 }
 
 /** What one step of the generator gives. */
@@ -115,9 +88,8 @@ export function emit(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], xi: tf.T
     h[l - 1] = tf.add(output, g[l - 1]);
     after[l - 1] = state;
   }
-  const T0 = [1, 2].map((i) => ({ w: w[`generator.T0.${i}.w`], b: w[`generator.T0.${i}.b`] }));
   // Eq. (13)
-  return { h, readout: mlp(h[0], T0)[0] as tf.Tensor2D, after };
+  return { h, readout: readout(w, h[0]), after };
 }
 
 /** G_l ξ_l of every layer, each [1, B, H]. */

@@ -1,13 +1,13 @@
 /** The training loop, one for all models: batches, loss, guard, update, validation, restarts, checkpoints. */
 import * as tf from "@tensorflow/tfjs-core";
-import { type Batch, TrainingData } from "./batches";
+import { architectureOf, type Batch } from "./architecture";
+import { TrainingData } from "./batches";
 import { compute } from "./blocks";
 import { makeFolder } from "./checkpoint";
 import type { FullConfig } from "./config";
 import { normals } from "./draws";
 import { AbortError, kernelSignal, pauser } from "./interrupt";
 import { checkEmittable } from "./likelihood";
-import { tdlgmLoss } from "./loss";
 import { type HistoryRow, type Model, type Training, type WeightedModel, weighted } from "./model";
 import { checkFolder, saveCheckpoint } from "./models";
 import { clipByGlobalNorm } from "./optimizer";
@@ -67,7 +67,7 @@ export async function train(model: Model, series: Float32Array, options: TrainOp
   checkSeries(series, "series");
   const outside = series.findIndex((v) => v < 0 || v > 1);
   if (outside >= 0) throw new Error(`series[${outside}] is ${series[outside]}; every value must lie in [0, 1]`);
-  checkEmittable(own.config.likelihood, series);
+  if (own.config.kind !== "rnn") checkEmittable(own.config.likelihood, series);
   whole("steps", steps, 1);
   whole("maxRestarts", maxRestarts, 0);
   whole("checkpointEvery", checkpointEvery, 1);
@@ -183,18 +183,20 @@ async function attempt(model: WeightedModel, data: TrainingData, options: TrainO
 const isRowDue = ({ validateEvery, restartAfter }: FullConfig, step: number) => step % validateEvery === 0 || step === restartAfter;
 
 /** One step: loss and gradients, the guard, clipping, Adam. Returns the loss's parts and the gradient's norm by name. */
-function update(model: WeightedModel, { inputs, target }: Batch, seed: number, step: number): Record<string, number> {
+function update(model: WeightedModel, batch: Batch, seed: number, step: number): Record<string, number> {
   const { config } = model;
+  const { latents, loss } = architectureOf(config);
+  const latent = latents(config);
   const weights = Object.values(model.weights);
   const work = () => {
-    const epsilon = normals([config.L, target.shape[0], config.K], { seed, name: "xi", step });
+    const epsilon = latent && normals([latent[0], batch.target.shape[0], latent[1]], { seed, name: "xi", step });
     let names: string[] = [];
-    let parts: tf.Tensor = target;
+    let parts: tf.Tensor = batch.target;
     const { grads } = tf.valueAndGrads(() => {
-      const loss = tdlgmLoss(config, model.weights, inputs, target, epsilon);
-      names = [...loss.names, "gradientNorm"];
-      parts = tf.keep(loss.parts);
-      return loss.total as tf.Scalar;
+      const value = loss(config, model.weights, batch, epsilon);
+      names = [...value.names, "gradientNorm"];
+      parts = tf.keep(value.parts);
+      return value.total as tf.Scalar;
     })(weights);
     const { norm, clipped } = clipByGlobalNorm(grads, config.clip);
     const read = compute([parts, norm], (o, both) => [o.concat(both, 0)])[0].dataSync();
@@ -202,7 +204,8 @@ function update(model: WeightedModel, { inputs, target }: Batch, seed: number, s
     const named = Object.fromEntries(names.map((name, i) => [name, read[i]]));
     const bad = names.find((_, i) => !Number.isFinite(read[i]));
     if (bad) throw new Failed(`${bad} is ${named[bad]} at step ${step}`); // before the update: the weights stay whole
-    model.adam.apply(clipped, config.learningRate);
+    const left = config.decay === "linear" ? Math.max(0, 1 - (step - 1) / config.steps) : 1;
+    model.adam.apply(clipped, config.learningRate * left);
     return named;
   };
   try {
@@ -210,7 +213,7 @@ function update(model: WeightedModel, { inputs, target }: Batch, seed: number, s
     model.refresh();
     return values;
   } finally {
-    tf.dispose([inputs, target]);
+    tf.dispose(batch);
   }
 }
 

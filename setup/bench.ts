@@ -14,6 +14,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { quantileSorted } from "simple-statistics";
 import { native } from "../lib/backend";
 import { writeAtomically, writeSafetensors } from "../lib/checkpoint";
+import { completeConfig } from "../lib/config";
 import { normals, uniforms } from "../lib/draws";
 import { tdlgmLoss } from "../lib/loss";
 import { lstmStates, opByOp } from "../lib/lstm";
@@ -112,10 +113,11 @@ async function timeLstm(kind: "ours" | "opByOp" | "layers", rows: number, steps:
 /** Our loss and gradients beside PyTorch's, from the same weights, windows and draws: the largest relative difference. */
 async function agreement(torch: Worker): Promise<number> {
   const model = weighted(createModel({ kind: "tdlgm" }, 7));
+  const config = completeConfig({ kind: "tdlgm" });
   const inputs = uniforms([11, 256], { seed: 1, name: "inputs", step: 0 }) as tf.Tensor2D;
   const epsilon = normals([2, 256, 8], { seed: 1, name: "epsilon", step: 0 });
   const target = tf.reshape(tf.slice(inputs, [10, 0], [1, 256]), [256, 1]) as tf.Tensor2D;
-  const { value, grads } = tf.valueAndGrads(() => tdlgmLoss(model.config, model.weights, inputs, target, epsilon).total as tf.Scalar)(
+  const { value, grads } = tf.valueAndGrads(() => tdlgmLoss(config, model.weights, inputs, target, epsilon).total as tf.Scalar)(
     Object.values(model.weights),
   );
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-bench-")), "check.safetensors");

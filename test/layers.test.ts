@@ -68,7 +68,7 @@ describe("imports in lib/", () => {
   });
 
   it("keep models, loss and training apart from notebooks and figures", () => {
-    for (const name of ["models.ts", "loss.ts", "tdlgm.ts", "train.ts"]) {
+    for (const name of ["models.ts", "loss.ts", "tdlgm.ts", "dlgm.ts", "rnn.ts", "train.ts"]) {
       const shown = [...reaches(name)].filter((t) => /notebook|figures|experiment|plotly|tslab|playwright/.test(t));
       expect(shown, name).toEqual([]);
       expect([...reaches(name)], name).not.toContain("danfojs-node");
