@@ -124,7 +124,7 @@ export async function loadModel(dir: string): Promise<Model> {
 export type ImputeOptions = Run & {
   /** One draw of ξ from q, or its posterior mean; the same for the RNN. */
   xi: "sample" | "mean";
-  /** The clean series, for a DLGM whose windows end with the clean value: windowEnd "clean". */
+  /** The clean series: a DLGM of windowEnd "clean" needs it; no other model looks at it. */
   clean?: Float32Array;
 };
 
@@ -139,15 +139,20 @@ export async function impute(model: Model, noisy: Float32Array, options: ImputeO
   checkSeries(noisy, "noisy");
   if (options.xi !== "sample" && options.xi !== "mean")
     throw new Error(`options.xi must be "sample" or "mean"; it is ${JSON.stringify(options.xi)}`);
-  if (architectureOf(own.config).wantsClean(own.config)) {
-    checkSeries(options.clean, "options.clean");
-    if (options.clean.length !== noisy.length)
-      throw new Error(`options.clean has ${options.clean.length} values, but noisy has ${noisy.length}`);
-  } else if (options.clean !== undefined) throw new Error('options.clean is of use only to a DLGM of windowEnd "clean"; leave it out');
-  return own.use("impute", () => imputeSeries(own, noisy, options));
+  if (!architectureOf(own.config).wantsClean(own.config)) return own.use("impute", () => imputeSeries(own, noisy, options));
+  const { clean } = options;
+  checkSeries(clean, "options.clean");
+  if (clean.length !== noisy.length) throw new Error(`options.clean has ${clean.length} values, but noisy has ${noisy.length}`);
+  return own.use("impute", () => imputeSeries(own, noisy, options, clean));
 }
 
-async function imputeSeries({ config, weights }: WeightedModel, noisy: Float32Array, options: ImputeOptions): Promise<Float32Array> {
+/** @param ends the values that windows end with in place of noisy's own */
+async function imputeSeries(
+  { config, weights }: WeightedModel,
+  noisy: Float32Array,
+  options: ImputeOptions,
+  ends?: Float32Array,
+): Promise<Float32Array> {
   const { reach, latents, impute } = architectureOf(config);
   const { past } = reach(config);
   const latent = options.xi === "sample" ? latents(config) : null;
@@ -159,9 +164,9 @@ async function imputeSeries({ config, weights }: WeightedModel, noisy: Float32Ar
     const values = tf.tidy(() => {
       const piece = tf.tensor1d(source.subarray(from, from + size + past));
       let inputs = windows(piece, tf.range(0, size, 1, "int32"), offsets(past + 1));
-      if (options.clean) {
-        const ends = tf.tensor2d(options.clean.subarray(from, from + size), [1, size]);
-        inputs = tf.concat([tf.slice(inputs, [0, 0], [past, size]), ends], 0) as tf.Tensor2D;
+      if (ends) {
+        const last = tf.tensor2d(ends.subarray(from, from + size), [1, size]);
+        inputs = tf.concat([tf.slice(inputs, [0, 0], [past, size]), last], 0) as tf.Tensor2D;
       }
       const block = latent && normals([latent[0], BLOCK, latent[1]], { seed: options.seed, name: "impute", step: chunk });
       return impute(config, weights, inputs, block && firstRows(block, size, 1)).dataSync();

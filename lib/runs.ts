@@ -23,7 +23,7 @@ export interface RunRecord extends TrainResult {
   versions: Record<string, string>;
   /** sha256 of the trace's file (of the series on a stand-in, which has none), and of the series of requests. */
   data: { sha256: string; series: string; standIn: boolean };
-  /** Clean imputation MSE on the test part, with one draw of ξ and with its posterior mean. */
+  /** Clean imputation MSE on the test part, with one draw of ξ and with its posterior mean (the RNN's forecast: both the same). */
   metrics: { cleanMse: { sample: number; mean: number } };
 }
 
@@ -44,7 +44,8 @@ export async function runRecord(model: Model, seed: number, trace: DataFrame, re
   const test = series.subarray(from);
   const cleanMse = { sample: Number.NaN, mean: Number.NaN };
   for (const xi of ["sample", "mean"] as const) {
-    const imputed = await impute(model, series.slice(from - HISTORY), { seed, xi });
+    const clean = series.slice(from - HISTORY);
+    const imputed = await impute(model, clean, { seed, xi, clean });
     cleanMse[xi] = mse(test, imputed.subarray(HISTORY));
   }
   return {
