@@ -49,9 +49,9 @@ export class TrainingData {
       const added = tf.add(clean, tf.mul(noise.sd, normals(clean.shape, { seed, name: "noise", step })));
       const inputs = tf.where(changed, tf.clipByValue(added, 0, 1), clean) as tf.Tensor2D;
       const noisyTarget = config.kind !== "tdlgm" && config.trainingTarget === "noisy";
-      const target = last(noisyTarget ? inputs : clean);
-      if (!wantsClean(config)) return { inputs, target: column(target) };
-      return { inputs: tf.concat([tf.slice(inputs, [0, 0], [past, B]), target], 0) as tf.Tensor2D, target: column(target) };
+      const target = column(last(noisyTarget ? inputs : clean));
+      if (!wantsClean(config)) return { inputs, target };
+      return { inputs: tf.concat([tf.slice(inputs, [0, 0], [past, B]), last(clean)], 0) as tf.Tensor2D, target };
     });
   }
 
