@@ -15,7 +15,7 @@ export interface TrainingConfig {
   batch: number;
   /** Adam's learning rate. */
   learningRate: number;
-  /** Whether the rate stays, or falls linearly to 0 at the last of `steps`. */
+  /** Whether the rate stays; or step t of `steps` has the share 1 − (t − 1) / steps of it, and what comes after them none. */
   decay: "none" | "linear";
   /** Gradients are scaled down to this global norm. */
   clip: number;
