@@ -1,128 +1,180 @@
-/** The paper's experiments: the protocol of each table in one place, called by notebooks and commands. */
+/** The paper's Tables 1-3 out of the scores of many runs: each number with its spread, its n and the runs that it follows from. */
 import type { DataFrame } from "danfojs-node";
-import { baselines } from "./baselines";
-import { mean, mse, sd, squaredErrorVariance } from "./metrics";
-import type { Model } from "./model";
-import { impute } from "./models";
-import { paperTable } from "./paper";
-import { corruptTest, NOISE_SEEDS, type NoiseReading, noiseOf, split, TABLE1_NOISE, testPart } from "./protocol";
+import { type GenerationScore, type ImputationScore, NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "./evaluate";
+import { mean } from "./metrics";
+import { type PaperModel, paperTable } from "./paper";
+import { type Family, TABLE_FAMILIES } from "./plan";
+import type { NoiseReading } from "./protocol";
+import { obtainFamilies, type Quick } from "./results";
 import { type FoundRun, findRun } from "./runs";
-import { gpuRequests } from "./trace";
+import { holm, keptByFilter, pairedTest, type Summary, summary } from "./statistics";
 
-/** The seeds whose mean and spread the tables show, one training each. */
-export const SEEDS = [0, 1, 2, 3, 4] as const;
-/** The name of tDLGM's run of a seed. */
-export const runName = (seed: number): string => `tdlgm-seed-${seed}`;
+/** The finished runs of a family on this trace, in the order of their seeds; tDLGM's default unless another is named. */
+export const finishedRuns = (trace: DataFrame, family = "tdlgm"): FoundRun[] => {
+  const { name, seeds } = TABLE_FAMILIES.find((one) => one.name === family) as Family;
+  return Array.from({ length: seeds }, (_, seed) => findRun(`${name}-seed-${seed}`, trace)).filter((run): run is FoundRun => run !== null);
+};
 
-/** The finished runs of tDLGM on this trace, in the order of their seeds; none on data that no run was trained on. */
-export const tdlgmRuns = (trace: DataFrame): FoundRun[] =>
-  SEEDS.map((seed) => findRun(runName(seed), trace)).filter((run): run is FoundRun => run !== null);
+/** The scores of the families of Tables 1-3, by their names. */
+export type Families = Record<string, RunMetrics[]>;
 
-/** A number over seeds: mean, standard deviation (n − 1; NaN for one), how many. */
-export interface Summary {
-  mean: number;
-  sd: number;
-  n: number;
-}
-
-/** One noise level of Table 1 under one reading of σ². */
-export interface ImputationRow {
-  probability: number;
-  variance: number;
-  /** What σ² is taken to be; the row without noise is the same under both. */
-  reading: NoiseReading;
-  paper: { mse: number; variance: number };
-  /** Over the models: MSE and variance of the squared errors, each first averaged over the noise draws. */
-  ours: Record<"sample" | "mean", { mse: Summary; variance: Summary }>;
-  /** MSE of each baseline, averaged over the same noise draws. */
-  trivial: Record<string, number>;
-}
-
-const summary = (values: number[]): Summary => ({ mean: mean(values), sd: sd(values), n: values.length });
-
-/**
- * Table 1 for tDLGM: imputation of the test part under five noise levels and both readings of σ².
- * @param models trained models, one a seed
- * @param options.draws noise draws that each number is averaged over; at most 20
- * @param options.onProgress told of each finished row
- */
-export async function tdlgmTable1(
+/** The scores of all runs of Tables 1-3; what is missing is trained and evaluated here. */
+export const tableFamilies = (
   trace: DataFrame,
-  models: Model[],
-  options: { draws?: number; signal?: AbortSignal; onProgress?: (done: number, all: number) => void } = {},
-): Promise<ImputationRow[]> {
-  const { draws = 10, signal, onProgress } = options;
-  if (models.length === 0) throw new Error("models is empty: give at least one trained model");
-  if (!Number.isInteger(draws) || draws < 1 || draws > NOISE_SEEDS.length)
-    throw new Error(`options.draws must be 1 to ${NOISE_SEEDS.length}; it is ${draws}`);
-  const series = gpuRequests(trace);
-  const { train, test } = split(series);
-  const simple = baselines(train);
-  const paper = paperTable(1).filter((cell) => cell.model === "tDLGM");
-  const levels = TABLE1_NOISE.flatMap((noise, i) =>
-    (noise.probability === 0 ? (["sd"] as const) : (["sd", "variance"] as const)).map((reading) => ({ noise, reading, row: i + 1 })),
+  options: { quick?: Quick; onProgress?: (done: number, all: number) => void } = {},
+): Promise<Families> => obtainFamilies(TABLE_FAMILIES, trace, options);
+
+/** Mean ± sd (n) over runs, and their names. */
+export interface Ours extends Summary {
+  runs: string[];
+}
+/** A score over runs; NaN over none. */
+export const over = (runs: RunMetrics[], score: (run: RunMetrics) => number): Ours => ({
+  ...(runs.length > 0 ? summary(runs.map(score)) : { mean: Number.NaN, sd: Number.NaN, n: 0 }),
+  runs: runs.map(({ name }) => name),
+});
+
+/** The score of a run under a noise level. */
+export function imputationOf(run: RunMetrics, level: NoiseLevel): ImputationScore {
+  const found = run.imputation.find((s) => s.table === level.table && s.row === level.row && s.reading === level.reading);
+  if (!found) throw new Error(`${run.name} has no score for table ${level.table}, row ${level.row}, read as ${level.reading}`);
+  return found;
+}
+
+// --- Table 1 ------------------------------------------------------------------------------------------------------------------------
+
+/** A model's line under one noise level: the paper's two numbers, and ours with one draw of ξ and at the posterior mean. */
+export interface ImputationRow extends NoiseLevel {
+  model: PaperModel;
+  /** NaN where the paper prints none. */
+  paper: { mse: number; variance: number };
+  ours: Record<"sample" | "mean", Record<"mse" | "errorVariance" | "mseVariance", Ours>>;
+}
+
+/** All 30 RNNs of Table 1, the population that its filter chooses from. */
+export const rnnPopulation = (families: Families): RunMetrics[] => ["rnn", "rnn-m10", "rnn-two-layers"].flatMap((name) => families[name]);
+
+/** The RNNs that a filter keeps. */
+export const filteredRnns = (families: Families, reading: NoiseReading, filter: "paper" | "code"): RunMetrics[] =>
+  rnnPopulation(families).filter((run) => run.filter && keptByFilter(run.filter[reading])[filter]);
+
+/** Table 1: 9 noise levels, four models each. */
+export function table1(families: Families): ImputationRow[] {
+  const paper = paperTable(1);
+  return NOISE_LEVELS.filter(({ table }) => table === 1).flatMap((level) =>
+    (["tDLGM", "DLGM", "RNN", "Filtered RNN"] as const).map((model) => {
+      const runs = model === "Filtered RNN" ? filteredRnns(families, level.reading, "paper") : families[model.toLowerCase()];
+      const printed = (column: string) => paper.find((c) => c.row === level.row && c.model === model && c.column === column)!.value;
+      return { ...level, model, paper: { mse: printed("MSE"), variance: printed("Variance") }, ours: imputed(runs, level) };
+    }),
   );
-  const rows: ImputationRow[] = [];
-  for (const { noise, reading, row } of levels) {
-    const noisy = NOISE_SEEDS.slice(0, draws).map((seed) => ({ seed, values: corruptTest(series, noiseOf(noise, reading), seed) }));
-    const score = async (model: Model, xi: "sample" | "mean") => {
-      const errors: number[] = [];
-      const variances: number[] = [];
-      for (const { seed, values } of noisy) {
-        const imputed = testPart(await impute(model, values, { seed, xi, signal }));
-        errors.push(mse(test, imputed));
-        variances.push(squaredErrorVariance(test, imputed));
-      }
-      return { mse: mean(errors), variance: mean(variances) };
-    };
-    const ours = {} as ImputationRow["ours"];
-    for (const xi of ["sample", "mean"] as const) {
-      const scores = [];
-      for (const model of models) scores.push(await score(model, xi));
-      ours[xi] = { mse: summary(scores.map((s) => s.mse)), variance: summary(scores.map((s) => s.variance)) };
-    }
-    const printed = (column: "MSE" | "Variance") => paper.find((cell) => cell.row === row && cell.column === column)!.value;
-    rows.push({
-      ...noise,
-      reading,
+}
+
+function imputed(runs: RunMetrics[], level: NoiseLevel): ImputationRow["ours"] {
+  const one = (xi: "sample" | "mean") => ({
+    mse: over(runs, (run) => imputationOf(run, level).mse[xi]),
+    errorVariance: over(runs, (run) => imputationOf(run, level).errorVariance[xi]),
+    mseVariance: over(runs, (run) => imputationOf(run, level).mseVariance[xi]),
+  });
+  return { sample: one("sample"), mean: one("mean") };
+}
+
+// --- Table 2 ------------------------------------------------------------------------------------------------------------------------
+
+/** Which of Algorithm 1's variants: histories, bins, lag. */
+export type Variant = Pick<GenerationScore, "histories" | "bins" | "lag">;
+/** The published code's, which fits the paper's numbers. */
+export const CODE_VARIANT: Variant = { histories: "train", bins: 11, lag: "one" };
+
+/** A model's score for sequences of one length. */
+export interface GenerationRow {
+  steps: number;
+  model: "tDLGM" | "RNN" | "DLGM";
+  paper: number;
+  ours: Ours;
+  /** The same as a percentage of the ceiling. */
+  percent: Ours;
+  ceiling: number;
+  horizonMse: Ours;
+}
+
+/** Table 2: eight lengths, three models each, in the paper's order. */
+export function table2(families: Families, variant: Variant = CODE_VARIANT): GenerationRow[] {
+  const paper = paperTable(2);
+  return STEPS.flatMap((steps) =>
+    (["tDLGM", "RNN", "DLGM"] as const).map((model) => {
+      const runs = families[model.toLowerCase()];
+      const score = (run: RunMetrics) =>
+        run.generation.find(
+          (s) => s.steps === steps && s.histories === variant.histories && s.bins === variant.bins && s.lag === variant.lag,
+        )!;
+      return {
+        steps,
+        model,
+        paper: paper.find((cell) => cell.steps === steps && cell.model === model)!.value,
+        ours: over(runs, (run) => score(run).score),
+        percent: over(runs, (run) => (100 * score(run).score) / score(run).ceiling),
+        ceiling: score(runs[0]).ceiling,
+        horizonMse: over(runs, (run) => run.horizonMse.find((s) => s.steps === steps)!.mse),
+      };
+    }),
+  );
+}
+
+// --- Table 3 ------------------------------------------------------------------------------------------------------------------------
+
+/** The families that Table 3 is asked of: trained without noise and with it. */
+export const ROBUSTNESS = ["tdlgm", "dlgm-clean", "dlgm", "rnn-clean", "rnn"] as const;
+
+/** One noise level of Table 3, as printed or with a bias, for tDLGM and the other models beside it. */
+export interface RobustnessRow extends NoiseLevel {
+  /** The paper's tDLGM; NaN for the biased noise, which it does not try. */
+  paper: { mse: number; variance: number };
+  /** By family; all of them saw this noise and only in testing, or another one in training. */
+  ours: Record<(typeof ROBUSTNESS)[number], ImputationRow["ours"]>;
+}
+
+/** Table 3: ten noise levels under both readings; with `biased` the same noise with a mean of .1. */
+export function table3(families: Families, options: { biased?: boolean } = {}): RobustnessRow[] {
+  const paper = paperTable(3);
+  return NOISE_LEVELS.filter(({ table }) => table === (options.biased ? "biased" : 3)).map((level) => {
+    const printed = (column: string) =>
+      options.biased ? Number.NaN : paper.find((cell) => cell.row === level.row && cell.column === column)!.value;
+    return {
+      ...level,
       paper: { mse: printed("MSE"), variance: printed("Variance") },
-      ours,
-      trivial: Object.fromEntries(
-        simple.map(({ name, impute }) => [name, mean(noisy.map(({ values }) => mse(test, testPart(impute(values)))))]),
-      ),
-    });
-    onProgress?.(rows.length, levels.length);
-  }
-  return rows;
+      ours: Object.fromEntries(ROBUSTNESS.map((name) => [name, imputed(families[name], level)])) as RobustnessRow["ours"],
+    };
+  });
 }
 
-/** A summary as a table shows it: mean ± sd (n). */
-export const shown = ({ mean, sd, n }: Summary, digits = 4): string =>
-  n > 1 ? `${mean.toFixed(digits)} ± ${sd.toFixed(digits)} (${n})` : `${mean.toFixed(digits)} (1)`;
-const fixed = (x: number) => x.toFixed(4);
+// --- Tests --------------------------------------------------------------------------------------------------------------------------
 
-/** The table as text cells: paper | ours mean ± sd (n) | trivial. */
-export function table1Cells(rows: ImputationRow[]): { columns: string[]; rows: string[][] } {
-  return {
-    columns: [
-      "P(change)",
-      "σ²",
-      "σ² read as",
-      "paper's MSE",
-      "ours, one draw of ξ",
-      "ours, posterior mean",
-      "identity",
-      "nearest valid",
-      "AR(10)",
-    ],
-    rows: rows.map(({ probability, variance, reading, paper, ours, trivial }) => [
-      String(probability),
-      String(variance),
-      probability === 0 ? "–" : reading === "sd" ? "standard deviation" : "variance",
-      fixed(paper.mse),
-      shown(ours.sample.mse),
-      shown(ours.mean.mse),
-      ...["identity", "nearest valid value", "AR(10)"].map((name) => fixed(trivial[name])),
-    ]),
-  };
+/** A difference between two conditions, paired by seed: its mean, and the p-value before and after Holm's correction over all of a table. */
+export interface Comparison {
+  what: string;
+  difference: number;
+  n: number;
+  p: number;
+  corrected: number;
 }
+
+/** Paired t-tests over seeds; each pair of scores needs the same seeds. */
+export function comparisons(pairs: { what: string; first: number[]; second: number[] }[]): Comparison[] {
+  const tested = pairs.map(({ what, first, second }) => {
+    return { what, difference: mean(first) - mean(second), n: first.length, p: pairedTest(first, second).p };
+  });
+  const corrected = holm(tested.map(({ p }) => p));
+  return tested.map((test, i) => ({ ...test, corrected: corrected[i] }));
+}
+
+/** A number over runs as a table shows it: mean ± sd (n); "none" where no run is left. */
+export const shown = ({ mean, sd, n }: Summary, digits = 4): string => {
+  if (n === 0) return "none";
+  return n > 1 ? `${mean.toFixed(digits)} ± ${sd.toFixed(digits)} (${n})` : `${mean.toFixed(digits)} (1)`;
+};
+/** How a noise level is called in a table. */
+export const levelName = ({ probability, variance, reading, bias }: NoiseLevel): string =>
+  probability === 0
+    ? "no noise"
+    : `p ${probability}, ${Number(variance.toFixed(4))} as ${reading === "sd" ? "sd" : "variance"}${bias ? `, bias ${bias}` : ""}`;

@@ -10,8 +10,8 @@ export type Figure = { data: Data[]; layout: Partial<Layout> };
 export type Numbers = ArrayLike<number>;
 /** Numbers under a name, as the legend shows it. */
 export type Group = { name: string; values: Numbers };
-/** A line: y over x. Without x its points are counted from 1. */
-export type Line = { name: string; x?: Numbers; y: Numbers };
+/** A line: y over x. Without x its points are counted from 1. `errors` are drawn as bars, `dash` for what is not ours. */
+export type Line = { name: string; x?: Numbers; y: Numbers; errors?: Numbers; dash?: boolean };
 
 /** What each colour means in every figure. */
 export const COLOURS = { truth: "#1f77b4", generated: "#ff7f0e", paper: "#333333", trivial: "#9a9a9a" } as const;
@@ -128,10 +128,18 @@ export function seriesSegment(truth: Numbers, generated: Numbers | null, start =
 
 /** Lines over training steps, or over anything else. `log` makes the y axis logarithmic (values <= 0 are then left out). */
 export function learningCurves(lines: Line[], options: Titles & { log?: boolean } = {}): Figure {
-  const data = lines.map(({ name, x, y }, i): Data => {
+  const data = lines.map(({ name, x, y, errors, dash }, i): Data => {
     check(!x || x.length === y.length, `learningCurves: line "${name}" has ${x?.length} x and ${y.length} y`);
     const color = PALETTE[i % PALETTE.length];
-    return { type: "scatter", mode: "lines", name, x: x ? Array.from(x) : counted(y.length), y: drawable(y), line: { color, width: 1.5 } };
+    return {
+      type: "scatter",
+      mode: errors ? "lines+markers" : "lines",
+      name,
+      x: x ? Array.from(x) : counted(y.length),
+      y: drawable(y),
+      line: { color, width: 1.5, ...(dash ? { dash: "dash" as const } : {}) },
+      ...(errors ? { error_y: { type: "data" as const, array: Array.from(errors), color, thickness: 1 } } : {}),
+    };
   });
   const { log, ...titles } = options;
   return { data, layout: style({ x: "step", ...titles }, { yaxis: log ? { type: "log", dtick: "D2", exponentformat: "power" } : {} }) };
@@ -206,4 +214,15 @@ export function comparison(rows: ComparisonRow[], options: Titles & { log?: bool
     yaxis: { autorange: "reversed", type: "category" },
   });
   return { data, layout };
+}
+
+/** A matrix as coloured cells, first row on top; the same colour for the same number wherever `max` is the same. */
+export function heatmap(matrix: number[][], labels: string[], options: Titles & { max?: number } = {}): Figure {
+  check(matrix.length === labels.length, `heatmap: matrix has ${matrix.length} rows and labels has ${labels.length}`);
+  const { max, ...titles } = options;
+  const data: Data[] = [
+    { type: "heatmap", z: matrix.map(drawable), x: labels, y: labels, colorscale: "Blues", reversescale: true, zmin: 0, zmax: max },
+  ];
+  const axis = { type: "category" as const };
+  return { data, layout: style(titles, { height: 420, xaxis: axis, yaxis: { ...axis, autorange: "reversed" } }) };
 }

@@ -49,6 +49,12 @@ export function split(series: Float32Array): { train: Float32Array; test: Float3
   return { train: series.slice(0, -TEST_SIZE), test: series.slice(-TEST_SIZE) };
 }
 
+/** The last share of a training part, what a learning curve trains on; 1 is the whole of it. @throws when share is not in (0, 1] */
+export function lastShare(train: Float32Array, share: number): Float32Array {
+  if (!(share > 0 && share <= 1)) throw new Error(`share must lie above 0 and not above 1, but it is ${share}`);
+  return train.slice(train.length - Math.round(share * train.length));
+}
+
 /**
  * The arguments of `addNoise` for a printed noise level: sd = √variance when the number is read as a variance, sd = the number
  * itself when it is read as a standard deviation.

@@ -11,7 +11,7 @@ import { mse } from "./metrics";
 import type { Model } from "./model";
 import { createModel, impute, loadModel, saveModel } from "./models";
 import { projectRoot } from "./project";
-import { HISTORY, split, TEST_SIZE } from "./protocol";
+import { HISTORY, lastShare, split, TEST_SIZE } from "./protocol";
 import { gpuRequests, isStandIn, traceFile } from "./trace";
 import { type Progress, type TrainResult, train } from "./train";
 
@@ -107,6 +107,8 @@ export interface RunRequest {
   seed: number;
   /** Steps; those of the settings when left out. */
   steps?: number;
+  /** Train on the last such share of the training part only. */
+  share?: number;
   /** Train anew even if a run is there. */
   fresh?: boolean;
   /** Where no run is there, train so few steps only and keep nothing: for a quick look on a small budget. */
@@ -122,11 +124,11 @@ export async function obtainRun(
   trace: DataFrame,
   request: RunRequest,
 ): Promise<{ model: Model; record: RunRecord; trainedHere: boolean }> {
-  const { config, seed, fresh = false, ifMissing, onProgress } = request;
+  const { config, seed, share = 1, fresh = false, ifMissing, onProgress } = request;
   const found = fresh ? null : findRun(name, trace);
   if (found) return { model: await loadModel(found.dir), record: found.record, trainedHere: false };
   const model = createModel(config, seed);
-  const { train: series } = split(gpuRequests(trace));
+  const series = lastShare(split(gpuRequests(trace)).train, share);
   const steps = ifMissing?.steps ?? request.steps ?? (model.config as FullConfig).steps;
   const result = await train(model, series, { seed, steps, onProgress });
   if (ifMissing) return { model, record: await runRecord(model, seed, trace, result), trainedHere: true };

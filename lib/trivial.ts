@@ -1,0 +1,81 @@
+/** What methods without a network get in the paper's experiments: the rows that stand beside every model. */
+import type { DataFrame } from "danfojs-node";
+import { baselines } from "./baselines";
+import { type NoiseLevel, noisySeries, STEPS } from "./evaluate";
+import type { Variant } from "./experiments";
+import { noiseFilters } from "./filters";
+import { generators } from "./generators";
+import { mean, mse, transitionScore, transitionScoreAcross } from "./metrics";
+import { noiseOf, split, testPart } from "./protocol";
+import { deriveSeed, generator } from "./random";
+import { type Summary, summary } from "./statistics";
+import { gpuRequests } from "./trace";
+
+const CALIBRATION_SEED = 600;
+
+/** Test MSE of each method by name. */
+export type TrivialScores = Record<string, number>;
+
+/**
+ * For each noise level the test MSE of each baseline, averaged over the noise draws that the models see: those that know nothing of the
+ * noise, and filters that know it.
+ */
+export function trivialImputation(trace: DataFrame, levels: readonly NoiseLevel[], draws = 10): TrivialScores[] {
+  const series = gpuRequests(trace);
+  const { train, test } = split(series);
+  const simple = baselines(train);
+  return levels.map((level) => {
+    const noisy = noisySeries(series, level, draws);
+    const known = level.probability === 0 ? [] : noiseFilters(train, { ...noiseOf(level, level.reading), mean: level.bias });
+    return Object.fromEntries(
+      [...simple, ...known].map(({ name, impute }) => [name, mean(noisy.map(({ values }) => mse(test, testPart(impute(values)))))]),
+    );
+  });
+}
+
+/** Algorithm 1 of a generator that knows nothing but the training part, for each of STEPS, over repetitions. */
+export interface CalibrationRow {
+  name: string;
+  scores: Summary[];
+}
+
+/**
+ * What Algorithm 1 gives to sequences that no model made: independent draws, Markov chains, noise, a constant; and to the training part
+ * itself, cut into pieces. As many sequences as the models' are scored.
+ */
+export function calibration(
+  trace: DataFrame,
+  { repetitions = 5, sequences = 7650, variant = { histories: "train", bins: 11, lag: "one" } as Variant } = {},
+): CalibrationRow[] {
+  const { train } = split(gpuRequests(trace));
+  const longest = STEPS[STEPS.length - 1];
+  const pieces = (seed: number) => {
+    const random = generator(seed, "pieces");
+    return Array.from({ length: sequences }, () => {
+      const from = 1 + random.integer(train.length - longest);
+      return train.subarray(from, from + longest);
+    });
+  };
+  const makers = [
+    { name: "real: pieces of the training part", generate: (_count: number, _steps: number, seed: number) => pieces(seed) },
+    ...generators(train),
+  ];
+  return makers.map(({ name, generate }) => {
+    const seeds = Array.from({ length: repetitions }, (_, i) => deriveSeed(CALIBRATION_SEED, name, i));
+    const made = seeds.map((seed) => generate(sequences, longest, seed));
+    const score = (all: Float32Array[], steps: number, seed: number) => {
+      const parts = all.map((s) => s.subarray(0, steps));
+      if (variant.lag === "one") return transitionScore(train, parts, 1, { bins: variant.bins });
+      const random = generator(seed, "histories"); // these generators have no history: any training value may stand before
+      const starts = Float32Array.from(parts, () => train[random.integer(train.length)]);
+      return transitionScoreAcross(
+        train,
+        starts,
+        Float32Array.from(parts, (s) => s[steps - 1]),
+        steps,
+        { bins: variant.bins },
+      );
+    };
+    return { name, scores: STEPS.map((steps) => summary(made.map((all, i) => score(all, steps, seeds[i])))) };
+  });
+}
