@@ -1,5 +1,5 @@
 /**
- * The parts of two packages that the lib uses: papaparse comes without types, and pure-rand describes its files under
+ * The parts of packages that the lib uses: papaparse, ttest and distributions come without types, and pure-rand describes its files under
  * `exports`, which the notebooks' TypeScript does not read. These declarations serve both compilers.
  */
 interface PureRandGenerator {
@@ -25,4 +25,22 @@ declare module "papaparse" {
     text: string,
     config: { delimiter: string; newline: string },
   ): { data: string[][]; errors: { row?: number; message: string }[] };
+}
+
+declare module "ttest" {
+  interface Test {
+    testValue(): number;
+    freedom(): number;
+    pValue(): number;
+  }
+  function ttest(differences: number[]): Test;
+  function ttest(left: number[], right: number[]): Test;
+  export = ttest;
+}
+
+declare module "distributions" {
+  interface Distribution {
+    cdf(x: number): number;
+  }
+  export function Normal(mean: number, sd: number): Distribution;
 }

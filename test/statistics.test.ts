@@ -1,0 +1,139 @@
+import { describe, expect, test } from "vitest";
+import { holm, keptByFilter, pairedTest, rnnFilter, summary, welchTest } from "../lib/statistics";
+
+// Student's sleep data (Biometrika 6, 1908), on which R's documentation shows t.test.
+const first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2];
+const second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
+
+// P(|T| >= |t|) by Simpson's rule over θ, t = √df tan θ: the density becomes cos^(df-1) θ over its integral.
+function twoSided(t: number, df: number): number {
+  const integral = (from: number, to: number) => {
+    const n = 20_000;
+    const at = (i: number) => Math.max(0, Math.cos(from + ((to - from) * i) / n)) ** (df - 1);
+    let sum = at(0) + at(n);
+    for (let i = 1; i < n; i++) sum += (i % 2 === 1 ? 4 : 2) * at(i);
+    return (sum * (to - from)) / (3 * n);
+  };
+  return integral(Math.atan(Math.abs(t) / Math.sqrt(df)), Math.PI / 2) / integral(0, Math.PI / 2);
+}
+
+describe("summary", () => {
+  test("by hand", () => {
+    expect(summary([1, 2, 6])).toEqual({ mean: 3, sd: Math.sqrt(7), n: 3 });
+    expect(summary(Float32Array.of(0.5))).toEqual({ mean: 0.5, sd: Number.NaN, n: 1 });
+  });
+  test("nothing, or no number", () => {
+    expect(() => summary([])).toThrow(/^values is empty/);
+    expect(() => summary([1, Number.NaN])).toThrow(/^values must be finite/);
+  });
+});
+
+describe("welchTest", () => {
+  test("as R prints it: t = -1.8608, df = 17.776, p-value = 0.07939", () => {
+    const { t, df, p } = welchTest(first, second);
+    expect(t).toBeCloseTo(-1.8608, 4);
+    expect(df).toBeCloseTo(17.776, 3);
+    expect(p).toBeCloseTo(0.07939, 5);
+    expect(welchTest(second, first)).toEqual({ t: -t, df, p });
+  });
+
+  test("by hand: one degree of freedom is Cauchy's distribution", () => {
+    // Means 2 and 0, the second constant: t = 2 / √(2/2 + 0) and df = 1; P(|T| >= 2) = 1 - (2/π) atan 2.
+    const { t, df, p } = welchTest([1, 3], [0, 0, 0]);
+    expect(t).toBeCloseTo(2, 12);
+    expect(df).toBeCloseTo(1, 12);
+    expect(p).toBeCloseTo(1 - (2 / Math.PI) * Math.atan(2), 12);
+  });
+
+  test("p is the integral of Student's density", () => {
+    for (const b of [second, first.map((x) => x + 1e-3), first.map((x) => 9 - 3 * x), [5, 5.5, 6.5]]) {
+      const { t, df, p } = welchTest(first, b);
+      expect(p / twoSided(t, df)).toBeCloseTo(1, 8);
+    }
+  });
+
+  test("a small p keeps its digits", () => {
+    const a = Array.from({ length: 40 }, (_, i) => i % 4);
+    const { t, df, p } = welchTest(
+      a,
+      a.map((x) => x + 8),
+    );
+    expect(p).toBeGreaterThan(0);
+    expect(p).toBeLessThan(1e-30);
+    expect(p / twoSided(t, df)).toBeCloseTo(1, 6);
+  });
+
+  test("constant samples", () => {
+    expect(welchTest([2, 2], [2, 2, 2])).toEqual({ t: 0, df: 3, p: 1 });
+    expect(welchTest([1, 1], [2, 2])).toEqual({ t: Number.NEGATIVE_INFINITY, df: 2, p: 0 });
+    expect(welchTest(new Float32Array(3).fill(0.1), new Float32Array(3).fill(0.1))).toEqual({ t: 0, df: 4, p: 1 });
+  });
+
+  test("bad arguments are named", () => {
+    expect(() => welchTest([1], [1, 2])).toThrow(/^a must have at least 2 values, but it has 1/);
+    expect(() => welchTest([1, 2], [1, Number.NaN])).toThrow(/^b must be finite, but b\[1\] is NaN/);
+  });
+});
+
+describe("pairedTest", () => {
+  test("as R prints it: t = -4.0621, df = 9, p-value = 0.002833", () => {
+    const { t, df, p } = pairedTest(first, second);
+    expect(t).toBeCloseTo(-4.0621, 4);
+    expect(df).toBe(9);
+    expect(p).toBeCloseTo(0.002833, 6);
+  });
+  test("constant differences", () => {
+    expect(pairedTest(first, first)).toEqual({ t: 0, df: 9, p: 1 });
+    expect(pairedTest([3, 4, 5], [1, 2, 3])).toEqual({ t: Number.POSITIVE_INFINITY, df: 2, p: 0 });
+  });
+  test("bad arguments are named", () => {
+    expect(() => pairedTest([1, 2], [1, 2, 3])).toThrow(/^b has 3 values, but a has 2/);
+    expect(() => pairedTest([1], [1])).toThrow(/^a must have at least 2 values/);
+  });
+});
+
+describe("holm", () => {
+  test("by hand, in the given order", () => {
+    // Ascending .005 .01 .03 .04, times 4 3 2 1: .02 .03 .06 .04, and the last may not lie below the one before it.
+    const corrected = holm([0.01, 0.04, 0.03, 0.005]);
+    [0.03, 0.06, 0.06, 0.02].forEach((value, i) => {
+      expect(corrected[i]).toBeCloseTo(value, 12);
+    });
+    expect(holm([0.6, 0.5])).toEqual([1, 1]);
+    expect(holm([0.2])).toEqual([0.2]);
+    expect(holm([])).toEqual([]);
+  });
+  test("no p-value", () => {
+    expect(() => holm([0.1, 1.1])).toThrow(/^p must be from 0 to 1, but p\[1\] is 1\.1/);
+    expect(() => holm([Number.NaN])).toThrow(/^p must be from 0 to 1/);
+  });
+});
+
+describe("rnnFilter", () => {
+  const [clean, middle, strong] = [
+    [0.1, -0.2, 0.3, 0],
+    [0.4, 0.1, 0.6, 0.3],
+    [-0.1, 0.2, -0.3, 0.1],
+  ];
+
+  test("paper: squared errors of the first and the last level; code: the least p over all pairs, signed", () => {
+    const squares = (x: number[]) => x.map((e) => e * e);
+    const { paper, code } = rnnFilter([clean, middle, strong]);
+    expect(paper).toBe(welchTest(squares(clean), squares(strong)).p);
+    expect(code).toBe(welchTest(middle, strong).p);
+    expect(welchTest(middle, strong).p).toBeLessThan(Math.min(welchTest(clean, middle).p, welchTest(clean, strong).p));
+  });
+
+  test("an RNN that does not react to noise is dropped by both", () => {
+    const p = rnnFilter([clean, clean, clean]);
+    expect(p).toEqual({ paper: 1, code: 1 });
+    expect(keptByFilter(p)).toEqual({ paper: false, code: false });
+  });
+
+  test("the bounds: the paper drops p > .7, the code keeps p < .9", () => {
+    expect(keptByFilter({ paper: 0.7, code: 0.9 })).toEqual({ paper: true, code: false });
+    expect(keptByFilter({ paper: 0.71, code: 0.89 })).toEqual({ paper: false, code: true });
+  });
+
+  test("one level", () => expect(() => rnnFilter([clean])).toThrow(/^errors must be of at least 2 noise levels/));
+});
