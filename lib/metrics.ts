@@ -1,6 +1,7 @@
 import { mean as meanOf, sampleStandardDeviation, variance } from "simple-statistics";
 
-const BINS = 11;
+/** How values in [0, 1] are binned, by width .1: into 11, 1.0 in a bin of its own, or into 10, the last of which has 1.0 in it. */
+export type Bins = 10 | 11;
 
 /** The arithmetic mean of one number or more. */
 export function mean(values: ArrayLike<number>): number {
@@ -24,34 +25,64 @@ export function squaredErrorVariance(truth: Float32Array, prediction: Float32Arr
 }
 
 /**
- * Algorithm 1, the score of generated sequences. Values fall into 11 bins of width .1, bin(v) = min(10, floor(10 v + 1e-6)): 1.0
- * has a bin of its own. TM_ij counts the pairs (x_t in bin i, x_{t+lag} in bin j) of the true series, GM_ij those inside each
- * generated sequence, never across two, and then
+ * Algorithm 1, the score of generated sequences. Values fall into bins of width .1, bin(v) = min(bins - 1, floor(10 v + 1e-6)): of the
+ * default 11 bins 1.0 has one of its own. TM_ij counts the pairs (x_t in bin i, x_{t+lag} in bin j) of the true series, GM_ij those
+ * inside each generated sequence, never across two, and then
  *
  *     score = Σ over i, j with TM_ij ≠ 0 of min(c GM_ij, TM_ij) / TM_ij,   c = (pairs in truth) / (pairs in all sequences).
  *
  * The paper scales by |T| / |G|, the numbers of values; that short sequences have fewer pairs than values is why the numbers of
- * pairs stand here, as in the authors' code. The highest score is the number of cells where TM is not 0, 80 for the trace's
- * training part. It grows with the amount of data, so only scores against the same truth compare.
+ * pairs stand here, as in the authors' code. The highest score is `transitionCeiling`, 80 for the trace's training part. It grows
+ * with the amount of data, so only scores against the same truth compare.
  *
  * @param truth the true series, values in [0, 1]
  * @param sequences the generated sequences, values in [0, 1]; one no longer than `lag` holds no pair
  * @param lag the step between the two values of a pair, from 1
  * @throws when a value is NaN or outside [0, 1], or when truth or all sequences together hold no pair
  */
-export function transitionScore(truth: Float32Array, sequences: Float32Array[], lag = 1): number {
-  if (!Number.isInteger(lag) || lag < 1) throw new Error(`lag must be a positive integer, but it is ${lag}`);
-  if (!Array.isArray(sequences)) throw new Error("sequences must be an array of Float32Array");
-  const inTruth = countPairs([truth], lag, () => "truth");
-  const generated = countPairs(sequences, lag, (i) => `sequences[${i}]`);
-  if (inTruth.pairs === 0) throw new Error(`truth has ${truth.length} values: no pair at lag ${lag}`);
-  if (generated.pairs === 0) throw new Error(`sequences hold no pair at lag ${lag}: at least one must have more than ${lag} values`);
-  const scale = inTruth.pairs / generated.pairs;
-  let score = 0;
-  inTruth.counts.forEach((count, cell) => {
-    if (count > 0) score += Math.min(scale * generated.counts[cell]!, count) / count;
+export function transitionScore(truth: Float32Array, sequences: Float32Array[], lag = 1, options: { bins?: Bins } = {}): number {
+  return score(truePairs(truth, lag, options.bins), generatedPairs(sequences, lag, options.bins));
+}
+
+/**
+ * Algorithm 1 over another kind of pair: from the last value of a history to the value generated `lag` steps later, one pair a
+ * sequence, against the true series' pairs at that lag.
+ *
+ * @param truth the true series, values in [0, 1]
+ * @param from the last value of each history
+ * @param to the last value of each generated sequence, as many
+ * @param lag the length of the generated sequences, from 1
+ */
+export function transitionScoreAcross(
+  truth: Float32Array,
+  from: Float32Array,
+  to: Float32Array,
+  lag: number,
+  options: { bins?: Bins } = {},
+): number {
+  const inTruth = truePairs(truth, lag, options.bins);
+  const generated = noPairs(options.bins);
+  if (from.length !== to.length) throw new Error(`to has ${to.length} values, but from has ${from.length}`);
+  if (from.length === 0) throw new Error("from is empty: no pair");
+  from.forEach((value, i) => {
+    addPair(generated, binOf(value, generated.bins, "from", i), binOf(to[i]!, generated.bins, "to", i));
   });
-  return score;
+  return score(inTruth, generated);
+}
+
+/** The highest score that Algorithm 1 can give: the number of cells of TM that are not 0. */
+export function transitionCeiling(truth: Float32Array, lag = 1, bins: Bins = 11): number {
+  return truePairs(truth, lag, bins).counts.filter((count) => count > 0).length;
+}
+
+/**
+ * Overlap of the pairs' frequencies, Σ_ij min(P_G(i, j), P_T(i, j)), from 0 to 1: each cell weighs as much as it occurs, where
+ * Algorithm 1 weighs a cell met once like the most frequent one. Arguments as for `transitionScore`.
+ */
+export function transitionOverlap(truth: Float32Array, sequences: Float32Array[], lag = 1, options: { bins?: Bins } = {}): number {
+  const inTruth = truePairs(truth, lag, options.bins);
+  const generated = generatedPairs(sequences, lag, options.bins);
+  return inTruth.counts.reduce((sum, count, cell) => sum + Math.min(count / inTruth.total, generated.counts[cell]! / generated.total), 0);
 }
 
 /**
@@ -100,18 +131,62 @@ function squaredErrors(truth: Float32Array, prediction: Float32Array): number[] 
   return t.map((value, i) => (value - p[i]!) ** 2);
 }
 
-// Counts in a flat matrix: cell 11 i + j for a pair from bin i to bin j.
-function countPairs(series: Float32Array[], lag: number, name: (i: number) => string): { counts: Float64Array; pairs: number } {
-  const counts = new Float64Array(BINS * BINS);
-  let pairs = 0;
+/** Counts of pairs in a flat matrix: entry bins · i + j for a pair from bin i to bin j. */
+interface Pairs {
+  bins: Bins;
+  counts: Float64Array;
+  total: number;
+}
+
+function noPairs(bins: Bins = 11): Pairs {
+  if (bins !== 10 && bins !== 11) throw new Error(`bins must be 10 or 11, but it is ${bins}`);
+  return { bins, counts: new Float64Array(bins * bins), total: 0 };
+}
+
+function addPair(pairs: Pairs, i: number, j: number): void {
+  pairs.counts[pairs.bins * i + j]! += 1;
+  pairs.total += 1;
+}
+
+// float32's .3 lies above the decimal, its .7 below: 1e-6 puts both where the decimal is.
+function binOf(value: number, bins: Bins, name: string, t: number): number {
+  if (!(value >= 0 && value <= 1)) throw new Error(`${name}[${t}] is ${value}, outside [0, 1]`);
+  return Math.min(bins - 1, Math.floor(10 * value + 1e-6));
+}
+
+function truePairs(truth: Float32Array, lag: number, bins?: Bins): Pairs {
+  const pairs = countPairs([truth], lag, bins, () => "truth");
+  if (pairs.total === 0) throw new Error(`truth has ${truth.length} values: no pair at lag ${lag}`);
+  return pairs;
+}
+
+function generatedPairs(sequences: Float32Array[], lag: number, bins?: Bins): Pairs {
+  if (!Array.isArray(sequences)) throw new Error("sequences must be an array of Float32Array");
+  const pairs = countPairs(sequences, lag, bins, (i) => `sequences[${i}]`);
+  if (pairs.total === 0) throw new Error(`sequences hold no pair at lag ${lag}: at least one must have more than ${lag} values`);
+  return pairs;
+}
+
+function countPairs(series: Float32Array[], lag: number, bins: Bins | undefined, name: (i: number) => string): Pairs {
+  if (!Number.isInteger(lag) || lag < 1) throw new Error(`lag must be a positive integer, but it is ${lag}`);
+  const pairs = noPairs(bins);
   series.forEach((values, i) => {
     if (!(values instanceof Float32Array)) throw new Error(`${name(i)} must be a Float32Array`);
-    const bins = Uint8Array.from(values, (value, t) => {
-      if (!(value >= 0 && value <= 1)) throw new Error(`${name(i)}[${t}] is ${value}, outside [0, 1]`);
-      return Math.min(BINS - 1, Math.floor(10 * value + 1e-6));
-    });
-    for (let t = 0; t + lag < bins.length; t++) counts[BINS * bins[t]! + bins[t + lag]!]! += 1;
-    pairs += Math.max(0, bins.length - lag);
+    const binned = new Uint8Array(values.length);
+    for (let t = 0; t < values.length; t++) {
+      binned[t] = binOf(values[t]!, pairs.bins, name(i), t);
+      if (t >= lag) addPair(pairs, binned[t - lag]!, binned[t]!);
+    }
   });
-  return { counts, pairs };
+  return pairs;
+}
+
+// Algorithm 1
+function score(truth: Pairs, generated: Pairs): number {
+  const scale = truth.total / generated.total;
+  let sum = 0;
+  truth.counts.forEach((count, cell) => {
+    if (count > 0) sum += Math.min(scale * generated.counts[cell]!, count) / count;
+  });
+  return sum;
 }

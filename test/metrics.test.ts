@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { autocorrelation, mean, mse, sd, squaredErrorVariance, transitionScore } from "../lib/metrics";
+import {
+  autocorrelation,
+  type Bins,
+  mean,
+  mse,
+  sd,
+  squaredErrorVariance,
+  transitionCeiling,
+  transitionOverlap,
+  transitionScore,
+  transitionScoreAcross,
+} from "../lib/metrics";
 import { split } from "../lib/protocol";
 import { generator } from "../lib/random";
 import { gpuRequests, loadTrace } from "../lib/trace";
@@ -98,6 +109,77 @@ describe("transitionScore", () => {
     [f32(0, 1), f32(0, 1) as never, 1, /^sequences must be an array/],
     [f32(0, 1), [[0, 1] as never], 1, /^sequences\[0\] must be a Float32Array/],
   ])("refuses %j, %j at lag %s", (t, s, lag, message) => expect(() => transitionScore(t, s, lag)).toThrow(message));
+});
+
+describe("10 bins", () => {
+  test("1.0 shares the last one with all from .9 on", () => {
+    const truth = f32(0.95, 1, 0.5);
+    expect([transitionCeiling(truth), transitionCeiling(truth, 1, 10)]).toEqual([2, 2]); // 9-10, 10-5; 9-9, 9-5
+    expect(transitionScore(truth, [f32(1, 1, 0.5)])).toBe(1);
+    expect(transitionScore(truth, [f32(1, 1, 0.5)], 1, { bins: 10 })).toBe(2);
+    expect(transitionScoreAcross(truth, f32(0.9), f32(0.5), 1, { bins: 10 })).toBe(1);
+    expect(transitionOverlap(truth, [f32(0.9, 0.9)], 1, { bins: 10 })).toBe(0.5);
+  });
+  test("no other number", () => {
+    for (const bins of [9, 12, 10.5, Number.NaN] as Bins[]) {
+      expect(() => transitionScore(f32(0, 1), [f32(0, 1)], 1, { bins })).toThrow(/^bins must be 10 or 11/);
+      expect(() => transitionCeiling(f32(0, 1), 1, bins)).toThrow(/^bins must be 10 or 11/);
+    }
+  });
+});
+
+describe("transitionCeiling", () => {
+  test("the number of cells met, at each lag", () => {
+    const truth = f32(0, 0, 0, 1, 0, 1);
+    expect(transitionCeiling(truth)).toBe(3); // 0-0, 0-10, 10-0
+    expect(transitionCeiling(truth, 2)).toBe(3); // 0-0, 0-10, 10-10
+    expect(transitionCeiling(truth, 5)).toBe(1);
+    expect(() => transitionCeiling(truth, 6)).toThrow(/^truth has 6 values: no pair at lag 6/);
+  });
+  test("is what a series scores against itself", () => {
+    const random = generator(3, "ceiling");
+    const x = Float32Array.from({ length: 200 }, random.uniform);
+    for (const bins of [10, 11] as const)
+      for (const lag of [1, 4]) expect(transitionScore(x, [x], lag, { bins })).toBe(transitionCeiling(x, lag, bins));
+  });
+});
+
+describe("transitionScoreAcross", () => {
+  // Lag 2: 0-5, 10-0, 5-5.
+  const truth = f32(0, 1, 0.5, 0, 0.5);
+  test("by hand", () => {
+    expect(transitionScoreAcross(truth, f32(0, 1, 0.5), f32(0.5, 0, 0.5), 2)).toBe(3);
+    expect(transitionScoreAcross(truth, f32(0, 0, 0), f32(0.5, 0.5, 0.5), 2)).toBe(1);
+    expect(transitionScoreAcross(truth, f32(0, 1, 1, 1), f32(0.5, 1, 1, 1), 2)).toBe(0.75); // c = 3/4
+  });
+  test("at lag 1 is the score of sequences of two values", () => {
+    const [from, to] = [f32(0, 0.2, 1, 1), f32(0.3, 0, 1, 0.4)];
+    const pairs = Array.from(from, (value, i) => f32(value, to[i]!));
+    expect(transitionScoreAcross(truth, from, to, 1)).toBe(transitionScore(truth, pairs));
+  });
+  test("bad arguments are named", () => {
+    expect(() => transitionScoreAcross(truth, f32(0), f32(0, 1), 1)).toThrow(/^to has 2 values, but from has 1/);
+    expect(() => transitionScoreAcross(truth, f32(), f32(), 1)).toThrow(/^from is empty/);
+    expect(() => transitionScoreAcross(truth, f32(2), f32(0), 1)).toThrow(/^from\[0\] is 2, outside/);
+    expect(() => transitionScoreAcross(truth, f32(0), f32(Number.NaN), 1)).toThrow(/^to\[0\] is NaN/);
+    expect(() => transitionScoreAcross(truth, f32(0), f32(0), 0)).toThrow(/^lag must be/);
+    expect(() => transitionScoreAcross(truth, f32(0), f32(0), 5)).toThrow(/^truth has 5 values: no pair at lag 5/);
+  });
+});
+
+describe("transitionOverlap", () => {
+  const truth = f32(0, 0, 0, 1, 0); // 0-0 ½, 0-10 ¼, 10-0 ¼
+  test("by hand", () => {
+    expect(transitionOverlap(truth, [truth])).toBe(1);
+    expect(transitionOverlap(truth, [f32(0, 0)])).toBe(0.5);
+    expect(transitionOverlap(truth, [f32(0, 1), f32(0, 0)])).toBe(0.75);
+    expect(transitionOverlap(truth, [f32(0.5, 0.5)])).toBe(0);
+    expect(transitionOverlap(truth, [f32(0, 0.5, 0)], 2)).toBe(2 / 3); // lag 2: 0-0 twice in three pairs, here always
+  });
+  test("refuses what the score refuses", () => {
+    expect(() => transitionOverlap(truth, [])).toThrow(/^sequences hold no pair/);
+    expect(() => transitionOverlap(truth, [f32(0, 2)])).toThrow(/^sequences\[0\]\[1\] is 2, outside/);
+  });
 });
 
 describe("autocorrelation", () => {
