@@ -1,4 +1,5 @@
 import { mean, median } from "simple-statistics";
+import { type LinearFit, leastSquares } from "./leastSquares";
 
 /** A way to impute without a network. */
 export interface Baseline {
@@ -13,9 +14,6 @@ export interface Baseline {
 /** The order of the autoregressive baseline. */
 export const AR_ORDER = 10;
 
-// A ridge on the mean squares, far below the data's variance of .1: it only keeps collinear series (a sine, a constant) solvable.
-const RIDGE = 1e-9;
-
 /**
  * The commonsense baselines that every table shows beside the models. The first two see the noisy value itself and hand it on;
  * the others forecast it or ignore it, like the paper's RNN:
@@ -25,6 +23,8 @@ const RIDGE = 1e-9;
  * - previous value: noisy[t-1];
  * - train mean, train median: constants;
  * - AR(10): c + Σ_k a_k noisy[t-k], k = 1..10, fitted on the training part by least squares.
+ *
+ * Those that know the noise are in filters.ts.
  *
  * @param train the clean training part, more than 20 finite values
  */
@@ -46,31 +46,27 @@ export function baselines(train: Float32Array): Baseline[] {
 }
 
 /**
- * Least squares for x_t ≈ c + Σ_k a_k x_{t-k}, k = 1..order, over all t that have `order` values before them, by the normal
- * equations in float64.
+ * Least squares for x_t ≈ c + Σ_k a_k x_{t-k}, k = 1..order, over all t that have `order` values before them.
  *
  * @param series finite values, more than 2 · order
  * @param order a positive integer
  * @returns the intercept c and the coefficients a_1 .. a_order
  */
-export function fitAutoregression(series: Float32Array, order: number): { intercept: number; coefficients: number[] } {
+export function fitAutoregression(series: Float32Array, order: number): LinearFit {
   if (!Number.isInteger(order) || order < 1) throw new Error(`order must be a positive integer, but it is ${order}`);
   if (series.length <= 2 * order) throw new Error(`series must have more than ${2 * order} values, but it has ${series.length}`);
   checkFinite(series, "series");
-  const size = order + 1;
-  // [XᵀX | Xᵀy] with the rows (1, x_{t-1}, .., x_{t-order}) of X, divided by their number.
-  const system = Array.from({ length: size }, () => new Float64Array(size + 1));
-  const rows = series.length - order;
-  const row = new Float64Array(size + 1);
-  for (let t = order; t < series.length; t++) {
-    row[0] = 1;
-    for (let k = 1; k <= order; k++) row[k] = series[t - k]!;
-    row[size] = series[t]!;
-    for (let i = 0; i < size; i++) for (let j = 0; j <= size; j++) system[i]![j]! += (row[i]! * row[j]!) / rows;
-  }
-  for (let k = 1; k < size; k++) system[k]![k]! += RIDGE;
-  const [intercept, ...coefficients] = solve(system);
-  return { intercept: intercept!, coefficients };
+  return leastSquares(
+    [{ target: series, input: series }],
+    Array.from({ length: order }, (_, k) => k + 1),
+  );
+}
+
+/** Throws unless `values` is a Float32Array of finite values; `name` is what the message calls it. */
+export function checkFinite(values: Float32Array, name: string): void {
+  if (!(values instanceof Float32Array)) throw new Error(`${name} must be a Float32Array`);
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new Error(`${name} must be finite, but ${name}[${bad}] is ${values[bad]}`);
 }
 
 function baseline(name: string, entry: (noisy: Float32Array, t: number) => number): Baseline {
@@ -83,35 +79,8 @@ function baseline(name: string, entry: (noisy: Float32Array, t: number) => numbe
   };
 }
 
-function checkFinite(values: Float32Array, name: string): void {
-  if (!(values instanceof Float32Array)) throw new Error(`${name} must be a Float32Array`);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new Error(`${name} must be finite, but ${name}[${bad}] is ${values[bad]}`);
-}
-
 function nearest(ascending: Float32Array, value: number): number {
   let best = ascending[0]!;
   for (const candidate of ascending) if (Math.abs(candidate - value) < Math.abs(best - value)) best = candidate;
   return best;
-}
-
-// Gauss's elimination with partial pivoting on an augmented matrix [A | b]; overwrites it.
-function solve(system: Float64Array[]): number[] {
-  const n = system.length;
-  for (let column = 0; column < n; column++) {
-    let pivot = column;
-    for (let i = column + 1; i < n; i++) if (Math.abs(system[i]![column]!) > Math.abs(system[pivot]![column]!)) pivot = i;
-    [system[column], system[pivot]] = [system[pivot]!, system[column]!];
-    for (let i = column + 1; i < n; i++) {
-      const factor = system[i]![column]! / system[column]![column]!;
-      for (let j = column; j <= n; j++) system[i]![j]! -= factor * system[column]![j]!;
-    }
-  }
-  const x = new Array<number>(n).fill(0);
-  for (let i = n - 1; i >= 0; i--) {
-    let rest = system[i]![n]!;
-    for (let j = i + 1; j < n; j++) rest -= system[i]![j]! * x[j]!;
-    x[i] = rest / system[i]![i]!;
-  }
-  return x;
 }

@@ -74,6 +74,13 @@ describe("imports in lib/", () => {
       expect([...reaches(name)], name).not.toContain("danfojs-node");
     }
   });
+
+  it("keep scores, tests and baselines apart from TensorFlow", () => {
+    for (const name of ["metrics.ts", "statistics.ts", "leastSquares.ts", "baselines.ts", "generators.ts", "filters.ts"]) {
+      expect([...reaches(name)], name).not.toContain("backend.ts");
+      if (name !== "filters.ts") expect([...reaches(name)], name).not.toContain("danfojs-node"); // it makes its noise by trace.ts
+    }
+  });
 });
 
 describe("the files of lib/", () => {
