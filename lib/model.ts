@@ -27,7 +27,7 @@ export interface HistoryRow {
   validationMse: number;
   /** Norm of the gradient before clipping. */
   gradientNorm: number;
-  /** Variance over the validation windows of the recognised states, averaged over the elements that stateMse averages over. */
+  /** Variance over the validation windows of the recognised states, averaged over the elements that stateMse averages over; NaN without a state. */
   stateVariance: number;
 }
 

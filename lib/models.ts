@@ -97,6 +97,7 @@ export async function loadModel(dir: string): Promise<Model> {
   )
     throw broken("its training is no record of one");
   if (training?.history.some((row) => !Number.isInteger(row?.step))) throw broken("its history has a row without a step");
+  for (const row of training?.history ?? []) row.stateVariance ??= Number.NaN; // JSON writes NaN as null
   const named = architectureOf(config).layout(config);
   const flat = new Float32Array(totalSize(named));
   const values = (name: string, shape: number[]): Float32Array => {
