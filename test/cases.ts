@@ -1,13 +1,12 @@
 /** Every block, and the whole loss, at seeded inputs: evaluated with TensorFlow's kernels by the tests, and without them in a child process. */
 import * as tf from "@tensorflow/tfjs-core";
+import { architectureOf } from "../lib/architecture";
 import { meanSquare, mlp, products, weightedSum } from "../lib/blocks";
-import { completeConfig, type TdlgmConfig } from "../lib/config";
+import { completeConfig, type FullConfig, type ModelConfig, type TdlgmConfig } from "../lib/config";
 import { LOG_D_LIMIT, posterior } from "../lib/gaussian";
 import { type LikelihoodConfig, negativeLogLikelihood, readoutSize } from "../lib/likelihood";
-import { tdlgmLoss } from "../lib/loss";
 import { type LstmWeights, lstm, lstmStates, lstmStep } from "../lib/lstm";
 import { clipByGlobalNorm } from "../lib/optimizer";
-import { layout } from "../lib/tdlgm";
 import { totalSize, unpack } from "../lib/weights";
 import { chain, normalValues, randomTensor } from "./data";
 
@@ -38,17 +37,30 @@ const SETTINGS: Partial<TdlgmConfig>[] = [
   { transition: "below", window: "inclusive", state: "output", L: 3 },
 ];
 
-const lossCase = (options: Partial<TdlgmConfig>): Case => {
-  const c = completeConfig({ kind: "tdlgm", m: 3, H: 4, K: 2, batch: 5, ...options });
+const OTHERS: ModelConfig[] = [
+  { kind: "dlgm" },
+  { kind: "dlgm", L: 1, posterior: "diagonal" },
+  { kind: "dlgm", L: 3, weightPrior: 0.01, posterior: "sigmoid", likelihood: { kind: "gaussian", sd: "learned" } },
+  { kind: "dlgm", m: 1, H: 1, K: 1, batch: 1, likelihood: { kind: "categorical", values: [0, 0.25, 0.5, 1] } },
+  { kind: "rnn" },
+  { kind: "rnn", L: 3, ahead: 2 },
+  { kind: "rnn", m: 1, H: 1, batch: 1 },
+];
+
+const lossCase = (options: ModelConfig): Case => {
+  const c = completeConfig({ m: 3, H: 4, batch: 5, ...(options.kind === "rnn" ? {} : { K: 2 }), ...options } as ModelConfig) as FullConfig;
+  const { layout, reach, latents, loss } = architectureOf(c);
   const names = Object.keys(layout(c));
   const flat = () => normalValues(totalSize(layout(c)), "weights", 0.4);
   return {
     f: (...x) => {
-      const length = c.m + (c.window === "past" ? 1 : 2);
+      const { past, future } = reach(c);
+      const length = past + 1 + future;
       const inputs = tf.tensor2d(chain(length * c.batch, 4), [length, c.batch]);
-      const target = tf.reshape(tf.slice(inputs, [c.m, 0], [1, c.batch]), [c.batch, 1]) as tf.Tensor2D;
+      const target = tf.reshape(tf.slice(inputs, [past, 0], [1, c.batch]), [c.batch, 1]) as tf.Tensor2D;
       const w = Object.fromEntries(names.map((name, i) => [name, x[i]]));
-      return [tdlgmLoss(c, w, inputs, target, randomTensor([c.L, c.batch, c.K], "epsilon")).total];
+      const latent = latents(c);
+      return [loss(c, w, { inputs, target }, latent && randomTensor([latent[0], c.batch, latent[1]], "epsilon")).total];
     },
     inputs: () => tf.tidy(() => Object.values(unpack(layout(c), tf.tensor1d(flat())))),
   };
@@ -146,7 +158,8 @@ export const CASES: Record<string, Case> = {
       { f: (...g) => Object.values(clipByGlobalNorm(g, clip)), inputs: () => tensors(1, [2, 3], [4]), gradient: false },
     ]),
   ),
-  ...Object.fromEntries(SETTINGS.map((options) => [`the loss: ${JSON.stringify(options)}`, lossCase(options)])),
+  ...Object.fromEntries(SETTINGS.map((options) => [`the loss: ${JSON.stringify(options)}`, lossCase({ kind: "tdlgm", ...options })])),
+  ...Object.fromEntries(OTHERS.map((options) => [`the loss: ${JSON.stringify(options)}`, lossCase(options)])),
 };
 
 /** Σ of the outputs' elements, each with a weight of its own, so that every output's gradient counts. */

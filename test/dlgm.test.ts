@@ -1,0 +1,317 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { TrainingData } from "../lib/batches";
+import { completeConfig, DLGM, type DlgmConfig } from "../lib/config";
+import { dlgm, layout } from "../lib/dlgm";
+import { BLOCK, normals } from "../lib/draws";
+import type { WeightedModel } from "../lib/model";
+import { createModel, generate, impute } from "../lib/models";
+import { deriveSeed } from "../lib/random";
+import { totalSize, unpack } from "../lib/weights";
+import { average, chain, expectClose, held, normalValues, randomTensor } from "./helpers";
+import { dot, gaussianPosterior, meanOf, negativeLog, type Plain, perceptron, piece, plus, times, windowsOf } from "./plain";
+
+const config = (options: Partial<DlgmConfig> = {}): DlgmConfig =>
+  completeConfig({ kind: "dlgm", m: 3, L: 2, H: 4, K: 2, likelihood: { kind: "gaussian", sd: 0.1 }, batch: 5, ...options });
+/** Weights that are nowhere zero, so that no term is idle. */
+const flat = (c: DlgmConfig) => normalValues(totalSize(layout(c)), "weights", 0.4);
+const weightsOf = (c: DlgmConfig) => unpack(layout(c), tf.tensor1d(flat(c)));
+const plainOf = (w: tf.NamedTensorMap): Plain => Object.fromEntries(Object.entries(w).map(([name, t]) => [name, Array.from(t.dataSync())]));
+const withWeights = (c: DlgmConfig) => {
+  const model = createModel(c, 1) as WeightedModel;
+  model.restart(flat(c));
+  return model;
+};
+
+const linear = (w: Plain, name: string) => ({ w: w[`${name}.w`], b: w[`${name}.b`] });
+/** Eqs. (4)-(6) of one row: the parameters of π. */
+function emitPlain({ L, H }: DlgmConfig, w: Plain, xi: number[][]): number[] {
+  const g = (l: number) => times(xi[l - 1], piece(w["generator.G"], l, L), H);
+  let h = g(L); // Eq. (4)
+  for (let l = L - 1; l >= 1; l--) h = plus(perceptron(h, [linear(w, `generator.T${l}.1`), linear(w, `generator.T${l}.2`)]), g(l)); // Eq. (5)
+  return perceptron(h, [linear(w, "generator.T0.1"), linear(w, "generator.T0.2")]); // Eq. (6)
+}
+/** q(ξ_l | window) of one row, layer by layer. */
+const recognisePlain = (c: DlgmConfig, w: Plain, window: number[], epsilon: number[][] | null) =>
+  Array.from({ length: c.L }, (_, i) => {
+    const layers = [1, 2, 3].map((n) => ({ w: piece(w[`q.${n}.w`], i + 1, c.L), b: piece(w[`q.${n}.b`], i + 1, c.L) }));
+    return gaussianPosterior(c, perceptron(window, layers), epsilon?.[i] ?? null);
+  });
+/** What is imputed for the last value of a window. */
+const imputePlain = (c: DlgmConfig, w: Plain, window: number[], epsilon: number[][] | null) =>
+  meanOf(
+    c.likelihood,
+    emitPlain(
+      c,
+      w,
+      recognisePlain(c, w, window, epsilon).map(({ xi }) => xi),
+    ),
+  );
+
+/** The loss and its parts, averaged over the rows. */
+function lossPlain(c: DlgmConfig, w: Plain, inputs: number[][], target: number[], epsilon: number[][][]) {
+  const B = target.length;
+  const parts = new Array<number>(1 + c.L).fill(0);
+  for (let b = 0; b < B; b++) {
+    const window = inputs.map((row) => row[b]);
+    const q = recognisePlain(
+      c,
+      w,
+      window,
+      epsilon.map((layer) => layer[b]),
+    );
+    const readout = emitPlain(
+      c,
+      w,
+      q.map(({ xi }) => xi),
+    );
+    parts[0] += negativeLog(c.likelihood, readout, target[b], w["generator.logSd"]?.[0]) / B;
+    q.forEach(({ kl }, i) => {
+      parts[1 + i] += kl / B;
+    });
+  }
+  let total = parts[0] + c.beta * parts.slice(1).reduce((a, v) => a + v, 0);
+  if (c.weightPrior > 0) {
+    const theta = Object.entries(w).filter(([name]) => name.startsWith("generator.") && name !== "generator.logSd");
+    parts.push(theta.reduce((sum, [, values]) => sum + 0.5 * dot(values, values), 0));
+    total += c.weightPrior * parts.at(-1)!;
+  }
+  return { total, parts };
+}
+
+const VALUES = [0, 0.25, 0.5, 1];
+const SETTINGS: Partial<DlgmConfig>[] = [
+  {},
+  { L: 1 },
+  { L: 3, beta: 0.3, weightPrior: 0.01 },
+  { m: 1, H: 1, K: 1 },
+  { posterior: "diagonal" },
+  { posterior: "sigmoid", L: 3 },
+  { likelihood: { kind: "gaussian", sd: "learned" }, weightPrior: 0.1 },
+  { likelihood: { kind: "bernoulli" } },
+  { likelihood: { kind: "categorical", values: VALUES } },
+];
+
+describe("the loss of DLGM", () => {
+  for (const options of SETTINGS) {
+    it(`is what eqs. (3)-(6) and (28) give in float64, its gradients too: ${JSON.stringify(options)}`, () => {
+      const c = config(options);
+      const w = weightsOf(c);
+      // A target that is not the window's last value, as under training noise.
+      const inputs = tf.tensor2d(chain((c.m + 1) * 5, 4), [c.m + 1, 5]);
+      const target = tf.tensor2d(chain(5, 9), [5, 1]);
+      const epsilon = randomTensor([c.L, 5, c.K], "epsilon");
+      const names = Object.keys(w);
+      const loss = dlgm.loss(c, w, { inputs, target }, epsilon);
+      const plain = plainOf(w);
+      const of = (w: Plain) => lossPlain(c, w, inputs.arraySync(), Array.from(target.dataSync()), epsilon.arraySync() as number[][][]);
+      expectClose(loss.parts.dataSync(), of(plain).parts, 2e-5);
+      expectClose(loss.total.dataSync(), [of(plain).total], 2e-5);
+      const layers = Array.from({ length: c.L }, (_, i) => `kl${i + 1}`);
+      expect(loss.names).toEqual(["reconstruction", ...layers, ...(c.weightPrior > 0 ? ["weightPrior"] : [])]);
+
+      const gradients = tf.grads((...x: tf.Tensor[]) => {
+        const weights = Object.fromEntries(names.map((name, i) => [name, x[i]]));
+        return dlgm.loss(c, weights, { inputs, target }, epsilon).total as tf.Scalar;
+      })(Object.values(w));
+      for (const [i, name] of names.entries()) {
+        const values = gradients[i].dataSync();
+        for (const at of new Set([0, Math.floor(values.length / 2), values.length - 1])) {
+          const shifted = (by: number) => of({ ...plain, [name]: plain[name].map((v, j) => (j === at ? v + by : v)) }).total;
+          expectClose([values[at]], [(shifted(1e-5) - shifted(-1e-5)) / 2e-5], 2e-4, `${name}[${at}]`);
+        }
+      }
+    });
+  }
+
+  it("has a weight for every input of q, and MLPs in place of tDLGM's cells", () => {
+    const shapes = Object.fromEntries(Object.entries(layout(config({ L: 3 }))).map(([name, { shape }]) => [name, shape]));
+    expect(shapes["q.1.w"]).toEqual([3, 4, 4]); // [L, m+1, H]
+    expect(shapes["generator.G"]).toEqual([3, 2, 4]);
+    for (const l of [1, 2]) expect(shapes[`generator.T${l}.1.w`]).toEqual([4, 4]);
+    expect(Object.keys(shapes).filter((name) => /\.(R|F)\d|^k\d|T3/.test(name))).toEqual([]);
+  });
+});
+
+describe("imputation by DLGM", () => {
+  const noisy = chain(40, 9, [0, 0.1, 0.33, 0.7, 1]);
+  for (const options of SETTINGS) {
+    it(`is the mean of π at ξ = μ, and at one draw from q: ${JSON.stringify(options)}`, async () => {
+      const c = config(options);
+      const model = withWeights(c);
+      const w = plainOf(model.weights);
+      const windows = windowsOf(noisy, c.m);
+      const byMean = await impute(model, noisy, { seed: 3, xi: "mean" });
+      expectClose(
+        byMean,
+        windows.map((window) => imputePlain(c, w, window, null)),
+        1e-5,
+      );
+      const epsilon = normals([c.L, BLOCK, c.K], { seed: 3, name: "impute", step: 0 }).arraySync() as number[][][];
+      const bySample = await impute(model, noisy, { seed: 3, xi: "sample" });
+      const expected = windows.map((window, t) =>
+        imputePlain(
+          c,
+          w,
+          window,
+          epsilon.map((layer) => layer[t]),
+        ),
+      );
+      expectClose(bySample, expected, 1e-5);
+      expect(bySample).not.toEqual(byMean);
+      model.dispose();
+    });
+  }
+
+  it("looks at noisy[t] and the m values before it alone, and not at a clean series", async () => {
+    const model = withWeights(config());
+    const t = 20;
+    const base = await impute(model, noisy, { seed: 1, xi: "mean" });
+    for (let i = 0; i < noisy.length; i++) {
+      const changed = noisy.map((v, j) => (j === i ? (v + 0.4) % 1 : v));
+      const other = await impute(model, changed, { seed: 1, xi: "mean" });
+      expect(other[t] !== base[t], `noisy[t${i - t}]`).toBe(i >= t - 3 && i <= t);
+    }
+    expect(await impute(model, noisy, { seed: 1, xi: "mean", clean: chain(40, 2) })).toEqual(base);
+    model.dispose();
+  });
+
+  describe("with windows that end with the clean value", () => {
+    const c = config({ windowEnd: "clean" });
+    const clean = chain(40, 2);
+    it("takes the past from the noisy series and the last value from the clean one", async () => {
+      const model = withWeights(c);
+      const imputed = await impute(model, noisy, { seed: 1, xi: "mean", clean });
+      const w = plainOf(model.weights);
+      const expected = windowsOf(noisy, c.m).map((window, t) => imputePlain(c, w, [...window.slice(0, -1), clean[t]], null));
+      expectClose(imputed, expected, 1e-5);
+      const changed = noisy.map((v, j) => (j === 20 ? (v + 0.4) % 1 : v));
+      const other = await impute(model, changed, { seed: 1, xi: "mean", clean });
+      const differs = Array.from(other, (v, t) => (v !== imputed[t] ? t : -1)).filter((t) => t >= 0);
+      expect(differs).toEqual([21, 22, 23]);
+      model.dispose();
+    });
+
+    it("needs that series, of the same length", async () => {
+      const model = withWeights(c);
+      const run = { seed: 1, xi: "mean" } as const;
+      await expect(impute(model, noisy, run)).rejects.toThrow(/options\.clean must be a Float32Array/);
+      await expect(impute(model, noisy, { ...run, clean: clean.slice(1) })).rejects.toThrow(
+        /options\.clean has 39 values, but noisy has 40/,
+      );
+      await expect(impute(model, noisy, { ...run, clean: clean.map((v, t) => (t === 7 ? Number.NaN : v)) })).rejects.toThrow(
+        /options\.clean\[7\] is NaN/,
+      );
+      expect(await impute(model, noisy, { ...run, clean })).toHaveLength(40);
+      model.dispose();
+    });
+  });
+});
+
+describe("generation by DLGM", () => {
+  it("draws ξ from the prior and v from π, eqs. (3)-(6), step by step", async () => {
+    for (const options of [{}, { L: 1 }, { L: 3, likelihood: { kind: "gaussian", sd: 0.3 } }] as Partial<DlgmConfig>[]) {
+      const c = config(options);
+      const model = withWeights(c);
+      const w = plainOf(model.weights);
+      const { sd } = c.likelihood as { sd: number };
+      const [sequence] = (await generate(model, [chain(9)], 12, { seed: 4 })).map((s) => Array.from(s));
+      const expected = sequence.map((_, step) => {
+        const stream = { seed: deriveSeed(4, "generate", 0), step };
+        const xi = normals([c.L, BLOCK, c.K], { ...stream, name: "generate/xi" }).arraySync() as number[][][];
+        const e = normals([BLOCK, 1], { ...stream, name: "generate/v" }).dataSync()[0];
+        const mean = meanOf(
+          c.likelihood,
+          emitPlain(
+            c,
+            w,
+            xi.map((layer) => layer[0]),
+          ),
+        );
+        return Math.min(1, Math.max(0, mean + sd * e));
+      });
+      expectClose(sequence, expected, 1e-5);
+      model.dispose();
+    }
+  });
+
+  it("does not depend on the history, nor a value on the one before it", async () => {
+    const model = withWeights(config());
+    const [a, b] = [await generate(model, [chain(9, 1)], 600, { seed: 1 }), await generate(model, [new Float32Array(0)], 600, { seed: 1 })];
+    expect(a).toEqual(b);
+    expect(await generate(model, [chain(9, 1)], 600, { seed: 2 })).not.toEqual(a);
+    const v = Array.from(a[0]);
+    const mean = average(v);
+    const variance = average(v.map((x) => (x - mean) ** 2));
+    const lag1 = average(v.slice(1).map((x, t) => (x - mean) * (v[t] - mean))) / variance;
+    expect(variance).toBeGreaterThan(1e-3);
+    expect(Math.abs(lag1)).toBeLessThan(4 / Math.sqrt(v.length));
+    model.dispose();
+  });
+});
+
+describe("the batches of DLGM", () => {
+  const batchOf = (options: Partial<DlgmConfig>, series = chain(400, 4), step = 1) => {
+    const data = new TrainingData(series, config({ batch: 500, trainingNoise: DLGM.trainingNoise, ...options }));
+    const { inputs, target } = data.batch(1, step);
+    const out = {
+      past: inputs.slice([0, 0], [3, 500]).dataSync(),
+      end: inputs.slice([3, 0], [1, 500]).dataSync(),
+      target: target.dataSync(),
+    };
+    tf.dispose([inputs, target]);
+    data.dispose();
+    return out;
+  };
+
+  it("change values with the probability and by the deviation that the settings say, anew at every step", () => {
+    const half = new Float32Array(400).fill(0.5);
+    const trainingNoise = { probability: 0.3, sd: 0.1 };
+    const [a, b] = [1, 2].map((step) => batchOf({ trainingNoise }, half, step));
+    const drawn = [...a.past, ...a.end].filter((v) => v !== 0); // zeros before the start may be among them
+    const changed = drawn.filter((v) => v !== 0.5);
+    expect(Math.abs(changed.length / drawn.length - 0.3)).toBeLessThan(4 * Math.sqrt(0.21 / drawn.length));
+    const spread = Math.sqrt(average(changed.filter((v) => v > 0.2).map((v) => (v - 0.5) ** 2)));
+    expect(Math.abs(spread - 0.1)).toBeLessThan((4 * 0.1) / Math.sqrt(2 * changed.length) + 0.002);
+    expect(a.end).not.toEqual(b.end);
+    expect(a.target.every((v) => v === 0.5)).toBe(true);
+  });
+
+  it("hold the noisy value or the clean one at the window's end, and as the target, independently", () => {
+    const plain = batchOf({ trainingNoise: null });
+    const of = (windowEnd: DlgmConfig["windowEnd"], trainingTarget: DlgmConfig["trainingTarget"]) => batchOf({ windowEnd, trainingTarget });
+    const noisy = of("observed", "noisy").end;
+    expect(noisy).not.toEqual(plain.end);
+    for (const windowEnd of ["observed", "clean"] as const) {
+      for (const trainingTarget of ["clean", "noisy"] as const) {
+        const { past, end, target } = of(windowEnd, trainingTarget);
+        expect(past, "the past is noisy").toEqual(of("observed", "clean").past);
+        expect(past).not.toEqual(plain.past);
+        expect(end, `window's end ${windowEnd}`).toEqual(windowEnd === "clean" ? plain.end : noisy);
+        expect(target, `target ${trainingTarget}`).toEqual(trainingTarget === "clean" ? plain.target : noisy);
+      }
+    }
+  });
+
+  it("leave nothing behind, loss and gradients too", () => {
+    const c = config({ L: 3, weightPrior: 0.1, windowEnd: "clean", trainingNoise: DLGM.trainingNoise });
+    const w = weightsOf(c);
+    const data = new TrainingData(chain(400, 4), c);
+    const epsilon = randomTensor([3, 5, 2], "epsilon");
+    const names = Object.keys(w);
+    const once = () =>
+      tf.tidy(() => {
+        const batch = data.batch(1, 1);
+        tf.grads((...x: tf.Tensor[]) => {
+          const weights = Object.fromEntries(names.map((name, i) => [name, x[i]]));
+          return dlgm.loss(c, weights, batch, epsilon).total as tf.Scalar;
+        })(Object.values(w));
+        dlgm.impute(c, w, batch.inputs, null);
+      });
+    once();
+    const before = held();
+    for (let i = 0; i < 10; i++) once();
+    expect(held()).toEqual(before);
+    data.dispose();
+  });
+});
