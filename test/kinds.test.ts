@@ -1,0 +1,216 @@
+/** What training, checkpoints and settings owe to every kind of model; train.test.ts and models.test.ts show the rest on tDLGM. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { completeConfig, DLGM, RNN, TDLGM } from "../lib/config";
+import { AbortError } from "../lib/interrupt";
+import type { WeightedModel } from "../lib/model";
+import { createModel, generate, impute, loadModel, type Model, type ModelConfig, saveModel } from "../lib/models";
+import { train } from "../lib/train";
+import { average, chain, held } from "./helpers";
+
+const noise = { probability: 0.5, sd: 0.1 };
+const TINY: ModelConfig[] = [
+  { kind: "dlgm", m: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10, trainingNoise: noise },
+  { kind: "dlgm", m: 3, L: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10, windowEnd: "clean", decay: "linear", steps: 60 },
+  { kind: "rnn", m: 3, H: 6, batch: 8, restartAfter: 0, validateEvery: 10, trainingNoise: noise, decay: "linear", steps: 60 },
+  { kind: "rnn", m: 3, L: 2, H: 6, batch: 8, restartAfter: 0, validateEvery: 10, ahead: 2, decay: "none" },
+];
+const series = chain(400, 4);
+
+let folder: string;
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "kinds-test-"));
+});
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+/** All that a model has learned. */
+const bits = (model: Model) => {
+  const { weights, adam, step } = model as WeightedModel;
+  return {
+    step,
+    moments: adam.moments(),
+    weights: Object.fromEntries(Object.entries(weights).map(([name, t]) => [name, Array.from(t.dataSync())])),
+  };
+};
+const trained = async (config: ModelConfig, seed: number, steps: number, initial = seed) => {
+  const model = createModel(config, initial);
+  const { history } = await train(model, series, { seed, steps });
+  const all = { history, ...bits(model) };
+  model.dispose();
+  return all;
+};
+
+describe("learning", () => {
+  /** A wave that three values determine. */
+  const wave = Float32Array.from({ length: 1500 }, (_, t) => 0.5 + 0.4 * Math.sin(t / 3));
+  for (const config of [
+    { kind: "dlgm", m: 3, H: 16, K: 2, trainingNoise: noise, likelihood: { kind: "gaussian", sd: 0.1 } },
+    { kind: "rnn", m: 6, L: 1, H: 16, trainingNoise: { probability: 0.5, sd: 0.02 }, decay: "none" },
+    { kind: "rnn", m: 6, L: 2, H: 16, trainingNoise: null, decay: "none" },
+  ] as ModelConfig[]) {
+    it(`an easy series, the loss falls and the validation MSE beats the train mean by far: ${JSON.stringify(config)}`, async () => {
+      const model = createModel({ ...config, batch: 64, learningRate: 1e-2, validateEvery: 50, restartAfter: 0 } as ModelConfig, 1);
+      const { history, restarts } = await train(model, wave, { seed: 1, steps: 300 });
+      const [first, last] = [history[0], history.at(-1)!];
+      expect(last.reconstruction).toBeLessThan(first.reconstruction);
+      const mean = average(wave.slice(0, 1350 - 3));
+      const trivial = average(wave.slice(1350).map((v) => (v - mean) ** 2));
+      expect(last.validationMse).toBeLessThan(trivial / 10);
+      expect(restarts).toEqual([]);
+      expect(last.kl).toHaveLength(config.kind === "rnn" ? 0 : 2);
+      expect([last.stateMse, last.stateVariance]).toEqual([0, Number.NaN]);
+      model.dispose();
+    });
+  }
+});
+
+for (const [index, config] of TINY.entries()) {
+  describe(JSON.stringify(config), () => {
+    it("has the same bits for one seed, others for another", async () => {
+      const [a, b, c] = [await trained(config, 1, 30), await trained(config, 1, 30), await trained(config, 2, 30, 1)];
+      expect(b).toEqual(a);
+      for (const key of Object.keys(a.weights)) expect(c.weights[key], key).not.toEqual(a.weights[key]);
+    });
+
+    it("moves every weight", async () => {
+      const model = createModel(config, 1);
+      const before = bits(model).weights;
+      model.dispose();
+      const { weights } = await trained(config, 1, 20);
+      for (const [key, values] of Object.entries(weights)) {
+        expect(values.every(Number.isFinite), key).toBe(true);
+        expect(values, key).not.toEqual(before[key]);
+      }
+    });
+
+    it("learns nothing from the validation part nor from the window before it", async () => {
+      const n = series.length;
+      const cut = n - n / 10 - 3 - (config.kind === "rnn" && config.ahead === 2 ? 1 : 0);
+      const other = series.map((v, t) => (t >= cut ? 1 - v : v));
+      const [a, b] = [createModel(config, 1), createModel(config, 1)];
+      const [x, y] = [await train(a, series, { seed: 1, steps: 30 }), await train(b, other, { seed: 1, steps: 30 })];
+      expect(bits(b)).toEqual(bits(a));
+      expect(y.history[0].validationMse).not.toBe(x.history[0].validationMse);
+      a.dispose();
+      b.dispose();
+    });
+
+    it("stopped, loaded and resumed has the bits of an uninterrupted run, history too", async () => {
+      const whole = await trained(config, 5, 60);
+      const dir = path.join(folder, `stopped-${index}`);
+      const stop = new AbortController();
+      const model = createModel(config, 5);
+      const stopped = train(model, series, {
+        seed: 5,
+        steps: 60,
+        dir,
+        checkpointEvery: 20,
+        signal: stop.signal,
+        onStep: (step) => step === 33 && stop.abort(),
+      });
+      await expect(stopped).rejects.toThrow(AbortError);
+      model.dispose();
+      const other = await loadModel(dir);
+      expect(other.step).toBe(33);
+      const { history } = await train(other, series, { seed: 5, steps: 60 });
+      expect({ history, ...bits(other) }).toEqual(whole);
+      other.dispose();
+    });
+
+    it("keeps the number of tensors and handles constant, in training and at work", async () => {
+      const model = createModel({ ...config, validateEvery: 50 } as ModelConfig, 1);
+      const seen: Record<number, ReturnType<typeof held>> = {};
+      await train(model, series, {
+        seed: 1,
+        steps: 300,
+        onStep: (step) => {
+          if (step === 60 || step === 300) seen[step] = held();
+        },
+      });
+      expect(seen[300]).toEqual(seen[60]);
+      const work = async () => {
+        await impute(model, series, { seed: 1, xi: "sample", clean: series });
+        await generate(model, [series, series.slice(0, 2), new Float32Array(0)], 5, { seed: 1 });
+      };
+      await work();
+      const before = held();
+      for (let i = 0; i < 3; i++) await work();
+      expect(held()).toEqual(before);
+      model.dispose();
+    });
+
+    it("is saved and loaded bit for bit, and works the same", async () => {
+      const dir = path.join(folder, `saved-${index}`);
+      const model = createModel(config, 1);
+      await train(model, series, { seed: 1, steps: 20 });
+      await saveModel(model, dir);
+      const other = await loadModel(dir);
+      expect(other.config).toEqual(model.config);
+      expect(bits(other)).toEqual(bits(model));
+      expect((other as WeightedModel).training).toEqual((model as WeightedModel).training);
+      const use = async (m: Model) => ({
+        imputed: await impute(m, series, { seed: 2, xi: "sample", clean: series }),
+        generated: await generate(m, [series.slice(0, 40)], 9, { seed: 2 }),
+      });
+      const [a, b] = [await use(model), await use(other)];
+      expect(b).toEqual(a);
+      expect(a.imputed).toHaveLength(series.length);
+      for (const values of [a.imputed, ...a.generated]) expect(values.every((v) => v >= 0 && v <= 1)).toBe(true);
+      model.dispose();
+      other.dispose();
+    });
+  });
+}
+
+describe("settings", () => {
+  const defaults = { tdlgm: TDLGM, dlgm: DLGM, rnn: RNN };
+  type Kind = keyof typeof defaults;
+
+  it("of another kind are refused by name, with those that there are", () => {
+    const all = Object.values(defaults).flatMap((config) => Object.entries(config));
+    let refused = 0;
+    for (const kind of Object.keys(defaults) as Kind[]) {
+      const own = Object.keys(defaults[kind]);
+      for (const [key, value] of all.filter(([key]) => !own.includes(key))) {
+        expect(() => createModel({ kind, [key]: value } as never, 0)).toThrow(
+          `config.${key} is not a setting of ${kind}; it has ${own.join(", ")}`,
+        );
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThanOrEqual(15);
+  });
+
+  const wrong: [Kind, string, unknown, RegExp][] = [
+    ["dlgm", "windowEnd", "noisy", /config\.windowEnd must be one of observed, clean; it is "noisy"/],
+    ["dlgm", "trainingTarget", null, /config\.trainingTarget must be one of clean, noisy; it is null/],
+    ["dlgm", "posterior", "full", /config\.posterior must be one of rankOne, diagonal, sigmoid; it is "full"/],
+    ["dlgm", "likelihood", { kind: "gaussian", sd: 0 }, /config\.likelihood needs sd, positive or "learned"/],
+    ["dlgm", "decay", "cosine", /config\.decay must be one of none, linear; it is "cosine"/],
+    ["dlgm", "K", 0, /config\.K must be a whole number from 1; it is 0/],
+    ["dlgm", "beta", -1, /config\.beta must be 0 or more; it is -1/],
+    ["rnn", "ahead", 3, /config\.ahead must be one of 1, 2; it is 3/],
+    ["rnn", "ahead", "1", /config\.ahead must be one of 1, 2; it is "1"/],
+    ["rnn", "trainingTarget", "observed", /config\.trainingTarget must be one of clean, noisy/],
+    ["rnn", "decay", true, /config\.decay must be one of none, linear; it is true/],
+    ["rnn", "L", 0, /config\.L must be a whole number from 1; it is 0/],
+    ["rnn", "trainingNoise", { probability: 0.5 }, /config\.trainingNoise must be null or \{ probability/],
+    ["rnn", "learningRate", 0, /config\.learningRate must be positive; it is 0/],
+  ];
+  for (const [kind, key, value, message] of wrong) {
+    it(`that are wrong are named with the mend: ${kind}, ${key} ${JSON.stringify(value)}`, () => {
+      expect(() => createModel({ kind, [key]: value } as never, 0)).toThrow(message);
+    });
+  }
+
+  it("are complete, frozen, and complete to themselves", () => {
+    for (const kind of Object.keys(defaults) as Kind[]) {
+      const full = completeConfig({ kind } as ModelConfig);
+      expect(full).toEqual(defaults[kind]);
+      expect(Object.isFrozen(full) && Object.isFrozen(full.trainingNoise) && Object.isFrozen(defaults[kind])).toBe(true);
+      expect(completeConfig(full as ModelConfig)).toEqual(full);
+    }
+  });
+});
