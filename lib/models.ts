@@ -142,6 +142,7 @@ export async function impute(model: Model, noisy: Float32Array, options: ImputeO
     throw new Error(`options.xi must be "sample" or "mean"; it is ${JSON.stringify(options.xi)}`);
   if (!architectureOf(own.config).wantsClean(own.config)) return own.use("impute", () => imputeSeries(own, noisy, options));
   const { clean } = options;
+  if (clean === undefined) throw new Error('options.clean is missing: a DLGM of windowEnd "clean" needs the clean series');
   checkSeries(clean, "options.clean");
   if (clean.length !== noisy.length) throw new Error(`options.clean has ${clean.length} values, but noisy has ${noisy.length}`);
   return own.use("impute", () => imputeSeries(own, noisy, options, clean));

@@ -35,7 +35,7 @@ declare module "ttest" {
   }
   function ttest(differences: number[]): Test;
   function ttest(left: number[], right: number[]): Test;
-  export = ttest;
+  export default ttest;
 }
 
 declare module "distributions" {

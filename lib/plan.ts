@@ -112,6 +112,15 @@ export const READINGS: readonly Reading[] = [
   rnn("training target", "noisy-target", "the noisy value", { trainingTarget: "noisy" }),
   rnn("training noise", "noise-0.03", "p = .5, sd .03", noise(0.03)),
   rnn("training noise", "noise-0.3", "p = .5, sd .3", noise(0.3)),
+  {
+    ...rnn("size and steps", "by-heart", "H = 128, 20,000 steps on unaltered data, as long as the authors' early stopping allows", {
+      H: 128,
+      steps: 20000,
+      validateEvery: 1000,
+      ...CLEAN,
+    }),
+    seeds: 1,
+  },
 ];
 
 /** The learning curve: shares of the training part (the whole of it is the default family), seeds a share. */

@@ -47,7 +47,7 @@ export async function obtainMetrics(run: PlannedRun, trace: DataFrame, quick?: Q
   const model = found ? await loadModel(found.dir) : (await obtainRun(name, trace, { config, seed, share, ifMissing: quick })).model;
   try {
     const metrics = await evaluate(model, trace, { name, seed, ...(quick ?? {}) });
-    const own = quick && !found ? null : findRun(name, trace);
+    const own = quick ? null : findRun(name, trace);
     if (own && !own.shipped) writeMetrics(metrics, own.dir);
     return metrics;
   } finally {

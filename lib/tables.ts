@@ -1,10 +1,23 @@
 /** Tables 1-3 as text cells, paper | ours | trivial, each cell with the runs that it follows from: for notebooks, the report, the README. */
 import { DataFrame } from "danfojs-node";
 import { NOISE_LEVELS, STEPS } from "./evaluate";
-import { type Families, levelName, type Ours, ROBUSTNESS, shown, table1, table2, table3, tableFamilies } from "./experiments";
+import {
+  type Families,
+  filteredRnns,
+  imputationOf,
+  levelName,
+  type Ours,
+  over,
+  ROBUSTNESS,
+  shown,
+  table1,
+  table2,
+  table3,
+  tableFamilies,
+} from "./experiments";
 import { TABLE_FAMILIES } from "./plan";
 import type { Quick } from "./results";
-import { type CalibrationRow, calibration, type TrivialScores, trivialImputation } from "./trivial";
+import { type CalibrationRow, calibration, IDENTITY_VARIANCE, type TrivialScores, trivialImputation } from "./trivial";
 
 /** A cell, and the runs that its number follows from. */
 export interface ResultCell {
@@ -27,7 +40,11 @@ export const frame = ({ columns, rows }: ResultTable): DataFrame =>
   );
 
 const text = (value: string | number): ResultCell => ({ text: String(value) });
-const fixed = (x: number | undefined, digits = 4): ResultCell => text(x === undefined || Number.isNaN(x) ? "–" : x.toFixed(digits));
+/** A number with so many digits after the point; one that they would show as 0 keeps two digits of its own. */
+const fixed = (x: number | undefined, digits = 4): ResultCell => {
+  if (x === undefined || Number.isNaN(x)) return text("–");
+  return text(x > 0 && x < 0.5 * 10 ** -digits ? x.toExponential(1) : x.toFixed(digits));
+};
 const ours = (value: Ours, digits = 4): ResultCell => ({ text: shown(value, digits), runs: value.runs });
 /** A variance may be as small as 1e-6: three significant digits. */
 const small = (value: Ours): ResultCell => ({
@@ -74,20 +91,25 @@ export function table1Full({ families, trivial }: Results): ResultTable {
       "paper's Variance",
       "ours: variance of the squared errors",
       "ours: variance of the MSE over noise draws",
+      IDENTITY_VARIANCE,
     ],
     rows: table1(families).map((row, i) => {
       const { identity, ...others } = simple[Math.floor(i / 4)];
+      const { sample, mean } = row.ours;
+      const coded = over(filteredRnns(families, row.reading, "code"), (run) => imputationOf(run, row).mse.mean);
+      const none = { text: `none kept; as coded: ${shown(coded)}`, runs: coded.runs };
       return [
         text(levelName(row)),
         text(row.model),
         fixed(row.paper.mse),
-        ours(row.ours.sample.mse),
-        ours(row.ours.mean.mse),
+        sample.mse.n > 0 ? ours(sample.mse) : none,
+        mean.mse.n > 0 ? ours(mean.mse) : none,
         fixed(identity),
         fixed(others["Bayes filter"]),
         text(row.paper.variance < 1e-4 ? row.paper.variance.toExponential(1) : row.paper.variance.toFixed(4)),
-        small(row.ours.sample.errorVariance),
-        small(row.ours.sample.mseVariance),
+        small(sample.errorVariance),
+        small(sample.mseVariance),
+        text(others[IDENTITY_VARIANCE].toPrecision(3)),
       ];
     }),
   };
@@ -142,6 +164,7 @@ export function table3Full({ families, trivial }: Results, options: { biased?: b
       ...(biased ? [] : ["tDLGM: variance of the squared errors"]),
       "identity",
       "Bayes filter",
+      ...(biased ? [] : [IDENTITY_VARIANCE]),
     ],
     rows: table3(families, { biased }).map((row, i) => [
       text(levelName(row)),
@@ -150,6 +173,7 @@ export function table3Full({ families, trivial }: Results, options: { biased?: b
       ...(biased ? [] : [small(row.ours.tdlgm[xi].errorVariance)]),
       fixed(trivial[levels[i].i].identity),
       fixed(trivial[levels[i].i]["Bayes filter"]),
+      ...(biased ? [] : [text(trivial[levels[i].i][IDENTITY_VARIANCE].toPrecision(3))]),
     ]),
   };
 }
@@ -164,7 +188,7 @@ export function shortTables({ families, trivial, calibration }: Results): Result
     calibration.find((one) => one.name === name)!.scores[STEPS.indexOf(steps as (typeof STEPS)[number])].mean.toFixed(1);
   const third = table3(families);
   const both = (paper: number, value: Ours, digits: number): ResultCell[] => [fixed(paper, digits), ours(value, digits)];
-  const heads = models.flatMap((model) => [`${model}, paper`, "ours"]);
+  const heads = models.flatMap((model) => [`${model}, paper`, `${model}, ours`]);
   return [
     {
       id: "table1-short",
@@ -195,7 +219,7 @@ export function shortTables({ families, trivial, calibration }: Results): Result
     {
       id: "table3-short",
       caption: "Table 3, MSE of tDLGM with every value noisy, σ² read both ways",
-      columns: ["σ²", "paper", "ours, as sd", "trivial: identity", "ours, as variance", "trivial: identity", "a Bayes filter"],
+      columns: ["σ²", "paper", "ours, as sd", "identity, as sd", "ours, as variance", "identity, as variance", "Bayes filter, as variance"],
       rows: [1, 5, 9, 10].map((n) => {
         const [sd, variance] = (["sd", "variance"] as const).map((reading) => third.find((r) => r.row === n && r.reading === reading)!);
         const at = (reading: string) => trivial[NOISE_LEVELS.findIndex((l) => l.table === 3 && l.row === n && l.reading === reading)];

@@ -5,7 +5,7 @@ import { type NoiseLevel, noisySeries, STEPS } from "./evaluate";
 import type { Variant } from "./experiments";
 import { noiseFilters } from "./filters";
 import { generators } from "./generators";
-import { mean, mse, transitionScore, transitionScoreAcross } from "./metrics";
+import { mean, mse, squaredErrorVariance, transitionScore, transitionScoreAcross } from "./metrics";
 import { noiseOf, split, testPart } from "./protocol";
 import { deriveSeed, generator } from "./random";
 import { type Summary, summary } from "./statistics";
@@ -13,8 +13,10 @@ import { gpuRequests } from "./trace";
 
 const CALIBRATION_SEED = 600;
 
-/** Test MSE of each method by name. */
+/** Test MSE of each method by name, and the variance of the identity's squared errors as IDENTITY_VARIANCE. */
 export type TrivialScores = Record<string, number>;
+/** The name under which the identity's counterpart of the column "Variance" stands. */
+export const IDENTITY_VARIANCE = "identity: variance of the squared errors";
 
 /**
  * For each noise level the test MSE of each baseline, averaged over the noise draws that the models see: those that know nothing of the
@@ -27,9 +29,12 @@ export function trivialImputation(trace: DataFrame, levels: readonly NoiseLevel[
   return levels.map((level) => {
     const noisy = noisySeries(series, level, draws);
     const known = level.probability === 0 ? [] : noiseFilters(train, { ...noiseOf(level, level.reading), mean: level.bias });
-    return Object.fromEntries(
-      [...simple, ...known].map(({ name, impute }) => [name, mean(noisy.map(({ values }) => mse(test, testPart(impute(values)))))]),
-    );
+    const score = (of: typeof mse, impute: (noisy: Float32Array) => Float32Array) =>
+      mean(noisy.map(({ values }) => of(test, testPart(impute(values)))));
+    return {
+      ...Object.fromEntries([...simple, ...known].map(({ name, impute }) => [name, score(mse, impute)])),
+      [IDENTITY_VARIANCE]: score(squaredErrorVariance, (values) => values),
+    };
   });
 }
 

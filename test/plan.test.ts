@@ -65,8 +65,8 @@ describe("the tables' runs", () => {
 });
 
 describe("the readings' runs", () => {
-  it("are three seeds of every option, and of every share of the learning curve", () => {
-    const options = READINGS.flatMap(({ name }) => numbered(name, 3));
+  it("are the seeds of every option, and three of every share of the learning curve", () => {
+    const options = READINGS.flatMap(({ name, seeds }) => numbered(name, seeds));
     const shares = ["tdlgm", "dlgm", "rnn"].flatMap((kind) => [0.1, 0.25, 0.5].flatMap((share) => numbered(`${kind}-share-${share}`, 3)));
     expect(plannedRuns("readings").map((run) => run.name)).toEqual([...options, ...shares]);
     for (const { name, config, share } of plannedRuns("readings")) {
@@ -87,6 +87,7 @@ describe("the readings' runs", () => {
       expect(full.restartAfter, name).toBe(0);
       expect(name.startsWith(`${config.kind}-`), name).toBe(true);
       // one setting; the bounded and the categorical likelihoods may go with a β of their own
+      if (name === "rnn-by-heart") continue; // larger, longer, and without noise
       const changes = differs.filter((key) => key !== "restartAfter" && !(key === "beta" && differs.includes("likelihood")));
       expect(changes, name).toHaveLength(1);
     }

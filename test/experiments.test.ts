@@ -1,0 +1,238 @@
+/** A run's scores follow from its weights; the tables follow from the scores, and name the runs that they follow from. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { evaluate, NOISE_LEVELS, noisySeries, type RunMetrics, STEPS, scoreImputation, weightsHash } from "../lib/evaluate";
+import { CODE_VARIANT, comparisons, filteredRnns, imputationOf, over, shown, table1, table2, table3 } from "../lib/experiments";
+import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../lib/metrics";
+import { createModel, generate, impute } from "../lib/models";
+import { PAPER_CELLS, paperTable } from "../lib/paper";
+import { TABLE_FAMILIES } from "../lib/plan";
+import { HISTORY, lastShare, NOISE_SEEDS, split, testPart } from "../lib/protocol";
+import { frame, shortTables, table1Full, table2Full, table3Full } from "../lib/tables";
+import { gpuRequests, loadTrace } from "../lib/trace";
+import { calibration, IDENTITY_VARIANCE, trivialImputation } from "../lib/trivial";
+import { hasTrace } from "./trace-file";
+
+const options = { name: "tiny", seed: 3, draws: 2, sequences: 40 };
+let trace: Awaited<ReturnType<typeof loadTrace>>;
+let series: Float32Array;
+beforeAll(async () => {
+  trace = await loadTrace();
+  series = gpuRequests(trace);
+});
+
+/** Scores that tell where they come from: family f, seed s, level i give f + s / 10 + i / 1000. */
+function invented(family: number, name: string, seed: number, p: number): RunMetrics {
+  const value = (i: number) => family + seed / 10 + i / 1000;
+  return {
+    name: `${name}-seed-${seed}`,
+    kind: name.split("-")[0],
+    seed,
+    series: "",
+    weights: "",
+    imputation: NOISE_LEVELS.map((level, i) => {
+      const both = { sample: value(i), mean: -value(i) };
+      return { ...level, draws: 2, mse: both, errorVariance: both, mseVariance: both };
+    }),
+    generation: STEPS.flatMap((steps) =>
+      (["train", "test"] as const).flatMap((histories) =>
+        ([10, 11] as const).flatMap((bins) =>
+          (["one", "steps"] as const).map((lag) => ({ steps, histories, bins, lag, score: value(steps) + bins, ceiling: 50 })),
+        ),
+      ),
+    ),
+    horizonMse: STEPS.map((steps) => ({ steps, mse: value(steps) })),
+    autocorrelation: 0,
+    ...(name.startsWith("rnn") ? { filter: { sd: { paper: p, code: p }, variance: { paper: 1 - p, code: 1 - p } } } : {}),
+  };
+}
+const families = Object.fromEntries(
+  TABLE_FAMILIES.map(({ name, seeds }, f) => [name, Array.from({ length: seeds }, (_, seed) => invented(f, name, seed, seed / 10))]),
+);
+
+describe("the scores of a run", () => {
+  it("are those of impute and generate by the protocol", async () => {
+    const model = createModel({ kind: "tdlgm", H: 4, m: 3 }, 1);
+    const metrics = await evaluate(model, trace, options);
+    expect(metrics).toMatchObject({ name: "tiny", kind: "tdlgm", seed: 3, weights: weightsHash(model) });
+    expect(metrics.imputation.map(({ table }) => table)).toEqual([...Array(9).fill(1), ...Array(20).fill(3), ...Array(20).fill("biased")]);
+    const { train, test } = split(series);
+    for (const level of [NOISE_LEVELS[8], NOISE_LEVELS[20], NOISE_LEVELS[48]]) {
+      const errors: number[] = [];
+      const variances: number[] = [];
+      for (const { seed, values } of noisySeries(series, level, 2)) {
+        expect(values.length).toBe(HISTORY + 500);
+        const imputed = testPart(await impute(model, values, { seed, xi: "sample" }));
+        errors.push(mse(test, imputed));
+        variances.push(squaredErrorVariance(test, imputed));
+      }
+      const score = imputationOf(metrics, level);
+      expect(score.mse.sample).toBeCloseTo(mean(errors), 12);
+      expect(score.errorVariance.sample).toBeCloseTo(mean(variances), 12);
+      expect(score.mseVariance.sample).toBeCloseTo((errors[0] - errors[1]) ** 2 / 2, 12);
+      expect(score.mse.mean).not.toBe(score.mse.sample);
+    }
+    const histories = Array.from({ length: 40 }, (_, i) => train.slice(Math.max(0, i + 2 - HISTORY), i + 2));
+    const made = (await generate(model, histories, 30, { seed: 3 })).map((s) => s.slice(0, 5));
+    const of = (lag: "one" | "steps", bins: 10 | 11) =>
+      metrics.generation.find((s) => s.steps === 5 && s.histories === "train" && s.bins === bins && s.lag === lag)!;
+    expect(of("one", 10).score).toBeCloseTo(transitionScore(train, made, 1, { bins: 10 }), 9);
+    const [from, to] = [Float32Array.from(histories, (h) => h[h.length - 1]), Float32Array.from(made, (s) => s[4])];
+    expect(of("steps", 11)).toMatchObject({ ceiling: transitionCeiling(train, 5, 11) });
+    expect(of("steps", 11).score).toBeCloseTo(transitionScoreAcross(train, from, to, 5), 9);
+    expect(await evaluate(model, trace, options)).toEqual(metrics);
+    model.dispose();
+  });
+
+  it("are the same with one draw and at the mean for an RNN, which has the filters' p-values too", async () => {
+    const model = createModel({ kind: "rnn", H: 4, m: 3 }, 1);
+    const metrics = await evaluate(model, trace, options);
+    for (const { mse } of metrics.imputation) expect(mse.sample).toBe(mse.mean);
+    for (const p of Object.values(metrics.filter!).flatMap((f) => Object.values(f))) expect(p >= 0 && p <= 1).toBe(true);
+    expect(metrics.horizonMse.map(({ steps }) => steps)).toEqual([...STEPS]);
+    model.dispose();
+  });
+
+  it("follow from the weights and the seeds", async () => {
+    const [a, b] = [createModel({ kind: "dlgm", H: 4, m: 3 }, 1), createModel({ kind: "dlgm", H: 4, m: 3 }, 2)];
+    expect(weightsHash(a)).not.toBe(weightsHash(b));
+    const scores = [];
+    for (const model of [a, b]) scores.push(await scoreImputation(model, series, NOISE_LEVELS[8], { draws: 2 }));
+    expect(scores[0].mse.sample).not.toBe(scores[1].mse.sample);
+    a.dispose();
+    b.dispose();
+  });
+
+  it("name a wrong option", async () => {
+    const model = createModel({ kind: "rnn", H: 2 }, 0);
+    await expect(evaluate(model, trace, { ...options, draws: 1 })).rejects.toThrow("options.draws must be 2 to 20; it is 1");
+    await expect(evaluate(model, trace, { ...options, draws: 21 })).rejects.toThrow("options.draws");
+    await expect(evaluate(model, trace, { ...options, seed: -1 })).rejects.toThrow("seed must be");
+    model.dispose();
+  });
+
+  it("of a clean-window DLGM hardly know the noise: its windows end with the clean value", async () => {
+    const model = createModel({ kind: "dlgm", H: 4, m: 1, windowEnd: "clean" }, 1);
+    const { mse } = await scoreImputation(model, series, { ...NOISE_LEVELS[8], probability: 1 }, { draws: 2 });
+    expect(mse.mean).toBeGreaterThan(0);
+    model.dispose();
+  });
+});
+
+describe("a share of the training part", () => {
+  it("is its end", () => {
+    expect(Array.from(lastShare(Float32Array.of(1, 2, 3, 4), 0.5))).toEqual([3, 4]);
+    expect(lastShare(series, 1).length).toBe(series.length);
+    for (const share of [0, -1, 1.1, Number.NaN]) expect(() => lastShare(series, share)).toThrow("share must lie");
+  });
+});
+
+describe("the tables", () => {
+  it("1: each printed cell beside the mean of its family under its level", () => {
+    const rows = table1(families);
+    expect(rows.length).toBe(36);
+    expect(2 * rows.filter((row) => row.reading === "sd").length).toBe(PAPER_CELLS[1]);
+    for (const cell of paperTable(1)) {
+      for (const row of rows.filter((r) => r.row === cell.row && r.model === cell.model)) {
+        expect(row.paper[cell.column === "MSE" ? "mse" : "variance"]).toBe(cell.value);
+        expect([row.probability, row.variance]).toEqual([cell.probability, cell.variance]);
+      }
+    }
+    const last = rows.filter((row) => row.row === 5 && row.reading === "variance");
+    expect(last.map(({ ours }) => ours.sample.mse.n)).toEqual([10, 10, 10, 21]);
+    expect(last[1].ours.sample.mse.mean).toBeCloseTo(1 + 0.45 + 0.008, 12);
+    expect(last[1].ours.mean.mse.mean).toBeCloseTo(-1.458, 12);
+    expect(last[1].ours.sample.mse.runs).toEqual(families.dlgm.map(({ name }) => name));
+  });
+
+  it("1: the filters keep p <= .7 and p < .9 of the 30", () => {
+    expect(filteredRnns(families, "sd", "paper").length).toBe(24);
+    expect(filteredRnns(families, "sd", "code").length).toBe(27);
+    expect(filteredRnns(families, "variance", "paper").map(({ seed }) => seed)).not.toContain(2);
+    const none = { ...families, rnn: [], "rnn-m10": [], "rnn-two-layers": [invented(0, "rnn", 0, 0.95)] };
+    expect(table1(none).find((row) => row.model === "Filtered RNN")!.ours.mean.mse.n).toBe(0);
+    expect(shown(over([], () => 1))).toBe("none");
+  });
+
+  it("2: each printed cell beside its model's score, by variant", () => {
+    const rows = table2(families);
+    expect(rows.length).toBe(PAPER_CELLS[2]);
+    for (const cell of paperTable(2)) expect(rows.find((r) => r.steps === cell.steps && r.model === cell.model)!.paper).toBe(cell.value);
+    const row = rows.find((r) => r.steps === 10 && r.model === "RNN")!;
+    expect(row.ours.mean).toBeCloseTo(3 + 0.45 + 0.01 + 11, 9);
+    expect(row.percent.mean).toBeCloseTo(2 * (3.46 + 11), 9);
+    const ten = table2(families, { ...CODE_VARIANT, bins: 10 }).find((r) => r.steps === 10 && r.model === "RNN")!;
+    expect(ten.ours.mean).toBeCloseTo(row.ours.mean - 1, 9);
+  });
+
+  it("3: each printed cell under both readings, other models beside it; nothing is printed for the biased noise", () => {
+    const rows = table3(families);
+    expect(rows.length).toBe(PAPER_CELLS[3]);
+    for (const cell of paperTable(3))
+      for (const row of rows.filter((r) => r.row === cell.row)) {
+        expect(row.paper[cell.column === "MSE" ? "mse" : "variance"]).toBe(cell.value);
+        expect(Math.abs(row.variance - cell.variance)).toBeLessThan(5e-5);
+      }
+    expect(rows[0].ours["dlgm-clean"].sample.mse.n).toBe(5);
+    const biased = table3(families, { biased: true });
+    expect(biased.every((row) => row.bias === 0.1 && Number.isNaN(row.paper.mse))).toBe(true);
+    expect(biased[0].ours.tdlgm.sample.mse.mean).not.toBe(rows[0].ours.tdlgm.sample.mse.mean);
+  });
+
+  it("as text name the runs of every number of ours, and have as many cells as columns", () => {
+    const trivial = trivialImputation(trace, NOISE_LEVELS, 1);
+    const results = { families, trivial, calibration: calibration(trace, { repetitions: 2, sequences: 50 }) };
+    const all = [
+      ...shortTables(results),
+      table1Full(results),
+      table2Full(results),
+      table3Full(results),
+      table3Full(results, { biased: true }),
+    ];
+    const names = new Set(Object.values(families).flatMap((runs) => runs.map((run) => run.name)));
+    for (const table of all) {
+      for (const row of table.rows) {
+        expect(row.length, table.id).toBe(table.columns.length);
+        for (const { text, runs } of row) {
+          if (/±/.test(text) && !table.columns[row.findIndex((cell) => cell.text === text)].match(/noise$|draws|Markov/))
+            expect(runs?.length, text).toBeGreaterThan(1);
+          for (const run of runs ?? []) expect(names.has(run)).toBe(true);
+        }
+      }
+      expect(frame(table).shape).toEqual([table.rows.length, table.columns.length]);
+    }
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    expect(trivial[0].identity).toBe(0);
+    expect(trivial[8].identity).toBeGreaterThan(trivial[7].identity);
+    const { values } = noisySeries(series, NOISE_LEVELS[8], 1)[0];
+    expect(trivial[8][IDENTITY_VARIANCE]).toBeCloseTo(squaredErrorVariance(split(series).test, testPart(values)), 12);
+  });
+
+  it("compare by pairs, corrected for all", () => {
+    const [first, second] = comparisons([
+      { what: "a", first: [1, 2, 3], second: [0, 1.1, 2] },
+      { what: "b", first: [1, 2, 3], second: [1.1, 1.9, 3.05] },
+    ]);
+    expect(first).toMatchObject({ what: "a", n: 3 });
+    expect(first.difference).toBeCloseTo(0.9667, 3);
+    expect(first.corrected).toBeCloseTo(2 * first.p, 12);
+    expect(second.corrected).toBeGreaterThanOrEqual(second.p);
+  });
+});
+
+describe.skipIf(!hasTrace)("what methods without a network get on the trace", () => {
+  it("identity at .1: .0071 as a standard deviation, .0594 as a variance, within the noise draws' spread", () => {
+    const levels = NOISE_LEVELS.filter(({ table, row }) => table === 3 && row === 10);
+    const [sd, variance] = trivialImputation(trace, levels, NOISE_SEEDS.length).map((scores) => scores.identity);
+    expect(Math.abs(sd - 0.0071)).toBeLessThan(0.0003);
+    expect(Math.abs(variance - 0.0594)).toBeLessThan(0.002);
+  });
+
+  it("Algorithm 1, 7,650 sequences of 10: uniform 60.1, iid 69.8, Markov-1 76.9, each within .7", () => {
+    const rows = calibration(trace, { repetitions: 3 });
+    const at = (name: string) => rows.find((row) => row.name === name)!.scores[STEPS.indexOf(10)].mean;
+    expect(Math.abs(at("uniform") - 60.1)).toBeLessThan(0.7);
+    expect(Math.abs(at("iid marginal") - 69.8)).toBeLessThan(0.7);
+    expect(Math.abs(at("Markov-1") - 76.9)).toBeLessThan(1.4); // the sd of one set of sequences is .7
+    expect(Math.abs(at("real: pieces of the training part") - 77.5)).toBeLessThan(1.4);
+  });
+});
