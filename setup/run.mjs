@@ -1,4 +1,4 @@
-// npm run train, bench, ship: set-up, then the TypeScript file of that name with the arguments that follow.
+// npm run train, evaluate, ship, bench: set-up, then the TypeScript file of that name with the arguments that follow.
 import { environment, projectRoot } from "./env.mjs";
 import { command, runTypeScript } from "./process.mjs";
 import { setUp } from "./setup.mjs";

@@ -1,10 +1,13 @@
 /**
  * Trains one model in a process of its own:
  *
- *   npm run train -- --model tdlgm --seed 3 --out DIR [--steps N] [--checkpoint-every N] [--resume] [--config '{"H": 32}'] [--quiet]
+ *   npm run train -- --model tdlgm --seed 3 --out DIR [--steps N] [--checkpoint-every N] [--resume] [--config '{"H": 32}']
+ *     [--share F] [--quiet]
  *
  * DIR/weights.safetensors is a checkpoint every --checkpoint-every steps and at the end; DIR/result.json, written last, says what was
- * reached. Ctrl-C writes a checkpoint and leaves with code 130; --resume goes on from the last one.
+ * reached. Ctrl-C writes a checkpoint and leaves with code 130; --resume goes on from the last one. --share .25 trains on the last quarter of
+ * the training part. The workflow adds --workflow HASH, of the code: what is there is gone on with if it has the same settings, data and
+ * code, else begun anew; and the training ends with the process that started it.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -12,7 +15,7 @@ import { parseArgs } from "node:util";
 import { makeFolder, WEIGHTS_FILE, writeAtomically } from "../lib/checkpoint";
 import { completeConfig, type ModelConfig } from "../lib/config";
 import { createModel, loadModel } from "../lib/models";
-import { split } from "../lib/protocol";
+import { lastShare, split } from "../lib/protocol";
 import { checkSeed } from "../lib/random";
 import { finishRun, seriesHash } from "../lib/runs";
 import { gpuRequests, isStandIn, loadTrace } from "../lib/trace";
@@ -44,6 +47,8 @@ function readArguments() {
       steps: { type: "string" },
       "checkpoint-every": { type: "string" },
       config: { type: "string", default: "{}" },
+      share: { type: "string" },
+      workflow: { type: "string" },
       resume: { type: "boolean", default: false },
       quiet: { type: "boolean", default: false },
     },
@@ -61,28 +66,46 @@ function readArguments() {
   const config = completeConfig({ ...changes, kind: values.model } as ModelConfig);
   const steps = whole("steps", values.steps, 1) ?? config.steps;
   const checkpointEvery = whole("checkpoint-every", values["checkpoint-every"], 1);
-  return { config, seed, steps, checkpointEvery, dir: path.resolve(values.out), resume: values.resume, quiet: values.quiet };
+  const share = values.share === undefined ? undefined : Number(values.share);
+  if (share !== undefined && !(share > 0 && share <= 1)) throw new Error(`--share must be above 0 and at most 1; it is "${values.share}"`);
+  const { resume, quiet, workflow } = values;
+  return {
+    config,
+    seed,
+    steps,
+    checkpointEvery,
+    share,
+    dir: path.resolve(values.out),
+    resume: resume || workflow !== undefined,
+    quiet,
+    workflow,
+  };
 }
 
 async function main(): Promise<void> {
-  const { config, seed, steps, checkpointEvery, dir, resume, quiet } = readArguments();
+  const { config, seed, steps, checkpointEvery, share, dir, resume, quiet, workflow } = readArguments();
   const trace = await loadTrace();
   const series = split(gpuRequests(trace));
   const say = (line: string) => process.stdout.write(`${line}\n`);
   if (isStandIn(trace)) say("On a stand-in series: these are not the paper's data.");
 
-  // What a run rests on besides its settings, which are in its checkpoint.
-  const basis = { seed, data: seriesHash(trace) };
-  const [basisFile, resultFile] = ["basis.json", "result.json"].map((name) => path.join(dir, name));
-  const found = fs.existsSync(path.join(dir, WEIGHTS_FILE));
+  // What a run rests on; a plain --resume takes its settings from the checkpoint and leaves the code to the caller.
+  const basis = { seed, data: seriesHash(trace), share, code: workflow, config: workflow && config };
+  const [basisFile, resultFile, weightsFile] = ["basis.json", "result.json", WEIGHTS_FILE].map((name) => path.join(dir, name));
+  const read = () => (fs.existsSync(basisFile) ? fs.readFileSync(basisFile, "utf8") : "");
+  if (workflow !== undefined && read() !== JSON.stringify(basis))
+    for (const file of [resultFile, weightsFile]) fs.rmSync(file, { force: true });
+  const found = fs.existsSync(weightsFile);
   if (found && !resume) throw new Error(`${dir} holds a run already; add --resume to go on with it, or choose another --out`);
   const model = resume && found ? await loadModel(dir) : createModel(config, seed);
   if (resume && found) {
-    const before = JSON.parse(fs.readFileSync(basisFile, "utf8"));
+    const before = JSON.parse(read());
     if (JSON.stringify(model.config) !== JSON.stringify(config))
       throw new Error(`${dir} was trained with other settings; give the same --config and --model`);
     if (before.seed !== seed) throw new Error(`${dir} was trained with --seed ${before.seed}, not ${seed}; give that one or another --out`);
     if (before.data !== basis.data) throw new Error(`${dir} was trained on other data (trace or stand-in); choose another --out`);
+    if (before.share !== share)
+      throw new Error(`${dir} was trained with --share ${before.share ?? 1}, not ${share ?? 1}; choose another --out`);
     if (steps < model.step) throw new Error(`--steps must be at least ${model.step}, where ${dir} is already; it is ${steps}`);
   }
   makeFolder(dir, "--out");
@@ -93,9 +116,11 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   process.once("disconnect", () => process.exit(1)); // the command that started this process was killed
   process.channel?.unref();
+  const parent = process.ppid;
+  if (workflow !== undefined) setInterval(() => process.ppid !== parent && process.exit(1), 500).unref();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   try {
-    const result = await train(model, series.train, {
+    const result = await train(model, share === undefined ? series.train : lastShare(series.train, share), {
       seed,
       steps,
       checkpointEvery,
@@ -103,7 +128,7 @@ async function main(): Promise<void> {
       signal: stop.signal,
       onProgress: quiet ? undefined : show(say),
     });
-    const { sample, mean } = (await finishRun(model, seed, trace, result, dir)).metrics.cleanMse;
+    const { sample, mean } = (await finishRun(model, seed, trace, { ...result, ...(share && { share }) }, dir)).metrics.cleanMse;
     say(
       `done: ${result.steps} steps in ${result.seconds.toFixed(1)} s, ${result.restarts.length} restarts; clean test MSE ${sample.toFixed(5)} (one draw of ξ), ${mean.toFixed(5)} (posterior mean)`,
     );

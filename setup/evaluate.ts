@@ -1,0 +1,41 @@
+/**
+ * Evaluates a finished run from its weights and writes DIR/metrics.json:
+ *
+ *   npm run evaluate -- DIR [--draws N] [--sequences N]
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parseArgs } from "node:util";
+import { evaluate } from "../lib/evaluate";
+import { loadModel } from "../lib/models";
+import { writeMetrics } from "../lib/results";
+import { type RunRecord, seriesHash } from "../lib/runs";
+import { loadTrace } from "../lib/trace";
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { draws: { type: "string" }, sequences: { type: "string" } },
+  });
+  if (positionals.length !== 1) throw new Error("one folder of a finished run is to be named: npm run evaluate -- runs/tdlgm-seed-0");
+  const dir = path.resolve(positionals[0]);
+  const count = (name: "draws" | "sequences") => (values[name] === undefined ? {} : { [name]: Number(values[name]) });
+  let record: RunRecord;
+  try {
+    record = JSON.parse(fs.readFileSync(path.join(dir, "result.json"), "utf8"));
+  } catch {
+    throw new Error(`${dir} holds no finished run: npm run train makes one, and goes on with one that was stopped (--resume)`);
+  }
+  const trace = await loadTrace();
+  if (record.data.series !== seriesHash(trace)) throw new Error(`${dir} was trained on other data (trace or stand-in)`);
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  const options = { name: path.basename(dir), seed: record.seed, ...count("draws"), ...count("sequences"), signal: stop.signal };
+  const metrics = await evaluate(await loadModel(dir), trace, options);
+  writeMetrics(metrics, dir);
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});
