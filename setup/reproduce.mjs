@@ -1,118 +1,83 @@
-// npm run reproduce [-- --from-scratch]: set-up, a training from scratch, the runs for the other seeds, every notebook in full,
-// the report and the tables. With --notebook NAME (once or more) these notebooks alone are executed, with the runs that are there, and the
-// report is refreshed.
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+// npm run reproduce: set-up, the runs by the workflow, every notebook in full, the report and the tables. Without a flag seed 0 of tDLGM
+// is trained from scratch, and what neither runs/ nor data/runs holds of Tables 1-3; --from-scratch makes all runs of Tables 1-3 again,
+// --readings and --grid those of the readings and of the grid. With --notebook NAME (once or more) these notebooks alone are executed,
+// with the runs that are there, and the report is refreshed.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { environment, paths, projectRoot } from "./env.mjs";
 import { executeNotebooks } from "./execute.mjs";
 import { chosen, notebookNames } from "./notebooks.mjs";
-import { command, duration, isMain, PlainError, progressLine, run, runTypeScript, typeScript } from "./process.mjs";
+import { command, duration, isMain, PlainError, run, runTypeScript, typeScript } from "./process.mjs";
 import { writeReport } from "./report.mjs";
 import { setUp } from "./setup.mjs";
 import { standInNote } from "./trace.mjs";
+import { runWorkflow } from "./workflow.mjs";
 
-/**
- * A training run: the arguments of `npm run train` but for its folder's name.
- * @typedef {{ name: string, args: string[] }} Training
- */
-
-/** The seed that is always trained here, and all seeds whose mean the tables show. */
+/** The run that is always trained here. */
 const LIVE = "tdlgm-seed-0";
-const SEEDS = [0, 1, 2, 3, 4];
+/** @typedef {"tables" | "readings" | "grid"} Group */
 
 /**
- * A run's record, or undefined if there is no whole one.
+ * The names of the planned runs of a group.
+ * @param {string} root
+ * @param {Group} group
+ */
+async function plannedNames(root, group) {
+  const plan = await run(process.execPath, [...typeScript(root), "setup/plan.ts"], {
+    cwd: root,
+    env: environment(root),
+    what: "Reading the plan",
+  });
+  /** @type {{ name: string, group: string }[]} */
+  const runs = JSON.parse(plan).runs;
+  return runs.filter((one) => one.group === group).map(({ name }) => name);
+}
+
+/**
+ * Whether a folder holds a run on these data: a stand-in's runs are of no use on the trace, nor the other way round.
  * @param {string} folder
- * @returns {{ seed: number, config: { kind: string }, data: { standIn: boolean } } | undefined}
+ * @param {boolean} standIn
  */
-function readRecord(folder) {
+function isThere(folder, standIn) {
   try {
-    return JSON.parse(readFileSync(join(folder, "result.json"), "utf8"));
+    const record = JSON.parse(readFileSync(join(folder, "result.json"), "utf8"));
+    return record.data?.standIn === standIn && existsSync(join(folder, "metrics.json"));
   } catch {
-    return undefined;
+    return false;
   }
 }
 
 /**
- * All runs that the tables need: tDLGM's seeds, and whatever else the repository ships.
+ * Which of the runs the workflow is to see to: the live one, those that were made here, and those that are not shipped.
  * @param {string} root
- * @returns {Training[]}
+ * @param {string[]} names
+ * @param {boolean} standIn
  */
-export function neededRuns(root) {
-  const { shippedRuns } = paths(root);
-  /** @type {Map<string, Training>} */
-  const runs = new Map();
-  for (const seed of SEEDS) {
-    const name = `tdlgm-seed-${seed}`;
-    runs.set(name, { name, args: ["--model", "tdlgm", "--seed", String(seed)] });
-  }
-  for (const name of existsSync(shippedRuns) ? readdirSync(shippedRuns).sort() : []) {
-    const record = readRecord(join(shippedRuns, name));
-    if (!record) continue;
-    const { kind, ...config } = record.config;
-    runs.set(name, { name, args: ["--model", kind, "--seed", String(record.seed), "--config", JSON.stringify(config)] });
-  }
-  return [...runs.values()];
-}
-
-/**
- * Which of the runs are to be trained besides the live one: with `fromScratch` all, else those of which neither runs/ nor
- * data/runs holds one on these data (a stand-in's runs are of no use on the trace, nor the other way round).
- * @param {string} root
- * @param {{ fromScratch: boolean, standIn: boolean }} options
- */
-export function missingRuns(root, { fromScratch, standIn }) {
+export function ownRuns(root, names, standIn) {
   const { runs, shippedRuns } = paths(root);
-  const isThere = (/** @type {string} */ name) =>
-    [runs, shippedRuns].some((folder) => readRecord(join(folder, name))?.data?.standIn === standIn);
-  return neededRuns(root).filter(({ name }) => name !== LIVE && (fromScratch || !isThere(name)));
+  return names.filter((name) => name === LIVE || existsSync(join(runs, name, "result.json")) || !isThere(join(shippedRuns, name), standIn));
 }
 
 /**
- * Trains runs side by side, one a core and two at most, under one line of progress.
+ * Begins from scratch: removes the runs, once. A mark says so until all are there again, so that the same command after a kill goes on.
  * @param {string} root
- * @param {Training[]} trainings
- * @param {NodeJS.ProcessEnv} env
+ * @param {string[]} names
  */
-async function trainAll(root, trainings, env) {
-  const start = performance.now();
-  const line = progressLine();
-  /** @type {Map<string, number>} how much of each is done, from 0 to 1 */
-  const done = new Map();
-  const waiting = [...trainings];
-  const show = () => {
-    const sum = [...done.values()].reduce((a, b) => a + b, 0);
-    const seconds = (performance.now() - start) / 1000;
-    const left = sum > 0 ? `, about ${duration((seconds / sum) * (trainings.length - sum))} left` : "";
-    const running = [...done].filter(([, part]) => part < 1).map(([name, part]) => `${name} ${Math.floor(100 * part)} %`);
-    const finished = [...done.values()].filter((part) => part === 1).length;
-    line.update(`  ${finished} of ${trainings.length} trained; ${running.join(", ")}${left}`);
-  };
-  const worker = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { name, args } = next;
-      done.set(name, 0);
-      rmSync(join(paths(root).runs, name), { recursive: true, force: true });
-      await run(process.execPath, [...typeScript(root), "setup/train.ts", ...args, "--out", join("runs", name)], {
-        cwd: root,
-        env,
-        what: `Training ${name}`,
-        onLine: (text) => {
-          const step = /^step (\d+) of (\d+)/.exec(text);
-          if (step) done.set(name, Math.min(0.999, Number(step[1]) / Number(step[2])));
-          show();
-          if (!text.startsWith("done:")) return;
-          line.clear();
-          console.log(`  ${name}: ${text.slice(6)}`);
-        },
-      });
-      done.set(name, 1);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism(), trainings.length) }, worker));
-  line.clear();
+export function beginFromScratch(root, names) {
+  const mark = join(paths(root).runs, ".from-scratch");
+  const text = existsSync(mark) ? readFileSync(mark, "utf8") : "";
+  if (text === "removed") {
+    console.log("Going on with the runs from scratch that were stopped before their end (runs/.from-scratch says so).");
+    return mark;
+  }
+  mkdirSync(dirname(mark), { recursive: true });
+  writeFileSync(mark, "removing");
+  for (const name of names) rmSync(join(paths(root).runs, name), { recursive: true, force: true });
+  writeFileSync(`${mark}.part`, "removed");
+  renameSync(`${mark}.part`, mark);
+  return mark;
 }
 
 /**
@@ -188,40 +153,34 @@ async function refresh(root, named) {
 
 /**
  * @param {string} root
- * @param {boolean} fromScratch
+ * @param {{ fromScratch?: boolean, groups?: Group[] }} options `groups`: besides or instead of the tables' runs
  */
-async function reproduce(root, fromScratch) {
+async function reproduce(root, { fromScratch = false, groups = [] }) {
   await setUp({ root });
   process.chdir(root);
   const note = standInNote(root);
-  const standIn = note !== undefined;
-  const env = { ...environment(root), TF_NUM_INTRAOP_THREADS: process.env.TF_NUM_INTRAOP_THREADS ?? "1" };
-  const others = missingRuns(root, { fromScratch, standIn });
-  const live = neededRuns(root).find(({ name }) => name === LIVE);
-  if (!live) throw new PlainError(`There is no run named ${LIVE} to train.`);
+  const env = environment(root);
+  const names = await plannedNames(root, "tables");
+  const own = groups.length && !fromScratch ? [] : fromScratch ? names : ownRuns(root, names, note !== undefined);
   const notebooks = notebookNames(root);
   const phase = phases(root, {
-    training: 22,
-    ...(others.length ? { [`${others.length} trainings`]: 12 * others.length } : {}),
+    [`runs ${[own.length, ...groups].join(" ")}`]: (25 * own.length + 4000 * groups.length) / availableParallelism() + 20,
     [`${notebooks.length} notebooks`]: 20 * notebooks.length,
     tables: 10,
   });
 
-  phase.begin(`Training tDLGM from scratch, seed 0, into runs/${LIVE}`);
-  rmSync(join(paths(root).runs, LIVE), { recursive: true, force: true });
-  if ((await runTypeScript(root, "setup/train.ts", [...live.args, "--out", join("runs", LIVE)], env)) !== 0) {
-    throw new PlainError(`Training ${LIVE} failed or was stopped: its message stands above.`);
-  }
+  const what = [
+    own.length === 1 ? LIVE : own.length ? `${own.length} runs of Tables 1-3` : "",
+    ...groups.map((name) => `the ${name}' runs`),
+  ];
+  phase.begin(`Training and scoring ${what.filter(Boolean).join(", ")} into runs/`);
+  const mark = fromScratch ? beginFromScratch(root, names) : undefined;
+  if (!fromScratch && own.length) rmSync(join(paths(root).runs, LIVE), { recursive: true, force: true });
+  await runWorkflow(root, [...own.map((name) => `${name}/metrics.json`), ...groups], env);
+  if (mark) rmSync(mark);
   phase.end();
-
-  if (others.length) {
-    phase.begin(`Training ${others.map(({ name }) => name).join(", ")}`);
-    await trainAll(root, others, env);
-    phase.end();
-  }
-  const taken = neededRuns(root).filter(({ name }) => name !== LIVE && !others.some((other) => other.name === name));
-  if (taken.length)
-    console.log(`\nFinished runs are taken for ${taken.map(({ name }) => name).join(", ")} (-- --from-scratch trains them again).`);
+  const taken = names.length - own.length;
+  if (taken && !groups.length) console.log(`\nThe shipped runs are taken for the other ${taken} (-- --from-scratch makes them again).`);
 
   phase.begin(`Executing all notebooks in full (${notebooks.length})`);
   await executeNotebooks({ root, budget: "full", show: (text) => console.log(`${text}${phase.left()}`) });
@@ -238,6 +197,8 @@ if (isMain(import.meta.url)) {
   await command(() => {
     const options = /** @type {const} */ ({
       "from-scratch": { type: "boolean", default: false },
+      readings: { type: "boolean", default: false },
+      grid: { type: "boolean", default: false },
       notebook: { type: "string", multiple: true },
     });
     const { values, tokens } = parseArgs({ options, strict: false, tokens: true });
@@ -245,10 +206,14 @@ if (isMain(import.meta.url)) {
       .filter((token) => token.kind !== "option" || !(token.name in options))
       .map(({ index }) => process.argv[2 + index]);
     if (unknown.length)
-      throw new PlainError(`npm run reproduce doesn't know ${unknown.join(" ")}: it takes --from-scratch or --notebook NAME.`);
+      throw new PlainError(
+        `npm run reproduce doesn't know ${unknown.join(" ")}: it takes --from-scratch, --readings, --grid or --notebook NAME.`,
+      );
+    const fromScratch = values["from-scratch"] === true;
+    const groups = /** @type {const} */ (["readings", "grid"]).filter((name) => values[name] === true);
     const names = (values.notebook ?? []).filter((name) => typeof name === "string");
-    if (values.notebook && (values["from-scratch"] || names.length < values.notebook.length))
-      throw new PlainError("npm run reproduce takes --notebook with the name of a notebook, and without --from-scratch.");
-    return names.length ? refresh(projectRoot, names) : reproduce(projectRoot, values["from-scratch"] === true);
+    if (values.notebook && (fromScratch || groups.length || names.length < values.notebook.length))
+      throw new PlainError("npm run reproduce takes --notebook with the name of a notebook, and without other flags.");
+    return names.length ? refresh(projectRoot, names) : reproduce(projectRoot, { fromScratch, groups });
   });
 }

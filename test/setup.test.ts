@@ -316,28 +316,33 @@ describe("doctor", async () => {
 });
 
 describe("runs of the reproduction", async () => {
-  const { missingRuns, neededRuns } = await import("../setup/reproduce.mjs");
-  const write = (folder: string, name: string, record: object | string) => {
+  const { beginFromScratch, ownRuns } = await import("../setup/reproduce.mjs");
+  const write = (folder: string, name: string, standIn: boolean) => {
     fs.mkdirSync(path.join(root, folder, name), { recursive: true });
-    fs.writeFileSync(path.join(root, folder, name, "result.json"), typeof record === "string" ? record : JSON.stringify(record));
+    fs.writeFileSync(path.join(root, folder, name, "result.json"), JSON.stringify({ data: { standIn } }));
+    fs.writeFileSync(path.join(root, folder, name, "metrics.json"), "{}");
   };
-  const record = (seed: number, standIn: boolean, kind = "tdlgm") => ({ seed, config: { kind, H: 32 }, data: { standIn } });
-  const missing = (options: { fromScratch: boolean; standIn: boolean }) => missingRuns(root, options).map(({ name }) => name);
+  const names = [0, 1, 2, 3].map((seed) => `tdlgm-seed-${seed}`);
 
-  it("are five seeds, and what else the repository ships with its settings", () => {
-    expect(neededRuns(root).map(({ name }) => name)).toEqual([0, 1, 2, 3, 4].map((seed) => `tdlgm-seed-${seed}`));
-    write("data/runs", "rnn-seed-7", record(7, false, "rnn"));
-    expect(neededRuns(root).at(-1)).toEqual({ name: "rnn-seed-7", args: ["--model", "rnn", "--seed", "7", "--config", '{"H":32}'] });
+  it("are the live one, those made here, and those that are not shipped for these data", () => {
+    write("data/runs", "tdlgm-seed-0", false);
+    write("data/runs", "tdlgm-seed-1", false);
+    write("data/runs", "tdlgm-seed-2", false);
+    write("runs", "tdlgm-seed-2", false);
+    expect(ownRuns(root, names, false)).toEqual(["tdlgm-seed-0", "tdlgm-seed-2", "tdlgm-seed-3"]);
+    expect(ownRuns(root, names, true)).toEqual(names);
   });
 
-  it("are trained where none is there on these data, none is whole, or all are asked for; the live one is not among them", () => {
-    write("data/runs", "tdlgm-seed-1", record(1, false));
-    write("runs", "tdlgm-seed-2", record(2, true));
-    write("data/runs", "tdlgm-seed-2", record(2, false));
-    write("runs", "tdlgm-seed-3", "{ half");
-    expect(missing({ fromScratch: false, standIn: false })).toEqual(["tdlgm-seed-3", "tdlgm-seed-4"]);
-    expect(missing({ fromScratch: false, standIn: true })).toEqual(["tdlgm-seed-1", "tdlgm-seed-3", "tdlgm-seed-4"]);
-    expect(missing({ fromScratch: true, standIn: false })).toEqual([1, 2, 3, 4].map((seed) => `tdlgm-seed-${seed}`));
+  it("are removed once for a start from scratch, and again only if the removal was stopped", () => {
+    const made = path.join(root, "runs/tdlgm-seed-2");
+    const mark = beginFromScratch(root, names);
+    expect(fs.existsSync(made)).toBe(false);
+    write("runs", "tdlgm-seed-2", false);
+    beginFromScratch(root, names); // killed and started again
+    expect(fs.existsSync(made)).toBe(true);
+    fs.writeFileSync(mark, "removing");
+    beginFromScratch(root, names);
+    expect(fs.existsSync(made)).toBe(false);
   });
 });
 
