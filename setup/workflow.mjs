@@ -228,9 +228,11 @@ export async function runWorkflow(root, targets, env = process.env) {
   try {
     const code = await new Promise((resolve, reject) => {
       const child = spawn(command, [...args, ...targets], { ...options, stdio: ["ignore", "pipe", "pipe"] });
-      // Snakemake answers SIGINT by ending its jobs, each with a checkpoint; at SIGTERM it would wait for them.
-      const stop = () => child.kill("SIGINT");
-      for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, stop);
+      // Snakemake answers SIGINT by ending its jobs, each with a checkpoint; at SIGTERM it would wait for them. A terminal sends Ctrl-C to it too.
+      const stop = (/** @type {string} */ signal) => {
+        if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill("SIGINT");
+      };
+      for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.prependListener(signal, stop);
       let rest = "";
       const take = (/** @type {string} */ text) => {
         last = (last + text).slice(-2000);
