@@ -7,15 +7,13 @@ import { environment, paths, projectRoot } from "./env.mjs";
 import { follows } from "./follows.mjs";
 import { committedFile, executedFile, joined, notebookNames, onStandIn, readNotebook, writeWhole } from "./notebooks.mjs";
 import { run } from "./process.mjs";
+import { provenance, rowLabel, writeManifest } from "./provenance.mjs";
 
 /** @typedef {import("./notebooks.mjs").Notebook} Notebook */
+/** @typedef {import("./provenance.mjs").ResultTable} ResultTable */
+/** @typedef {import("./provenance.mjs").ResultCell} ResultCell */
 
 const STAND_IN = "STAND-IN DATA. The trace is not here: these pages rest on a series drawn by a Markov chain. They are not results.";
-
-/**
- * A table of results for the index page; a number or a text a cell.
- * @typedef {{ caption: string, columns: string[], rows: (string | number)[][] }} ResultTable
- */
 
 /** @param {unknown} text */
 const escapeHtml = (text) =>
@@ -58,18 +56,30 @@ async function writeAssets(root, assets) {
   for (const file of readdirSync(join(katex, "fonts"))) {
     if (file.endsWith(".woff2")) copyFileSync(join(katex, "fonts", file), join(assets, "katex", "fonts", file));
   }
-  for (const file of ["report.css", "formulas.js"]) copyFileSync(join(root, "setup", "report", file), join(assets, file));
+  for (const file of ["report.css", "formulas.js", "provenance.js"]) copyFileSync(join(root, "setup", "report", file), join(assets, file));
 }
 
-/** @param {ResultTable} table */
-function resultTable({ caption, columns, rows }) {
-  /**
-   * @param {string} tag
-   * @param {(string | number)[]} cells
-   */
-  const line = (tag, cells) => `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
-  return `<table class="report-results"><caption>${escapeHtml(caption)}</caption><thead>${line("th", columns)}</thead><tbody>${rows.map((row) => line("td", row)).join("\n")}</tbody></table>`;
+/**
+ * A number that follows from runs is a button, which shows them.
+ * @param {ResultTable} table
+ */
+function resultTable(table) {
+  const { id, caption, columns, rows } = table;
+  /** @type {(cell: ResultCell, column: number, row: ResultCell[]) => string} */
+  const content = ({ text, runs }, column, row) =>
+    runs
+      ? `<button type="button" data-runs="${escapeHtml(runs.join(" "))}" title="${escapeHtml(`${rowLabel(table, row)}, ${columns[column]}`)}">${escapeHtml(text)}</button>`
+      : escapeHtml(text);
+  const head = columns.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join("");
+  const body = rows.map((row) => `<tr>${row.map((...cell) => `<td>${content(...cell)}</td>`).join("")}</tr>`).join("\n");
+  return `<div class="report-scroll"><table class="report-results" id="${escapeHtml(id)}"><caption>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
+
+/**
+ * JSON inside a page: no text in it may end the script.
+ * @param {unknown} value
+ */
+const inPage = (value) => JSON.stringify(value).replace(/</g, "\\u003c");
 
 /**
  * The notebook that a page shows: as executed here in full, or as committed where it was not executed, or has changed since.
@@ -86,11 +96,12 @@ function shownNotebook(root, name) {
 }
 
 /**
- * Writes report/: a page of each notebook, and the index. Returns its path.
- * @param {{ root?: string, results?: ResultTable[], standIn?: boolean }} [options] `standIn`: whether the results rest on a stand-in
+ * Writes report/: a page of each notebook, the index, what each number of its tables follows from, the list of all. Returns the index's path.
+ * @param {{ root?: string, results?: import("./provenance.mjs").Results, standIn?: boolean }} [options] `standIn`: whether the results rest on a stand-in
  */
 export async function writeReport(options = {}) {
-  const { root = projectRoot, results = [], standIn = onStandIn(root) } = options;
+  const { root = projectRoot, results = { tables: [], runs: {} }, standIn = onStandIn(root) } = options;
+  const { tables } = results;
   const folder = paths(root).report;
   const pages = notebookNames(root).map((name) => {
     const shown = shownNotebook(root, name);
@@ -111,6 +122,8 @@ export async function writeReport(options = {}) {
     rmSync(job, { force: true });
   }
   const list = pages.map((page) => `<li><a href="${page.name}.html">${escapeHtml(page.title)}</a><br>${escapeHtml(page.text)}</li>`);
+  const source = provenance(root, results);
+  writeWhole(join(folder, "provenance.json"), `${JSON.stringify(source, null, 1)}\n`);
   const html = `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -123,21 +136,25 @@ export async function writeReport(options = {}) {
 <script defer src="assets/katex/katex.min.js"></script>
 <script defer src="assets/katex/auto-render.min.js"></script>
 <script defer src="assets/formulas.js"></script>
+<script defer src="assets/provenance.js"></script>
 </head>
 <body>
 <main>
 <h1>tDLGM, reproduced</h1>
 ${standIn ? `<div class="report-banner" role="alert">${escapeHtml(STAND_IN)}</div>` : ""}
-${results.length ? `<h2>Results at a glance</h2>\n${results.map(resultTable).join("\n")}` : ""}
+${tables.length ? `<h2>Results at a glance</h2>\n<p>A click on one of our numbers shows the runs that it follows from.</p>\n${tables.map(resultTable).join("\n")}` : ""}
 <h2>Pages</h2>
 <ol>
 ${list.join("\n")}
 </ol>
 </main>
+<dialog></dialog>
+<script type="application/json" id="provenance">${inPage({ commit: source.commit, runs: source.runs })}</script>
 </body>
 </html>
 `;
   const index = join(folder, "index.html");
   writeWhole(index, html);
+  writeManifest(root);
   return index;
 }

@@ -1,11 +1,16 @@
 /**
- * Prints the tables as paper | ours mean ± sd (n) | trivial, from the finished runs' scores. `--json FILE` writes them for the report,
- * `--readme FILE` puts the short ones into a Markdown file, each between its marks.
+ * Prints the tables as paper | ours mean ± sd (n) | trivial, from the finished runs' scores. `--json FILE` writes them for the report, with
+ * the runs that they follow from; `--readme FILE` puts the short ones into a Markdown file, each between its marks.
  */
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { parseArgs } from "node:util";
+import type { DataFrame } from "danfojs-node";
 import { writeAtomically } from "../lib/checkpoint";
-import { tables } from "../lib/tables";
+import { METRICS_FILE } from "../lib/results";
+import { findRun, type RunRecord } from "../lib/runs";
+import { type ResultTable, tables } from "../lib/tables";
 import { loadTrace } from "../lib/trace";
 
 /** The text with what stands between `<!-- name… -->` and `<!-- /name -->` replaced. */
@@ -15,16 +20,31 @@ function between(text: string, name: string, content: string): string {
   return text.replace(marks, (_, begin: string, end: string) => `${begin}${content}\n${end}`);
 }
 
+/** Of each run behind the tables: its settings, its seed, where it lies, the sha256 of its scores. */
+function sources(all: ResultTable[], trace: DataFrame): Record<string, object> {
+  const names = new Set(all.flatMap(({ rows }) => rows.flat().flatMap(({ runs }) => runs ?? [])));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const found = findRun(name, trace);
+      if (!found) throw new Error(`the run ${name}, which the tables name, is not there`);
+      const { config, seed, share, device }: RunRecord & { share?: number } = found.record;
+      const scores = fs.readFileSync(path.join(found.dir, METRICS_FILE));
+      return [name, { config, seed, share, shipped: found.shipped, device, metrics: createHash("sha256").update(scores).digest("hex") }];
+    }),
+  );
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: "string" }, readme: { type: "string" } } });
-  const all = await tables(await loadTrace());
+  const trace = await loadTrace();
+  const all = await tables(trace);
   for (const { caption, columns, rows } of all) {
     const texts = rows.map((row) => row.map((cell) => cell.text));
     const widths = columns.map((name, c) => Math.max(name.length, ...texts.map((row) => row[c].length)));
     const line = (cells: string[]) => cells.map((cell, c) => cell.padEnd(widths[c])).join("  ");
     console.log([caption, line(columns), ...texts.map(line), ""].map((text) => text.trimEnd()).join("\n"));
   }
-  if (values.json) writeAtomically(values.json, JSON.stringify(all));
+  if (values.json) writeAtomically(values.json, JSON.stringify({ tables: all, runs: sources(all, trace) }));
   if (!values.readme) return;
   let text = fs.readFileSync(values.readme, "utf8");
   for (const { id, caption, columns, rows } of all.filter((one) => one.id.endsWith("-short"))) {

@@ -1,4 +1,5 @@
 // The notebooks run headless on their small budget; what is recorded is clean; the report works offline.
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -137,8 +138,26 @@ test("the report works offline: figures drawn, formulas set, alt texts, links be
   const { follows } = await import("../setup/follows.mjs");
   executed("00-a", "Stale", {});
   executed("01-b", "Second, executed", follows(notebook() as never, project));
-  const table = { caption: "Table 1", columns: ["row", "paper", "ours"], rows: [["clean", 0.0122, "0.007 ± 0.001 (5)"]] };
-  const index = await setup.writeReport({ root: project, results: [table], standIn: true });
+  const run = (seed: number) => ({
+    config: { kind: "rnn", H: 64 + seed },
+    seed,
+    shipped: seed === 1,
+    device: "CPU",
+    metrics: `${seed}f00`,
+  });
+  const runs = { "rnn-seed-0": run(0), "rnn-seed-1": run(1) };
+  const cell = { text: "0.007 ± 0.001 (2)", runs: Object.keys(runs) };
+  const rows = [[{ text: "clean </script>" }, { text: "0.0122" }, cell]];
+  const tables = [{ id: "table1", caption: "Table 1", columns: ["row", "paper", "ours"], rows }];
+  tables.push({ id: "wide", caption: "Wide", columns: Array(60).fill("column"), rows: [Array(60).fill({ text: "0.12345" })] });
+  const index = await setup.writeReport({ root: project, results: { tables, runs }, standIn: true });
+
+  const report = (file: string) => readFileSync(path.join(project, "report", file));
+  const source = JSON.parse(report("provenance.json").toString());
+  expect(source).toMatchObject({ runs, cells: [{ table: "table1", row: 1, of: "clean </script>", column: "ours", ...cell }] });
+  const manifest = JSON.parse(report("manifest.json").toString());
+  expect(Object.keys(manifest)).toEqual(expect.arrayContaining(["index.html", "00-a.html", "provenance.json", "assets/provenance.js"]));
+  for (const [file, hash] of Object.entries(manifest)) expect(createHash("sha256").update(report(file)).digest("hex"), file).toBe(hash);
 
   const { browserLaunch } = await import("../setup/browser.mjs");
   const browser = await chromium.launch(browserLaunch(root));
@@ -150,7 +169,19 @@ test("the report works offline: figures drawn, formulas set, alt texts, links be
     page.on("pageerror", (e) => trouble.push(e.message));
     await page.goto(pathToFileURL(index).href);
     expect(await page.getByRole("alert").textContent()).toContain("STAND-IN");
-    expect(await page.getByRole("table").textContent()).toContain("0.007 ± 0.001 (5)");
+    expect(await page.locator("#table1").textContent()).toContain("0.007 ± 0.001 (2)");
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    const dialog = page.getByRole("dialog");
+    expect(await dialog.isVisible()).toBe(false);
+    await page.getByRole("button", { name: "0.007 ± 0.001 (2)" }).click();
+    const said = await dialog.textContent();
+    for (const text of ["clean </script>, ours", "runs/rnn-seed-0", "data/runs/rnn-seed-1", "seed 1", "H 64", "H 65", "metrics 1f00"])
+      expect(said).toContain(text);
+    await page.keyboard.press("Escape");
+    expect(await dialog.isVisible()).toBe(false);
+    await page.keyboard.press("Enter"); // the button has the focus again
+    expect(await dialog.isVisible()).toBe(true);
+    await page.getByRole("button", { name: "Close" }).click();
     await page.getByRole("link", { name: "First" }).click();
     await page.locator("main .katex").first().waitFor();
     await page.locator(".js-plotly-plot .bars .point").first().waitFor();
