@@ -1,26 +1,68 @@
 /**
- * Takes finished runs out of runs/ into data/runs/, which the repository ships: the record as it is, the weights without Adam's moments.
+ * Takes finished and evaluated runs out of runs/ into data/runs/, which the repository ships: record and scores, and of the runs behind
+ * Tables 1-3 the weights too, without Adam's moments. Of readings and grid, to keep it small, the history's last row and the scores under
+ * Table 1's noise and Table 3's strongest, and with 11 bins at lag 1 only. Fractions in history and scores are rounded to 6 significant digits.
  *
- *   npm run ship [-- NAME ...]     (all runs of runs/ when none is named)
+ *   npm run ship [-- NAME ...]     (all planned runs that runs/ holds when none is named)
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { writeAtomically } from "../lib/checkpoint";
+import { WEIGHTS_FILE, writeAtomically } from "../lib/checkpoint";
+import { type RunMetrics, weightsHash } from "../lib/evaluate";
 import { weighted } from "../lib/model";
 import { loadModel, saveCheckpoint } from "../lib/models";
+import { plannedRuns } from "../lib/plan";
 import { projectRoot } from "../lib/project";
+import { TABLE3_NOISE } from "../lib/protocol";
+import { METRICS_FILE, readMetrics } from "../lib/results";
+import type { RunRecord } from "../lib/runs";
+
+/** What all shipped runs may have. */
+const MAX_BYTES = 10e6;
+const [own, shipped] = ["runs", "data/runs"].map((folder) => path.join(projectRoot(), folder));
+
+const rounded = (x: unknown) => (typeof x === "number" && !Number.isInteger(x) ? Number(x.toPrecision(6)) : x);
+const json = (value: unknown) => `${JSON.stringify(value)}\n`;
+/** The same with its fractions rounded. */
+const round = <T>(value: T): T => JSON.parse(JSON.stringify(value, (_, x) => rounded(x)));
+const fewer = (metrics: RunMetrics): RunMetrics => ({
+  ...metrics,
+  imputation: metrics.imputation.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length)),
+  generation: metrics.generation.filter(({ bins, lag }) => bins === 11 && lag === "one"),
+});
+
+async function ship(name: string): Promise<void> {
+  const run = plannedRuns().find((planned) => planned.name === name);
+  if (!run) throw new Error(`${name} is no planned run (lib/plan.ts)`);
+  const [from, to] = [path.join(own, name), path.join(shipped, name)];
+  const record: RunRecord = JSON.parse(fs.readFileSync(path.join(from, "result.json"), "utf8"));
+  if (record.data.standIn) throw new Error(`runs/${name} was trained on a stand-in: only runs on the trace are shipped`);
+  const metrics = readMetrics(from);
+  const model = await loadModel(from);
+  if (metrics?.weights !== weightsHash(model)) throw new Error(`runs/${name}: its scores are not those of its weights: evaluate it again`);
+  fs.rmSync(to, { recursive: true, force: true });
+  if (run.group === "tables") saveCheckpoint(weighted(model), to, { moments: false });
+  const { history } = record;
+  const [rows, scores] = run.group === "tables" ? [history, metrics] : [history.slice(-1), fewer(metrics)];
+  writeAtomically(path.join(to, "result.json"), json({ ...record, history: round(rows) }));
+  writeAtomically(path.join(to, METRICS_FILE), json(round(scores)));
+  model.dispose();
+}
 
 async function main(): Promise<void> {
-  const from = path.join(projectRoot(), "runs");
-  const names = process.argv.length > 2 ? process.argv.slice(2) : fs.readdirSync(from).sort();
-  for (const name of names) {
-    const record = fs.readFileSync(path.join(from, name, "result.json"), "utf8");
-    if (JSON.parse(record).data.standIn) throw new Error(`runs/${name} was trained on a stand-in: only runs on the trace are shipped`);
-    const to = path.join(projectRoot(), "data/runs", name);
-    saveCheckpoint(weighted(await loadModel(path.join(from, name))), to, { moments: false });
-    writeAtomically(path.join(to, "result.json"), record);
-    console.log(`data/runs/${name}`);
-  }
+  const isWhole = (name: string) => ["result.json", METRICS_FILE, WEIGHTS_FILE].every((file) => fs.existsSync(path.join(own, name, file)));
+  const named = process.argv.slice(2);
+  const incomplete = named.filter((name) => !isWhole(name));
+  if (incomplete.length) throw new Error(`not trained or not evaluated in runs/: ${incomplete.join(", ")}`);
+  const names = named.length ? named : plannedRuns().flatMap(({ name }) => (isWhole(name) ? [name] : []));
+  for (const name of names) await ship(name);
+  const files = fs.readdirSync(shipped, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const bytes = files.reduce((sum, { parentPath, name }) => sum + fs.statSync(path.join(parentPath, name)).size, 0);
+  const here = fs.readdirSync(shipped).length;
+  console.log(
+    `${names.length} runs into data/runs, which holds ${here} of the ${plannedRuns().length} planned, ${(bytes / 1e6).toFixed(1)} MB`,
+  );
+  if (bytes > MAX_BYTES) throw new Error(`data/runs may have ${MAX_BYTES / 1e6} MB at most`);
 }
 
 main().catch((error: Error) => {
