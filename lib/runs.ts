@@ -19,6 +19,8 @@ import { type Progress, type TrainResult, train } from "./train";
 export interface RunRecord extends TrainResult {
   config: FullConfig;
   seed: number;
+  /** The share of the training part that it was trained on, if not all of it. */
+  share?: number;
   device: string;
   versions: Record<string, string>;
   /** sha256 of the trace's file (of the series on a stand-in, which has none), and of the series of requests. */

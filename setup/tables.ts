@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import type { DataFrame } from "danfojs-node";
 import { writeAtomically } from "../lib/checkpoint";
 import { METRICS_FILE } from "../lib/results";
-import { findRun, type RunRecord } from "../lib/runs";
+import { findRun } from "../lib/runs";
 import { type ResultTable, tables } from "../lib/tables";
 import { loadTrace } from "../lib/trace";
 
@@ -27,7 +27,7 @@ function sources(all: ResultTable[], trace: DataFrame): Record<string, object> {
     [...names].map((name) => {
       const found = findRun(name, trace);
       if (!found) throw new Error(`the run ${name}, which the tables name, is not there`);
-      const { config, seed, share, device }: RunRecord & { share?: number } = found.record;
+      const { config, seed, share, device } = found.record;
       const scores = fs.readFileSync(path.join(found.dir, METRICS_FILE));
       return [name, { config, seed, share, shipped: found.shipped, device, metrics: createHash("sha256").update(scores).digest("hex") }];
     }),
