@@ -2,7 +2,7 @@
  * Every training run behind the tables, the readings and the grid: name, settings, seed. One place decides what is run; the workflow trains
  * it, the notebooks look it up.
  */
-import type { DlgmConfig, ModelConfig, RnnConfig, TdlgmConfig } from "./config";
+import type { DlgmConfig, FullConfig, ModelConfig, RnnConfig, TdlgmConfig } from "./config";
 import { generator } from "./random";
 
 /** A run to be made. Its folder and its shipped results bear its name. */
@@ -53,27 +53,17 @@ const bernoulli = { likelihood: { kind: "bernoulli" as const } };
 /** A reading may collapse: that is its result, not a reason to start again. */
 const ANY_END = { restartAfter: 0 } as const;
 
-const tdlgm = (place: string, option: string, label: string, change: Partial<TdlgmConfig>): Reading => ({
-  name: `tdlgm-${option}`,
-  place,
-  label,
-  config: { kind: "tdlgm", ...ANY_END, ...change },
-  seeds: 3,
-});
-const dlgm = (place: string, option: string, label: string, change: Partial<DlgmConfig>): Reading => ({
-  name: `dlgm-${option}`,
-  place,
-  label,
-  config: { kind: "dlgm", ...ANY_END, ...change },
-  seeds: 3,
-});
-const rnn = (place: string, option: string, label: string, change: Partial<RnnConfig>): Reading => ({
-  name: `rnn-${option}`,
-  place,
-  label,
-  config: { kind: "rnn", ...ANY_END, ...change },
-  seeds: 3,
-});
+/** A maker of the options of one kind. */
+const option =
+  <C extends FullConfig>(kind: C["kind"]) =>
+  (place: string, name: string, label: string, change: Partial<C>): Reading => ({
+    name: `${kind}-${name}`,
+    place,
+    label,
+    config: { kind, ...ANY_END, ...change } as ModelConfig,
+    seeds: 3,
+  });
+const [tdlgm, dlgm, rnn] = [option<TdlgmConfig>("tdlgm"), option<DlgmConfig>("dlgm"), option<RnnConfig>("rnn")];
 const noise = (sd: number) => ({ trainingNoise: { probability: 0.5, sd } });
 
 /** Each option beside the paper's reading, which is the default of its kind. */
