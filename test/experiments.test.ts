@@ -1,4 +1,7 @@
 /** A run's scores follow from its weights; the tables follow from the scores, and name the runs that they follow from. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { evaluate, NOISE_LEVELS, noisySeries, type RunMetrics, STEPS, scoreImputation, weightsHash } from "../lib/evaluate";
 import { CODE_VARIANT, comparisons, filteredRnns, imputationOf, over, shown, table1, table2, table3 } from "../lib/experiments";
@@ -6,7 +9,9 @@ import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, tr
 import { createModel, generate, impute } from "../lib/models";
 import { PAPER_CELLS, paperTable } from "../lib/paper";
 import { TABLE_FAMILIES } from "../lib/plan";
+import { projectRoot } from "../lib/project";
 import { HISTORY, lastShare, NOISE_SEEDS, split, testPart } from "../lib/protocol";
+import { obtainMetrics, readMetrics } from "../lib/results";
 import { frame, shortTables, table1Full, table2Full, table3Full } from "../lib/tables";
 import { gpuRequests, loadTrace } from "../lib/trace";
 import { calibration, IDENTITY_VARIANCE, trivialImputation } from "../lib/trivial";
@@ -115,6 +120,24 @@ describe("the scores of a run", () => {
     const { mse } = await scoreImputation(model, series, { ...NOISE_LEVELS[8], probability: 1 }, { draws: 2 });
     expect(mse.mean).toBeGreaterThan(0);
     model.dispose();
+  });
+});
+
+describe("scores that are missing or broken", () => {
+  it("are made for a quick look, and nothing is kept", async () => {
+    const run = { name: "quick-look", config: { kind: "rnn", H: 2, m: 2 }, seed: 0, group: "tables", share: 0.1 } as const;
+    const metrics = await obtainMetrics(run, trace, { steps: 2, draws: 2, sequences: 5, seeds: 1 });
+    expect(metrics).toMatchObject({ name: "quick-look", kind: "rnn" });
+    expect(metrics.imputation[0].draws).toBe(2);
+    expect(fs.existsSync(path.join(projectRoot(), "runs/quick-look"))).toBe(false);
+  });
+
+  it("a broken file is named, a missing one is none", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-metrics-"));
+    expect(readMetrics(folder)).toBeNull();
+    fs.writeFileSync(path.join(folder, "metrics.json"), "{");
+    expect(() => readMetrics(folder)).toThrow(`${path.join(folder, "metrics.json")}: not whole JSON`);
+    fs.rmSync(folder, { recursive: true });
   });
 });
 
