@@ -90,6 +90,9 @@ export const NOISE_LEVELS: readonly NoiseLevel[] = (
   ),
 );
 
+/** The levels of a run that is no part of Tables 1-3: Table 1's, and Table 3's strongest. */
+export const FEW_LEVELS = NOISE_LEVELS.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length));
+
 /** The noisy test data of a level, one series for each of the first noise draws; 530 values each, as corruptTest gives them. */
 export const noisySeries = (series: Float32Array, level: NoiseLevel, draws: number): { seed: number; values: Float32Array }[] =>
   NOISE_SEEDS.slice(0, draws).map((seed) => ({
@@ -111,6 +114,8 @@ export interface EvaluateOptions {
   seed: number;
   /** Noise draws that each imputation score is averaged over, 2 to 20; 10. */
   draws?: number;
+  /** All of NOISE_LEVELS, or some. */
+  levels?: readonly NoiseLevel[];
   /** Sequences generated from training histories; one for each value but the first two, 7,650 for the trace. */
   sequences?: number;
   signal?: AbortSignal;
@@ -119,15 +124,15 @@ export interface EvaluateOptions {
 
 /** All scores of a model. @throws Error naming a wrong option */
 export async function evaluate(model: Model, trace: DataFrame, options: EvaluateOptions): Promise<RunMetrics> {
-  const { name, seed, draws = 10, signal, onProgress } = options;
+  const { name, seed, draws = 10, levels = NOISE_LEVELS, signal, onProgress } = options;
   checkSeed(seed);
   if (!Number.isInteger(draws) || draws < 2 || draws > NOISE_SEEDS.length)
     throw new Error(`options.draws must be 2 to ${NOISE_SEEDS.length}; it is ${draws}`);
   const series = gpuRequests(trace);
   const { kind } = weighted(model).config;
-  const all = NOISE_LEVELS.length + 2;
+  const all = levels.length + 2;
   const imputation: ImputationScore[] = [];
-  for (const level of NOISE_LEVELS) {
+  for (const level of levels) {
     imputation.push(await scoreImputation(model, series, level, { draws, signal }));
     onProgress?.(imputation.length, all);
   }

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { DataFrame } from "danfojs-node";
 import { writeAtomically } from "./checkpoint";
-import { evaluate, type RunMetrics } from "./evaluate";
+import { evaluate, FEW_LEVELS, NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
 import { loadModel } from "./models";
 import { type Family, type PlannedRun, plannedRuns } from "./plan";
 import { findRun, obtainRun } from "./runs";
@@ -26,6 +26,9 @@ export function readMetrics(dir: string): RunMetrics | null {
 export const writeMetrics = (metrics: RunMetrics, dir: string): void =>
   writeAtomically(path.join(dir, METRICS_FILE), `${JSON.stringify(metrics, null, 1)}\n`);
 
+/** The noise levels that a run is evaluated at, by its group. */
+export const levelsOf = (group: PlannedRun["group"]): readonly NoiseLevel[] => (group === "tables" ? NOISE_LEVELS : FEW_LEVELS);
+
 /** For a quick look where runs are missing: so few steps, noise draws and sequences, of so few seeds, and nothing is kept. */
 export interface Quick {
   steps: number;
@@ -38,7 +41,7 @@ export const QUICK: Quick = { steps: 20, draws: 2, sequences: 100, seeds: 2 };
 
 /** The scores of a planned run on this trace; a run that is missing is trained and evaluated here, into runs/NAME unless it is a quick look. */
 export async function obtainMetrics(run: PlannedRun, trace: DataFrame, quick?: Quick): Promise<RunMetrics> {
-  const { name, config, seed, share } = run;
+  const { name, config, seed, share, group } = run;
   const found = findRun(name, trace);
   const known = found && readMetrics(found.dir);
   if (known) return known;
@@ -46,7 +49,7 @@ export async function obtainMetrics(run: PlannedRun, trace: DataFrame, quick?: Q
     throw new Error(`${found.dir} has neither ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
   const model = found ? await loadModel(found.dir) : (await obtainRun(name, trace, { config, seed, share, ifMissing: quick })).model;
   try {
-    const metrics = await evaluate(model, trace, { name, seed, ...(quick ?? {}) });
+    const metrics = await evaluate(model, trace, { name, seed, levels: levelsOf(group), ...(quick ?? {}) });
     const own = quick ? null : findRun(name, trace);
     if (own && !own.shipped) writeMetrics(metrics, own.dir);
     return metrics;

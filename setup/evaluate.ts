@@ -8,7 +8,8 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { evaluate } from "../lib/evaluate";
 import { loadModel } from "../lib/models";
-import { writeMetrics } from "../lib/results";
+import { plannedRuns } from "../lib/plan";
+import { levelsOf, writeMetrics } from "../lib/results";
 import { type RunRecord, seriesHash } from "../lib/runs";
 import { loadTrace } from "../lib/trace";
 
@@ -30,7 +31,9 @@ async function main(): Promise<void> {
   if (record.data.series !== seriesHash(trace)) throw new Error(`${dir} was trained on other data (trace or stand-in)`);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
-  const options = { name: path.basename(dir), seed: record.seed, ...count("draws"), ...count("sequences"), signal: stop.signal };
+  const name = path.basename(dir);
+  const levels = levelsOf(plannedRuns().find((run) => run.name === name)?.group ?? "tables");
+  const options = { name, seed: record.seed, levels, ...count("draws"), ...count("sequences"), signal: stop.signal };
   const metrics = await evaluate(await loadModel(dir), trace, options);
   writeMetrics(metrics, dir);
 }

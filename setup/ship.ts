@@ -8,12 +8,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { WEIGHTS_FILE, writeAtomically } from "../lib/checkpoint";
-import { type RunMetrics, weightsHash } from "../lib/evaluate";
+import { FEW_LEVELS, type RunMetrics, weightsHash } from "../lib/evaluate";
 import { weighted } from "../lib/model";
 import { loadModel, saveCheckpoint } from "../lib/models";
 import { plannedRuns } from "../lib/plan";
 import { projectRoot } from "../lib/project";
-import { TABLE3_NOISE } from "../lib/protocol";
 import { METRICS_FILE, readMetrics } from "../lib/results";
 import type { RunRecord } from "../lib/runs";
 
@@ -27,7 +26,7 @@ const json = (value: unknown) => `${JSON.stringify(value)}\n`;
 const round = <T>(value: T): T => JSON.parse(JSON.stringify(value, (_, x) => rounded(x)));
 const fewer = (metrics: RunMetrics): RunMetrics => ({
   ...metrics,
-  imputation: metrics.imputation.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length)),
+  imputation: metrics.imputation.filter((score) => FEW_LEVELS.some(({ table, row }) => table === score.table && row === score.row)),
   generation: metrics.generation.filter(({ bins, lag }) => bins === 11 && lag === "one"),
 });
 
