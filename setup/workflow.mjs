@@ -123,6 +123,8 @@ export function overview(jobs, weight, folder) {
   const open = new Map([...names].map((name) => [name, jobs.filter((job) => job.name === name).length]));
   const cores = Math.min(availableParallelism(), names.size);
   const began = performance.now();
+  /** @type {{ seconds: number, work: number }[]} */
+  const marks = [];
   let done = 0;
   return {
     /** @param {"start" | "end" | "fail"} event @param {Job} job */
@@ -144,8 +146,10 @@ export function overview(jobs, weight, folder) {
         longest = Math.max(longest, (1 - part) * all);
         return step ? `${job.name} step ${step[1]} (${Math.floor(100 * part)} %)` : `${job.rule === "train" ? "" : "scoring "}${job.name}`;
       });
-      // The estimates count as much as the first 20 s of measurement.
-      const rate = (work + 20 * cores) / (seconds + 20);
+      // The rate of the last two minutes; the estimates count as much as 20 s of measurement.
+      marks.push({ seconds, work });
+      while (marks.length > 1 && seconds - marks[0].seconds > 120) marks.shift();
+      const rate = Math.max(0.01, (work - marks[0].work + 20 * cores) / (seconds - marks[0].seconds + 20));
       const left = Math.max((total - work) / rate, (longest * cores) / rate);
       const finished = [...open.values()].filter((count) => count <= 0).length;
       return `  ${finished} of ${names.size} runs; ${now.join(", ") || (done ? "between two jobs" : "starting")}; about ${duration(Math.max(1, left))} left`;
