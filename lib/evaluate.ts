@@ -211,8 +211,8 @@ async function scoreGeneration(
   return { generation, horizonMse, autocorrelation: pooledAutocorrelation(generated.train) };
 }
 
-/** Lag 1 inside sequences, all about one mean. */
-function pooledAutocorrelation(sequences: Float32Array[]): number {
+/** Lag 1 inside sequences, all about one mean; 0 for sequences that are all the same constant. */
+export function pooledAutocorrelation(sequences: Float32Array[]): number {
   const centre = mean(sequences.map((s) => mean(s)));
   let [products, squares, pairs, values] = [0, 0, 0, 0];
   for (const s of sequences) {

@@ -10,8 +10,11 @@ export type Figure = { data: Data[]; layout: Partial<Layout> };
 export type Numbers = ArrayLike<number>;
 /** Numbers under a name, as the legend shows it. */
 export type Group = { name: string; values: Numbers };
-/** A line: y over x. Without x its points are counted from 1. `errors` are drawn as bars, `dash` for what is not ours. */
-export type Line = { name: string; x?: Numbers; y: Numbers; errors?: Numbers; dash?: boolean };
+/**
+ * A line: y over x. Without x its points are counted from 1. `errors` are drawn as bars, `dash` for what is not ours; `color` where the
+ * next of PALETTE would say the wrong thing, such as for a paper's line that belongs to one of ours.
+ */
+export type Line = { name: string; x?: Numbers; y: Numbers; errors?: Numbers; dash?: boolean; color?: string };
 
 /** What each colour means in every figure. */
 export const COLOURS = { truth: "#1f77b4", generated: "#ff7f0e", paper: "#333333", trivial: "#9a9a9a" } as const;
@@ -126,11 +129,13 @@ export function seriesSegment(truth: Numbers, generated: Numbers | null, start =
   return { data, layout };
 }
 
-/** Lines over training steps, or over anything else. `log` makes the y axis logarithmic (values <= 0 are then left out). */
-export function learningCurves(lines: Line[], options: Titles & { log?: boolean } = {}): Figure {
-  const data = lines.map(({ name, x, y, errors, dash }, i): Data => {
+/**
+ * Lines over training steps, or over anything else. `log` makes the y axis logarithmic, `logX` the x axis (values <= 0 are then left out).
+ */
+export function learningCurves(lines: Line[], options: Titles & { log?: boolean; logX?: boolean } = {}): Figure {
+  const data = lines.map(({ name, x, y, errors, dash, color: given }, i): Data => {
     check(!x || x.length === y.length, `learningCurves: line "${name}" has ${x?.length} x and ${y.length} y`);
-    const color = PALETTE[i % PALETTE.length];
+    const color = given ?? PALETTE[i % PALETTE.length];
     return {
       type: "scatter",
       mode: errors ? "lines+markers" : "lines",
@@ -141,8 +146,9 @@ export function learningCurves(lines: Line[], options: Titles & { log?: boolean 
       ...(errors ? { error_y: { type: "data" as const, array: Array.from(errors), color, thickness: 1 } } : {}),
     };
   });
-  const { log, ...titles } = options;
-  return { data, layout: style({ x: "step", ...titles }, { yaxis: log ? { type: "log", dtick: "D2", exponentformat: "power" } : {} }) };
+  const { log, logX, ...titles } = options;
+  const axis = (logarithmic?: boolean) => (logarithmic ? ({ type: "log", dtick: "D2", exponentformat: "power" } as const) : {});
+  return { data, layout: style({ x: "step", ...titles }, { xaxis: axis(logX), yaxis: axis(log) }) };
 }
 
 /**
