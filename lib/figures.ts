@@ -151,6 +151,30 @@ export function learningCurves(lines: Line[], options: Titles & { log?: boolean;
   return { data, layout: style({ x: "step", ...titles }, { xaxis: axis(logX), yaxis: axis(log) }) };
 }
 
+/** Points under a name; `labels` say what each one is where a reader points at it. */
+export type Points = { name: string; x: Numbers; y: Numbers; labels?: string[] };
+
+/** Points of several groups, and level lines that they are to be seen against. `log`, `logX`: logarithmic axes (values <= 0 are then left out). */
+export function scatter(
+  groups: Points[],
+  options: Titles & { log?: boolean; logX?: boolean; levels?: { name: string; y: number }[] } = {},
+): Figure {
+  const { log, logX, levels = [], ...titles } = options;
+  const all = groups.flatMap(({ x }) => Array.from(x));
+  const data = groups.map(({ name, x, y, labels }, i): Data => {
+    check(x.length === y.length, `scatter: group "${name}" has ${x.length} x and ${y.length} y`);
+    const marker = { color: PALETTE[i % PALETTE.length], size: 9, opacity: 0.8 };
+    const text = labels ? { text: labels, hovertemplate: "%{text}: %{x:.4g}, %{y:.4g}<extra>%{fullData.name}</extra>" } : {};
+    return { type: "scatter", mode: "markers", cliponaxis: false, name, x: drawable(x), y: drawable(y), marker, ...text };
+  });
+  const lines = levels.map(({ name, y }): Data => {
+    const line = { color: COLOURS.trivial, width: 1.5, dash: "dash" as const };
+    return { type: "scatter", mode: "lines", name, x: [Math.min(...all), Math.max(...all)], y: [y, y], line };
+  });
+  const axis = (logarithmic?: boolean) => (logarithmic ? ({ type: "log", exponentformat: "power" } as const) : {});
+  return { data: [...data, ...lines], layout: style(titles, { xaxis: axis(logX), yaxis: axis(log) }) };
+}
+
 /**
  * The parts of a loss, stacked: the upper edge is the whole. All parts must be >= 0 (a negative log-likelihood can be negative:
  * draw it with learningCurves).

@@ -54,6 +54,21 @@ describe("figures", () => {
     ]);
   });
 
+  test("scatter: a colour a group, level lines across all points, log axes on request", () => {
+    const groups = [
+      { name: "a", x: [1, 100], y: [2, Number.NaN], labels: ["first", "second"] },
+      { name: "b", x: [10], y: [3] },
+    ];
+    const figure = figures.scatter(groups, { log: true, logX: true, levels: [{ name: "mean", y: 5 }] });
+    expect(traces(figure)).toMatchObject([
+      { name: "a", x: [1, 100], y: [2, null], text: ["first", "second"] },
+      { name: "b", x: [10], y: [3] },
+      { name: "mean", x: [1, 100], y: [5, 5] },
+    ]);
+    expect([figure.layout.xaxis?.type, figure.layout.yaxis?.type]).toEqual(["log", "log"]);
+    expect(() => figures.scatter([{ name: "c", x: [1], y: [] }])).toThrow('group "c" has 1 x and 0 y');
+  });
+
   test("histogram: the width of a bin must be positive", () => {
     expect(() => figures.histogram([{ name: "a", values: [1] }], 0)).toThrow("binWidth");
   });
