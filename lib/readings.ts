@@ -27,6 +27,13 @@ export interface Choice extends Family {
 /** Seeds of a reading, and so many of the default beside it. */
 const SEEDS = 3;
 
+/** What the defaults are, in words. */
+const DEFAULTS = {
+  tdlgm: "the paper's reading, Gaussian, σ = .1",
+  dlgm: "Gaussian, σ = .03; noise p = .5, sd .1",
+  rnn: "m = 20, H = 64; noise p = .5, sd .1",
+} as const;
+
 /** Families of Tables 1-3 that are options of a reading too. */
 const ALSO: readonly { name: string; place: string; label: string }[] = [
   { name: "dlgm-clean", place: "training noise", label: "none" },
@@ -39,7 +46,7 @@ const ALSO: readonly { name: string; place: string; label: string }[] = [
 export function choices(kind: ModelConfig["kind"]): Choice[] {
   const family = (name: string) => TABLE_FAMILIES.find((one) => one.name === name) as Family;
   return [
-    { ...family(kind), seeds: SEEDS, place: "default", label: "the paper's reading" },
+    { ...family(kind), seeds: SEEDS, place: "default", label: DEFAULTS[kind] },
     ...READINGS.filter(({ config }) => config.kind === kind),
     ...ALSO.filter(({ name }) => family(name).config.kind === kind).map((one) => ({ ...family(one.name), ...one, seeds: SEEDS })),
   ];
@@ -101,8 +108,11 @@ export function choiceRow(choice: Choice, runs: RunMetrics[], trace: DataFrame):
 /** Mean ± sd with so many significant digits; a dash for none. For columns in which .0001 stands beside .08. */
 export function significant({ mean, sd, n }: Summary, digits = 3): string {
   if (n === 0) return "–";
-  const text = (x: number) => (x !== 0 && Math.abs(x) < 1e-4 ? x.toExponential(digits - 2) : String(Number(x.toPrecision(digits))));
-  return n > 1 ? `${text(mean)} ± ${text(Number(sd.toPrecision(2)))}` : text(mean);
+  const text = (x: number, digits: number) => {
+    const rounded = Number(x.toPrecision(digits));
+    return rounded !== 0 && Math.abs(rounded) < 1e-4 ? rounded.toExponential() : String(rounded);
+  };
+  return n > 1 ? `${text(mean, digits)} ± ${text(sd, 2)}` : text(mean, digits);
 }
 
 /** A line of a table of options that no model of ours gives: a trivial method's, or the trace's own. */

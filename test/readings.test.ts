@@ -61,7 +61,7 @@ describe("options", () => {
 
   it("are shown with significant digits, none with a dash", () => {
     expect(significant({ mean: 0.0123456, sd: 0.000456, n: 3 })).toBe("0.0123 ± 0.00046");
-    expect(significant({ mean: 0.00001234, sd: Number.NaN, n: 1 })).toBe("1.2e-5");
+    expect(significant({ mean: 0.00001234, sd: Number.NaN, n: 1 })).toBe("1.23e-5");
     expect(significant({ mean: Number.NaN, sd: Number.NaN, n: 0 })).toBe("–");
   });
 });
