@@ -1,0 +1,71 @@
+/** Claims of the paper, weighed: conditions that numbers decide, and a verdict beside them; and what a model makes of its past. */
+import { mean, mse } from "./metrics";
+import type { Model } from "./model";
+import { impute } from "./models";
+import { markdown } from "./notebook";
+import { generator } from "./random";
+
+/** What comes out of a claim. */
+export type Verdict = "reproduced" | "partly" | "not reproduced";
+
+/** A claim, where the paper makes it, and what must hold for it to stand. */
+export interface Claim {
+  /** The section, "abstract" or its number. */
+  section: string;
+  /** In the paper's words, or nearly. */
+  claim: string;
+  /** Each as a sentence with its numbers, and whether these bear it out. */
+  conditions: [what: string, holds: boolean][];
+  /** Chosen by a reader of the full runs; `verdictOf` says what the conditions make of the runs at hand. */
+  verdict: Verdict;
+}
+
+/** All conditions hold: reproduced; none: not; some: partly. @throws when there is none */
+export function verdictOf(conditions: Claim["conditions"]): Verdict {
+  if (conditions.length === 0) throw new Error("conditions must hold at least one");
+  const held = conditions.filter(([, holds]) => holds).length;
+  return held === conditions.length ? "reproduced" : held === 0 ? "not reproduced" : "partly";
+}
+
+/** A condition between two numbers, which stand behind it; both as compared, factors and bounds worked in. */
+export const whether = (what: string, a: number, relation: "<" | ">", b: number, digits = 4): Claim["conditions"][number] => [
+  `${what}: ${digitsOf(a, digits)} against ${digitsOf(b, digits)}`,
+  relation === "<" ? a < b : a > b,
+];
+
+/** Without the sign of a number that rounds to 0. */
+const digitsOf = (x: number, digits: number): string => x.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1");
+
+/** Shows a claim with its verdict and conditions, and hands it back. It says so where the runs at hand speak against the verdict. */
+export function weigh(claim: Claim): Claim {
+  const found = verdictOf(claim.conditions);
+  const against = found === claim.verdict ? "" : ` (the conditions, with the runs at hand: ${found})`;
+  const lines = claim.conditions.map(([what, holds]) => `- ${holds ? "✓ holds" : "✗ fails"}: ${what}`);
+  const where = claim.section === "abstract" ? "Abstract" : `Section ${claim.section}`;
+  markdown(
+    [`**${where}: "${claim.claim}" ${claim.verdict[0].toUpperCase()}${claim.verdict.slice(1)}${against}.**`, "", ...lines].join("\n"),
+  );
+  return claim;
+}
+
+/**
+ * What the past is worth to a model: a series imputed in its order and shuffled, so that each value keeps itself and gets a random past.
+ * @returns mean |change| of an imputed value; the MSE with its own past, and with a random one; all at the posterior mean
+ */
+export async function changeByPast(
+  model: Model,
+  series: Float32Array,
+  seed: number,
+): Promise<{ moved: number; mse: number; mseElsewhere: number }> {
+  const order = Array.from(series.keys());
+  const random = generator(seed, "shuffle");
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  const shuffled = Float32Array.from(order, (i) => series[i]);
+  const before = await impute(model, series, { seed, xi: "mean", clean: series });
+  const after = await impute(model, shuffled, { seed, xi: "mean", clean: shuffled });
+  const moved = mean(order.map((i, place) => Math.abs(after[place] - before[i])));
+  return { moved, mse: mse(series, before), mseElsewhere: mse(shuffled, after) };
+}
