@@ -1,6 +1,6 @@
 /**
  * Takes finished and evaluated runs out of runs/ into data/runs/, which the repository ships: record and scores, and of the runs behind
- * Tables 1-3 the weights too, without Adam's moments. Of readings and grid, to keep it small, the history's last row and the scores under
+ * Tables 1-3 the weights too, without Adam's moments. Of readings and grid, to keep it small, a long history's last row and the scores under
  * Table 1's noise and Table 3's strongest, and with 11 bins at lag 1 only. Fractions in history and scores are rounded to 6 significant digits.
  *
  *   npm run ship [-- NAME ...]     (all planned runs that runs/ holds when none is named)
@@ -16,6 +16,8 @@ import { projectRoot } from "../lib/project";
 import { METRICS_FILE, readMetrics } from "../lib/results";
 import type { RunRecord } from "../lib/runs";
 
+/** Rows of a history that is kept whole. */
+const SHORT_HISTORY = 25;
 /** What all shipped runs may have. */
 const MAX_BYTES = 10e6;
 const [own, shipped] = ["runs", "data/runs"].map((folder) => path.join(projectRoot(), folder));
@@ -42,7 +44,9 @@ async function ship(name: string): Promise<void> {
   fs.rmSync(to, { recursive: true, force: true });
   if (run.group === "tables") saveCheckpoint(weighted(model), to, { moments: false });
   const { history } = record;
-  const [rows, scores] = run.group === "tables" ? [history, metrics] : [history.slice(-1), fewer(metrics)];
+  const whole = run.group === "tables" || history.length <= SHORT_HISTORY;
+  const rows = whole ? history : history.slice(-1);
+  const scores = run.group === "tables" ? metrics : fewer(metrics);
   writeAtomically(path.join(to, "result.json"), json({ ...record, history: round(rows) }));
   writeAtomically(path.join(to, METRICS_FILE), json(round(scores)));
   model.dispose();
