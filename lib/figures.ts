@@ -240,7 +240,7 @@ export function comparison(rows: ComparisonRow[], options: Titles & { log?: bool
   ];
   const layout = style(titles, {
     height: Math.max(250, 120 + 34 * rows.length),
-    xaxis: log ? { type: "log", dtick: "D2" } : { rangemode: "tozero" },
+    xaxis: log ? { type: "log", dtick: "D2", exponentformat: "power" } : { rangemode: "tozero" },
     yaxis: { autorange: "reversed", type: "category" },
   });
   return { data, layout };

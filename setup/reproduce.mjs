@@ -164,7 +164,7 @@ async function reproduce(root, { fromScratch = false, groups = [] }) {
   const own = groups.length && !fromScratch ? [] : fromScratch ? names : ownRuns(root, names, note !== undefined);
   const notebooks = notebookNames(root);
   const phase = phases(root, {
-    [`runs ${[own.length, ...groups].join(" ")}`]: (25 * own.length + 4000 * groups.length) / availableParallelism() + 20,
+    [`runs ${[own.length, ...groups].join(" ")}`]: (20 * own.length + 2500 * groups.length) / availableParallelism() + 20,
     [`${notebooks.length} notebooks`]: 20 * notebooks.length,
     tables: 10,
   });

@@ -12,7 +12,7 @@ import { duration, PlainError, progressLine, run } from "./process.mjs";
  */
 
 /** Seconds of a job on one core where no run tells, by the beginning of the run's name. */
-const SECONDS = { train: { tdlgm: 21, dlgm: 9, rnn: 12, grid: 15 }, evaluate: { tdlgm: 19, dlgm: 7, rnn: 7, grid: 10 } };
+const SECONDS = { train: { tdlgm: 17, dlgm: 8, rnn: 10, grid: 12 }, evaluate: { tdlgm: 9, dlgm: 3, rnn: 7, grid: 5 } };
 
 /**
  * Snakemake's arguments and options for this project's runs. TDLGM_WORKFLOW_FOLDER names another folder than runs/.
