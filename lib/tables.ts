@@ -123,8 +123,7 @@ export function table2Full({ families, calibration }: Results): ResultTable {
   };
   return {
     id: "table2",
-    caption:
-      "Table 2: Algorithm 1 of generated sequences, histories and T from the training part, 11 bins, lag 1; mean ± sd over runs (n), 7,650 sequences each; trivial generators over 5 repetitions",
+    caption: `Table 2: Algorithm 1 of generated sequences, histories and T from the training part, 11 bins, lag 1; mean ± sd over runs (n), 7,650 sequences each; trivial generators over ${calibration[0].scores[0].n} repetitions`,
     columns: [
       "steps",
       "model",

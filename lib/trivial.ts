@@ -50,7 +50,7 @@ export interface CalibrationRow {
  */
 export function calibration(
   trace: DataFrame,
-  { repetitions = 5, sequences = 7650, variant = { histories: "train", bins: 11, lag: "one" } as Variant } = {},
+  { repetitions = 10, sequences = 7650, variant = { histories: "train", bins: 11, lag: "one" } as Variant } = {},
 ): CalibrationRow[] {
   const { train } = split(gpuRequests(trace));
   const longest = STEPS[STEPS.length - 1];

@@ -195,7 +195,7 @@ describe("imputation by DLGM", () => {
     it("needs that series, of the same length", async () => {
       const model = withWeights(c);
       const run = { seed: 1, xi: "mean" } as const;
-      await expect(impute(model, noisy, run)).rejects.toThrow(/options\.clean must be a Float32Array/);
+      await expect(impute(model, noisy, run)).rejects.toThrow(/options\.clean is missing/);
       await expect(impute(model, noisy, { ...run, clean: clean.slice(1) })).rejects.toThrow(
         /options\.clean has 39 values, but noisy has 40/,
       );
