@@ -185,9 +185,14 @@ describe("interrupt", () => {
   const signal = "(globalThis as any)[Symbol.for('tdlgm.interrupt')]() as AbortSignal";
   /** Expects that nothing counts any more, and that the kernel works. */
   const stands = async () => {
-    const before = Number(result(await kernel.one("turns.n")));
+    const turns = async () => {
+      const cell = await kernel.one("turns.n");
+      expect(cell, "turns.n").toMatchObject({ reply: { status: "ok" } });
+      return Number(result(cell));
+    };
+    const before = await turns();
     await new Promise((r) => setTimeout(r, 200));
-    expect(Number(result(await kernel.one("turns.n")))).toBe(before);
+    expect(await turns()).toBe(before);
     return before;
   };
 
