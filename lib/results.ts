@@ -5,8 +5,9 @@ import type { DataFrame } from "danfojs-node";
 import { writeAtomically } from "./checkpoint";
 import { evaluate, FEW_LEVELS, NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
 import { loadModel } from "./models";
-import { type Family, type PlannedRun, plannedRuns } from "./plan";
+import { type Family, type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
 import { findRun, obtainRun } from "./runs";
+import { isStandIn } from "./trace";
 
 /** The file of a run's scores. */
 export const METRICS_FILE = "metrics.json";
@@ -39,9 +40,14 @@ export interface Quick {
 /** What a notebook's small budget takes. */
 export const QUICK: Quick = { steps: 20, draws: 2, sequences: 100, seeds: 2 };
 
+/** A stand-in's results are none: it has the runs of the tables, and a quick look at all others. */
+const lookAt = (isTables: boolean, trace: DataFrame, quick?: Quick): Quick | undefined =>
+  quick ?? (isTables || !isStandIn(trace) ? undefined : QUICK);
+
 /** The scores of a planned run on this trace; a run that is missing is trained and evaluated here, into runs/NAME unless it is a quick look. */
-export async function obtainMetrics(run: PlannedRun, trace: DataFrame, quick?: Quick): Promise<RunMetrics> {
+export async function obtainMetrics(run: PlannedRun, trace: DataFrame, wanted?: Quick): Promise<RunMetrics> {
   const { name, config, seed, share, group } = run;
+  const quick = lookAt(group === "tables", trace, wanted);
   const found = findRun(name, trace);
   const known = found && readMetrics(found.dir);
   if (known) return known;
@@ -67,8 +73,13 @@ export async function obtainFamilies(
   const { quick, onProgress } = options;
   const planned = new Map(plannedRuns().map((run) => [run.name, run]));
   const wanted = families.map(({ name, seeds }) => {
+    const few = lookAt(
+      TABLE_FAMILIES.some((one) => one.name === name),
+      trace,
+      quick,
+    );
     const names = Array.from({ length: seeds }, (_, seed) => `${name}-seed-${seed}`);
-    return { name, runs: quick ? names.filter((one, i) => i < quick.seeds || findRun(one, trace)) : names };
+    return { name, runs: few ? names.filter((one, i) => i < few.seeds || findRun(one, trace)) : names };
   });
   const all = wanted.reduce((n, { runs }) => n + runs.length, 0);
   let done = 0;
