@@ -1,6 +1,7 @@
 /** Shared by the tests of the model core: counters of tensors and native handles, comparisons, finite differences. */
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
+import type { Model, WeightedModel } from "../lib/model";
 
 export { chain, normalValues, randomTensor } from "./data";
 
@@ -38,3 +39,13 @@ export function numericalGradient(f: (x: number[]) => number, x: ArrayLike<numbe
 
 /** Mean of numbers. */
 export const average = (x: ArrayLike<number>): number => Array.from(x).reduce((s, v) => s + v, 0) / x.length;
+
+/** All that a model has learned. */
+export const bits = (model: Model) => {
+  const { weights, adam, step } = model as WeightedModel;
+  return {
+    step,
+    moments: adam.moments(),
+    weights: Object.fromEntries(Object.entries(weights).map(([name, t]) => [name, Array.from(t.dataSync())])),
+  };
+};

@@ -8,7 +8,7 @@ import { AbortError } from "../lib/interrupt";
 import type { WeightedModel } from "../lib/model";
 import { createModel, generate, impute, loadModel, type Model, type ModelConfig, saveModel } from "../lib/models";
 import { train } from "../lib/train";
-import { average, chain, held } from "./helpers";
+import { average, bits, chain, held } from "./helpers";
 
 const noise = { probability: 0.5, sd: 0.1 };
 const TINY: ModelConfig[] = [
@@ -25,15 +25,6 @@ beforeAll(() => {
 });
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-/** All that a model has learned. */
-const bits = (model: Model) => {
-  const { weights, adam, step } = model as WeightedModel;
-  return {
-    step,
-    moments: adam.moments(),
-    weights: Object.fromEntries(Object.entries(weights).map(([name, t]) => [name, Array.from(t.dataSync())])),
-  };
-};
 const trained = async (config: ModelConfig, seed: number, steps: number, initial = seed) => {
   const model = createModel(config, initial);
   const { history } = await train(model, series, { seed, steps });

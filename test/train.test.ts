@@ -8,7 +8,7 @@ import type { WeightedModel } from "../lib/model";
 import { createModel, loadModel, type Model, type ModelConfig } from "../lib/models";
 import { deriveSeed } from "../lib/random";
 import { type TrainOptions, type TrainResult, train } from "../lib/train";
-import { chain, held } from "./helpers";
+import { bits, chain, held } from "./helpers";
 
 const TINY: ModelConfig = { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10 };
 const series = chain(400, 4);
@@ -19,15 +19,6 @@ beforeAll(() => {
 });
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-/** All that a model has learned. */
-const bits = (model: Model) => {
-  const { weights, adam, step } = model as WeightedModel;
-  return {
-    step,
-    moments: adam.moments(),
-    weights: Object.fromEntries(Object.entries(weights).map(([name, t]) => [name, Array.from(t.dataSync())])),
-  };
-};
 const trained = async (config: ModelConfig, options: TrainOptions, data = series, seed = options.seed) => {
   const model = createModel(config, seed);
   const result = await train(model, data, options);
