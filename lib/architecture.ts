@@ -17,11 +17,11 @@ export interface Architecture<C> {
   layout(config: C): Layout;
   /** Values before the target that a window holds, and values after it that the loss needs. */
   reach(config: C): { past: number; future: number };
-  /** [L, K]: layers and latent variables of a value; null for a model without any. */
+  /** [L, n]: layers, and numbers that the latent variables of a value hold in each; null for a model without any. */
   latents(config: C): [number, number] | null;
   /** Whether a window ends with the clean value in place of the observed one. */
   wantsClean(config: C): boolean;
-  /** @param epsilon ε ~ N(0, I), [L, B, K]; null for a model without latent variables */
+  /** @param epsilon ε ~ N(0, I), [L, B, n]; null for a model without latent variables */
   loss(config: C, w: Weights, batch: Batch, epsilon: tf.Tensor | null): Loss;
   /** What is imputed for the last row of inputs [past+1, B]: [B, 1]. @param epsilon as above; null takes the posterior mean */
   impute(config: C, w: Weights, inputs: tf.Tensor2D, epsilon: tf.Tensor | null): tf.Tensor2D;

@@ -123,18 +123,19 @@ export function compute(inputs: tf.Tensor[], f: (o: Ops, inputs: Value[]) => Val
 }
 
 /**
- * A multi-layer perceptron: tanh layers and a linear one on top, x ↦ W_n tanh(… tanh(x W_1 + b_1) …) + b_n.
+ * A multi-layer perceptron: hidden layers and a linear one on top, x ↦ W_n tanh(… tanh(x W_1 + b_1) …) + b_n.
  * Every tensor may have a leading axis of networks that run side by side: x [N,B,I] (N or 1), W [N,I,O], b [N,1,O]; without it x [B,I] or
  * [1,B,I], W [I,O], b [O].
  * @param options.data x is data: nobody asks for its gradient
  * @param options.pieces the output cut into so many equal pieces along its last axis
+ * @param options.hidden tanh, or ReLU in its place
  */
 export function mlp(
   x: tf.Tensor,
   layers: { w: tf.Tensor; b: tf.Tensor }[],
-  options: { data?: boolean; pieces?: number } = {},
+  options: { data?: boolean; pieces?: number; hidden?: "tanh" | "relu" } = {},
 ): tf.Tensor[] {
-  const { data = false, pieces = 1 } = options;
+  const { data = false, pieces = 1, hidden = "tanh" } = options;
   const n = layers.length;
   const rank = layers[0].w.rank;
   const parameters = layers.flatMap(({ w, b }) => [w, b]);
@@ -144,7 +145,7 @@ export function mlp(
       const a = [input.shape.length > rank ? o.reshape(input, input.shape.slice(1)) : input];
       for (let i = 0; i < n; i++) {
         const linear = o.add(o.matMul(a[i], p[2 * i]), p[2 * i + 1]);
-        a.push(i < n - 1 ? o.tanh(linear) : linear);
+        a.push(i < n - 1 ? o[hidden](linear) : linear);
       }
       return {
         outputs: pieces === 1 ? [a[n]] : o.split(a[n], pieces, rank - 1),
@@ -159,7 +160,7 @@ export function mlp(
         gradients.unshift(sumTo(o, o.matMul(input, d, true), w.shape), o.sum(d, [rank - 2], rank === 3));
         if (i === 0 && data) break;
         const di = o.matMul(d, w, false, true);
-        if (i > 0) d = o.tanhGradient(input, di);
+        if (i > 0) d = o[`${hidden}Gradient`](input, di);
         else gradients.unshift(x.rank > rank ? o.reshape(di, x.shape) : sumTo(o, di, x.shape));
       }
       return gradients;

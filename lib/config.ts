@@ -7,7 +7,7 @@ export interface TrainingConfig {
   m: number;
   /** L: layers. */
   L: number;
-  /** H: units of every LSTM and tanh layer. */
+  /** H: units of every LSTM and hidden layer. */
   H: number;
   /** Noise on the training inputs, or none: each value is changed with this probability by N(0, sd²) and clamped, anew in every batch. */
   trainingNoise: { probability: number; sd: number } | null;
@@ -39,6 +39,8 @@ export interface LatentConfig extends TrainingConfig {
   weightPrior: number;
   /** C_l: rank-one precision with d = exp; diagonal; rank-one with d and u by sigmoid (the published code). */
   posterior: "rankOne" | "diagonal" | "sigmoid";
+  /** Hidden layers of q, of T_0 and of DLGM's T_l: by tanh; or ReLU, as the published code has them. */
+  networks: "tanh" | "relu";
 }
 
 /** tDLGM. Layers 1 .. L-1 have a state, so L = 1 is stateless. Training targets stay clean. */
@@ -54,6 +56,8 @@ export interface TdlgmConfig extends LatentConfig {
   window: "past" | "inclusive";
   /** G_l: a matrix; or two linear layers with tanh (layer L) or leaky ReLU, as the published code has it. */
   mixing: "matrix" | "mlp";
+  /** ξ of a value: one a layer, from v_t; or m, from v_{t-m+1} .. v_t, that run through R_l in turn (the published code); by "above" only. */
+  latents: "one" | "sequence";
 }
 
 /** DLGM: its recognition sees v_{t-m} .. v_t. */
@@ -91,6 +95,7 @@ const LATENT = {
   beta: 1,
   weightPrior: 0,
   posterior: "rankOne",
+  networks: "tanh",
 } as const;
 const TRAINING = { batch: 256, learningRate: 2e-3, decay: "none" as const, clip: 5, steps: 2000, validateEvery: 50, restartAfter: 500 };
 /** The noise that DLGM and RNN are trained on; the paper gives no level. */
@@ -105,6 +110,7 @@ export const TDLGM: Readonly<TdlgmConfig> = frozen({
   transition: "above",
   window: "past",
   mixing: "matrix",
+  latents: "one",
   trainingNoise: null,
   ...TRAINING,
 } as const);
@@ -144,6 +150,8 @@ const CHOICES: Record<string, readonly unknown[]> = {
   transition: ["above", "below"],
   window: ["past", "inclusive"],
   mixing: ["matrix", "mlp"],
+  latents: ["one", "sequence"],
+  networks: ["tanh", "relu"],
   windowEnd: ["observed", "clean"],
   trainingTarget: ["clean", "noisy"],
   ahead: [1, 2],
@@ -175,6 +183,8 @@ export function completeConfig<K extends ModelConfig["kind"]>(config: Extract<Mo
     else if (key === "trainingNoise") need("null or { probability: 0 .. 1, sd: 0 or more }", x === null || isNoise(x));
   }
   if (full.kind !== "rnn") checkLikelihood(full.likelihood);
+  if (full.kind === "tdlgm" && full.latents === "sequence" && full.transition === "below")
+    throw new Error('config.latents "sequence" is not defined with transition "below", which feeds F_l one h_{l-1} a value; use "above"');
   return frozen(structuredClone(full)) as Extract<FullConfig, { kind: K }>;
 }
 

@@ -35,12 +35,12 @@ export function emit(config: DlgmConfig, w: Weights, xi: tf.Tensor3D): tf.Tensor
   // Eq. (4)
   let h: tf.Tensor = g[L - 1];
   for (let l = L - 1; l >= 1; l--) {
-    const [above] = mlp(h, layers(w, `generator.T${l}.1`, `generator.T${l}.2`));
+    const [above] = mlp(h, layers(w, `generator.T${l}.1`, `generator.T${l}.2`), { hidden: config.networks });
     // Eq. (5)
     h = tf.add(tf.reshape(above, [1, B, H]), g[l - 1]);
   }
   // Eq. (6)
-  return readout(w, h);
+  return readout(config, w, h);
 }
 
 /** Windows [m+1, B] as rows [B, m+1]. */

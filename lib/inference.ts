@@ -7,7 +7,7 @@ import { posterior } from "./gaussian";
 import { recogniseLatent } from "./latent";
 import { draw, mean } from "./likelihood";
 import { stateVariance, tdlgmLoss } from "./loss";
-import { advance, emit, layout, recogniseStates } from "./tdlgm";
+import { advance, emit, inTurn, latentInputs, latentsPerValue, layout, recogniseStates } from "./tdlgm";
 import type { Weights } from "./weights";
 
 /** Values before the target that a window holds, and values after it that the loss needs. */
@@ -19,7 +19,7 @@ export const reach = (config: TdlgmConfig): { past: number; future: number } => 
 /**
  * The mean of π(v_t | s_t, ξ_t) with s_t = k(v_{t-m:t-1}) and ξ_t from q(ξ | v_t).
  * @param inputs [m+1, B], v_{t-m} .. v_t as observed
- * @param epsilon [L, B, K]; null takes the posterior mean, ξ = μ
+ * @param epsilon [L, B, n K] for n latent variables a layer; null takes the posterior mean, ξ = μ
  * @returns [B, 1]
  */
 export function imputeWindows(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, epsilon: tf.Tensor | null): tf.Tensor2D {
@@ -27,8 +27,8 @@ export function imputeWindows(config: TdlgmConfig, w: Weights, inputs: tf.Tensor
     const B = inputs.shape[1];
     const seen = config.window === "past" ? config.m : config.m + 1;
     const [s] = recogniseStates(config, w, [tf.slice(inputs, [0, 0], [seen, B]) as tf.Tensor2D]);
-    const q = recogniseLatent(config, w, row(inputs, config.m));
-    const xi = epsilon ? posterior(q.mean, q.logD, q.u, epsilon).xi : (q.mean as tf.Tensor3D);
+    const q = recogniseLatent(config, w, latentInputs(config, inputs));
+    const xi = epsilon ? posterior(q.mean, q.logD, q.u, inTurn(config, epsilon)).xi : (q.mean as tf.Tensor3D);
     return mean(config.likelihood, emit(config, w, s, xi).readout);
   });
 }
@@ -41,9 +41,13 @@ export function imputeWindows(config: TdlgmConfig, w: Weights, inputs: tf.Tensor
 export function startStates(config: TdlgmConfig, w: Weights, history: tf.Tensor2D): tf.Tensor3D[] {
   const [s] = recogniseStates(config, w, [history]);
   if (config.window === "past") return s;
-  const v = row(history, config.m);
-  return advance(config, w, s, emit(config, w, s, recogniseLatent(config, w, v).mean as tf.Tensor3D), v);
+  const xi = recogniseLatent(config, w, latentInputs(config, history)).mean as tf.Tensor3D;
+  const v = tf.reshape(tf.slice(history, [config.m, 0], [1, history.shape[1]]), [history.shape[1], 1]) as tf.Tensor2D;
+  return advance(config, w, s, emit(config, w, s, xi), v);
 }
+
+/** Layers, and numbers that ξ of a value holds in each. */
+const latents = (config: TdlgmConfig): [number, number] => [config.L, latentsPerValue(config) * config.K];
 
 /** One step of free generation for B <= BLOCK sequences, eqs. (9)-(13): ξ ~ N(0, I), v ~ π clamped to [0, 1], the state moved on by F. */
 export function generateStep(
@@ -53,8 +57,9 @@ export function generateStep(
   B: number,
   stream: Stream,
 ): { v: tf.Tensor2D; next: tf.Tensor3D[] } {
+  const [L, n] = latents(config);
   // Eq. (9)
-  const xi = firstRows(normals([config.L, BLOCK, config.K], { ...stream, name: `${stream.name}/xi` }), B, 1) as tf.Tensor3D;
+  const xi = inTurn(config, firstRows(normals([L, BLOCK, n], { ...stream, name: `${stream.name}/xi` }), B, 1));
   const emission = emit(config, w, s, xi);
   // Eq. (13)
   const v = draw(config.likelihood, emission.readout, { ...stream, name: `${stream.name}/v` }, w["generator.logSd"]);
@@ -65,7 +70,7 @@ export function generateStep(
 export const tdlgm: Architecture<TdlgmConfig> = {
   layout,
   reach,
-  latents: ({ L, K }) => [L, K],
+  latents,
   wantsClean: () => false,
   loss: (config, w, { inputs, target }, epsilon) => tdlgmLoss(config, w, inputs, target, epsilon as tf.Tensor),
   impute: imputeWindows,
@@ -73,6 +78,3 @@ export const tdlgm: Architecture<TdlgmConfig> = {
   step: (config, w, s, B, stream) => generateStep(config, w, s as tf.Tensor3D[], B, stream),
   stateVariance: (config, w, inputs) => stateVariance(config, w, inputs),
 };
-
-/** Row i of [T, B] as a column [B, 1]. */
-const row = (x: tf.Tensor2D, i: number) => tf.reshape(tf.slice(x, [i, 0], [1, x.shape[1]]), [x.shape[1], 1]) as tf.Tensor2D;

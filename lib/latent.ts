@@ -17,14 +17,14 @@ export const lstmLayout = (name: string, inputs: number, H: number): Layout => (
   [`${name}.b`]: { shape: [4 * H], start: "lstmBias" },
 });
 
-/** The weights of q, which sees so many inputs: two tanh layers of H and a linear one, for every layer of the model. */
+/** The weights of q, which sees so many inputs: two hidden layers of H and a linear one, for every layer of the model. */
 export const latentLayout = (config: LatentConfig, inputs: number): Layout => ({
   ...dense("q.1", inputs, config.H, [config.L]),
   ...dense("q.2", config.H, config.H, [config.L]),
   ...dense("q.3", config.H, config.K * posteriorParts(config), [config.L]),
 });
 
-/** The weights of T_0, one tanh layer and a linear one, and of π's learned σ if it has one. */
+/** The weights of T_0, one hidden layer and a linear one, and of π's learned σ if it has one. */
 export const readoutLayout = ({ H, likelihood }: LatentConfig): Layout => ({
   ...dense("generator.T0.1", H, H),
   ...dense("generator.T0.2", H, readoutSize(likelihood)),
@@ -40,20 +40,21 @@ export const layers = (w: Weights, ...names: string[]): { w: tf.Tensor; b: tf.Te
 
 /**
  * Latent recognition q, eq. (14): the parameters of N(μ_l(v), C_l(v)) for every layer.
- * @param v [B, I]: tDLGM gives the value v_t alone, DLGM the window that ends with it
+ * @param v [B, I]: tDLGM gives single values, DLGM the window that ends with v_t
  * @returns mean, logD and u, each [L, B, K]
  */
 export function recogniseLatent(config: LatentConfig, w: Weights, v: tf.Tensor2D): { mean: tf.Tensor; logD: tf.Tensor; u: tf.Tensor } {
   const x = tf.reshape(v, [1, ...v.shape]);
   // Eq. (14)
-  const [mean, logD, u] = mlp(x, layers(w, "q.1", "q.2", "q.3"), { data: true, pieces: posteriorParts(config) });
+  const [mean, logD, u] = mlp(x, layers(w, "q.1", "q.2", "q.3"), { data: true, pieces: posteriorParts(config), hidden: config.networks });
   if (config.posterior === "diagonal") return { mean, logD, u: tf.zerosLike(mean) };
   if (config.posterior === "sigmoid") return { mean, logD: tf.neg(tf.softplus(tf.neg(logD))), u: tf.sigmoid(u) };
   return { mean, logD, u };
 }
 
 /** T_0(h_1), the parameters of π: [1, B, H] to [B, P]. */
-export const readout = (w: Weights, h: tf.Tensor): tf.Tensor2D => mlp(h, layers(w, "generator.T0.1", "generator.T0.2"))[0] as tf.Tensor2D;
+export const readout = (config: LatentConfig, w: Weights, h: tf.Tensor): tf.Tensor2D =>
+  mlp(h, layers(w, "generator.T0.1", "generator.T0.2"), { hidden: config.networks })[0] as tf.Tensor2D;
 
 /** −log p(θ) of the generator's weights under N(0, I), up to a constant. */
 export function weightPrior(w: Weights): tf.Tensor {

@@ -5,7 +5,7 @@ import type { TdlgmConfig } from "./config";
 import { posterior } from "./gaussian";
 import { recogniseLatent, weightPrior } from "./latent";
 import { mean, negativeLogLikelihood } from "./likelihood";
-import { advance, emit, recogniseStates } from "./tdlgm";
+import { advance, emit, inTurn, latentInputs, latentsPerValue, recogniseStates } from "./tdlgm";
 import type { Weights } from "./weights";
 
 /** The loss of a batch: the scalar to minimise, and its parts as one vector [n] under their names. */
@@ -28,18 +28,20 @@ export const partNames = (config: TdlgmConfig): string[] => [
  *
  *   −E log p(v_t | s_t, ξ_t) + β Σ_l KL(q(ξ_l | v_t) ‖ N(0, I)) + α MSE(F̂(V_{t+1}), F(F̂(V_t), ξ_t)) − weightPrior · log p(θ),
  *
- * the expectation by one draw of ξ, all averaged over the batch; the KL is summed over a layer's K latents, the MSE averaged over the
- * state's elements.
+ * the expectation by one draw of ξ, all averaged over the batch; the KL is summed over a layer's latent variables and their K
+ * elements, the MSE averaged over the state's elements.
  * @param inputs [m+1, B] (m+2 for the inclusive window): what the recognition models see, v_{t-m} .. v_t (.. v_{t+1})
  * @param target [B, 1]: v_t
- * @param epsilon ε ~ N(0, I), [L, B, K]
+ * @param epsilon ε ~ N(0, I), [L, B, n K] for n latent variables a layer
  */
 export function tdlgmLoss(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, target: tf.Tensor2D, epsilon: tf.Tensor): Loss {
   const { m, L, alpha, beta } = config;
   const B = target.shape[0];
-  const { mean: mu, logD, u } = recogniseLatent(config, w, tf.reshape(tf.slice(inputs, [m, 0], [1, B]), [B, 1]) as tf.Tensor2D);
+  const { mean: mu, logD, u } = recogniseLatent(config, w, latentInputs(config, inputs));
   // Eq. (22)
-  const { xi, kl } = posterior(mu, logD, u, epsilon);
+  const { xi, kl: each } = posterior(mu, logD, u, inTurn(config, epsilon));
+  const n = latentsPerValue(config);
+  const kl = n === 1 ? each : each.map((x) => tf.mul(x, n)); // it comes averaged over n B rows
 
   const seen = config.window === "past" ? m : m + 1;
   const window = (start: number) => tf.slice(inputs, [start, 0], [seen, B]) as tf.Tensor2D;

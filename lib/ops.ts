@@ -25,11 +25,14 @@ export interface Ops {
   reciprocal(x: Value): Value;
   tanh(x: Value): Value;
   sigmoid(x: Value): Value;
+  relu(x: Value): Value;
   maximum(a: Operand, b: Operand): Value;
   /** dy tanh'(x) from y = tanh(x). */
   tanhGradient(y: Value, dy: Value): Value;
   /** dy σ'(x) from y = σ(x). */
   sigmoidGradient(y: Value, dy: Value): Value;
+  /** dy relu'(x) from y = relu(x); 0 at x = 0. */
+  reluGradient(y: Value, dy: Value): Value;
   clip(x: Value, low: number, high: number): Value;
   /** 1 where |x| < limit, else 0. */
   inside(x: Value, limit: number): Value;
@@ -64,9 +67,11 @@ export const tfjsOps: Ops = {
   reciprocal: (x) => tf.reciprocal(x as tf.Tensor),
   tanh: (x) => tf.tanh(x as tf.Tensor),
   sigmoid: (x) => tf.sigmoid(x as tf.Tensor),
+  relu: (x) => tf.relu(x as tf.Tensor),
   maximum: (a, b) => tf.maximum(T(a), T(b)),
   tanhGradient: (y, dy) => tf.mul(dy as tf.Tensor, tf.sub(1, tf.square(y as tf.Tensor))),
   sigmoidGradient: (y, dy) => tf.mul(dy as tf.Tensor, tf.mul(y as tf.Tensor, tf.sub(1, y as tf.Tensor))),
+  reluGradient: (y, dy) => tf.mul(dy as tf.Tensor, tf.step(y as tf.Tensor)),
   clip: (x, low, high) => tf.clipByValue(x as tf.Tensor, low, high),
   inside: (x, limit) => tf.cast(tf.less(tf.abs(x as tf.Tensor), limit), "float32"),
   sum: (x, axes, keep) => tf.sum(x as tf.Tensor, axes, keep),
@@ -153,9 +158,11 @@ function makeNativeOps({ execute, attribute, constant }: NonNullable<typeof nati
     reciprocal: unary("Reciprocal"),
     tanh: unary("Tanh"),
     sigmoid: unary("Sigmoid"),
+    relu: unary("Relu"),
     maximum: binary("Maximum"),
     tanhGradient: binary("TanhGrad"),
     sigmoidGradient: binary("SigmoidGrad"),
+    reluGradient: (y, dy) => one("ReluGrad", float, [id(dy), id(y)]),
     clip: (x, low, high) => one("ClipByValue", float, [id(x), id(low), id(high)]),
     inside: (x, limit) => one("Cast", toFloat, [less(abs(x), limit).id]),
     sum: (x, axes = x.shape.map((_, i) => i), keep = false) => one("Sum", sums[keep ? 1 : 0], [id(x), int32(axes)]),

@@ -11,7 +11,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { compute, products } from "./blocks";
 import type { TdlgmConfig } from "./config";
 import { dense, latentLayout, layers, lstmLayout, readout, readoutLayout } from "./latent";
-import { type LstmWeights, lstmStates, lstmStep } from "./lstm";
+import { type LstmWeights, lstm, lstmStates, lstmStep } from "./lstm";
 import type { Layout, Weights } from "./weights";
 
 export { recogniseLatent } from "./latent";
@@ -60,9 +60,26 @@ function keepState(config: TdlgmConfig, s: tf.Tensor3D): tf.Tensor3D {
   return tf.mul(s, tf.tensor3d(config.state === "cell" ? [0, 1] : [1, 0], [2, 1, 1])) as tf.Tensor3D;
 }
 
-/** What one step of the generator gives. */
+/** Latent variables of a layer for one value: one; or m, which run through R_l in turn. */
+export const latentsPerValue = ({ latents, m }: TdlgmConfig): number => (latents === "one" ? 1 : m);
+
+/** What q sees of windows [m+1 (or more), B]: v_t, [B, 1]; or v_{t-m+1} .. v_t in turn, [m B, 1]. */
+export function latentInputs(config: TdlgmConfig, inputs: tf.Tensor2D): tf.Tensor2D {
+  const [n, B] = [latentsPerValue(config), inputs.shape[1]];
+  return tf.reshape(tf.slice(inputs, [config.m + 1 - n, 0], [n, B]), [n * B, 1]) as tf.Tensor2D;
+}
+
+/** Draws of N(0, I) as they come for each row, [L, B, n K], in the order of latentInputs, [L, n B, K]. */
+export function inTurn(config: TdlgmConfig, draws: tf.Tensor): tf.Tensor3D {
+  const n = latentsPerValue(config);
+  if (n === 1) return draws as tf.Tensor3D;
+  const [L, B] = draws.shape;
+  return tf.reshape(tf.transpose(tf.reshape(draws, [L, B, n, config.K]), [0, 2, 1, 3]), [L, n * B, config.K]) as tf.Tensor3D;
+}
+
+/** What one value's run through the generator gives. */
 export interface Emission {
-  /** h_l of every layer, each [1, B, H]. */
+  /** h_l of every layer, each [n, B, H] for n latent variables a layer. */
   h: tf.Tensor[];
   /** T_0(h_1), the parameters of π, [B, P]. */
   readout: tf.Tensor2D;
@@ -71,28 +88,37 @@ export interface Emission {
 }
 
 /**
- * The generator, eqs. (10), (11), (13): from states and latent variables to the parameters of π.
+ * The generator, eqs. (10), (11), (13): from states and latent variables to the parameters of π, by the last of several.
  * @param s one state [2, B, H] for each layer 1 .. L-1
- * @param xi ξ [L, B, K]
+ * @param xi ξ [L, n B, K]
  */
 export function emit(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], xi: tf.Tensor3D): Emission {
-  const { L } = config;
-  const g = mix(config, w, xi);
+  const { L, H } = config;
+  const n = latentsPerValue(config);
+  const g = mix(config, w, xi).map((t) => (n === 1 ? t : tf.reshape(t, [n, -1, H])));
   const h: tf.Tensor[] = new Array(L);
   const after: tf.Tensor3D[] = new Array(L - 1);
   // Eq. (10)
   h[L - 1] = g[L - 1];
   for (let l = L - 1; l >= 1; l--) {
-    const { output, state } = lstmStep(h[l] as tf.Tensor3D, s[l - 1], lstmWeights(w, `generator.R${l}`));
+    const { output, state } = run(h[l] as tf.Tensor3D, s[l - 1], lstmWeights(w, `generator.R${l}`));
     // Eq. (11)
     h[l - 1] = tf.add(output, g[l - 1]);
     after[l - 1] = state;
   }
   // Eq. (13)
-  return { h, readout: readout(w, h[0]), after };
+  return { h, readout: readout(config, w, n === 1 ? h[0] : tf.slice(h[0], [n - 1, 0, 0], [1, -1, -1])), after };
 }
 
-/** G_l ξ_l of every layer, each [1, B, H]. */
+/** R_l over its inputs [n, B, H] from a state: outputs [n, B, H] and the state after them. */
+function run(x: tf.Tensor3D, s: tf.Tensor3D, weights: LstmWeights): { output: tf.Tensor3D; state: tf.Tensor3D } {
+  if (x.shape[0] === 1) return lstmStep(x, s, weights);
+  const [h, c] = tf.unstack(s) as tf.Tensor2D[];
+  const { outputs, state } = lstm(x, { h, c }, weights);
+  return { output: outputs, state: tf.stack([state.h, state.c]) as tf.Tensor3D };
+}
+
+/** G_l ξ_l of every layer, each [1, n B, H]. */
 function mix(config: TdlgmConfig, w: Weights, xi: tf.Tensor3D): tf.Tensor[] {
   if (config.mixing === "matrix") return products(xi, w["generator.G"] as tf.Tensor3D);
   const inner = tf.add(tf.matMul(xi, w["generator.G.1.w"]), w["generator.G.1.b"]);

@@ -35,6 +35,9 @@ const SETTINGS: Partial<TdlgmConfig>[] = [
   { posterior: "diagonal", mixing: "mlp" },
   { posterior: "sigmoid", state: "cell" },
   { transition: "below", window: "inclusive", state: "output", L: 3 },
+  { latents: "sequence" },
+  { latents: "sequence", window: "inclusive", state: "cell", mixing: "mlp", L: 3 },
+  { networks: "relu" },
 ];
 
 const OTHERS: ModelConfig[] = [
@@ -42,6 +45,7 @@ const OTHERS: ModelConfig[] = [
   { kind: "dlgm", L: 1, posterior: "diagonal" },
   { kind: "dlgm", L: 3, weightPrior: 0.01, posterior: "sigmoid", likelihood: { kind: "gaussian", sd: "learned" } },
   { kind: "dlgm", m: 1, H: 1, K: 1, batch: 1, likelihood: { kind: "categorical", values: [0, 0.25, 0.5, 1] } },
+  { kind: "dlgm", networks: "relu" },
   { kind: "rnn" },
   { kind: "rnn", L: 3, ahead: 2 },
   { kind: "rnn", m: 1, H: 1, batch: 1 },
@@ -84,6 +88,10 @@ export const CASES: Record<string, Case> = {
   "mlp on data, in three pieces": {
     f: (...p) => mlp(randomTensor([1, 6, 1], "data"), layers(p), { data: true, pieces: 3 }),
     inputs: () => tensors(0.7, [2, 1, 4], [2, 1, 4], [2, 4, 6], [2, 1, 6]),
+  },
+  "mlp: three ReLU layers": {
+    f: (x, ...p) => mlp(x, layers(p), { hidden: "relu" }),
+    inputs: () => tensors(0.7, [6, 3], [3, 4], [4], [4, 4], [4], [4, 2], [2]),
   },
   "products of one layer": { f: (a, w) => products(sequence(a), sequence(w)), inputs: () => tensors(1, [1, 5, 2], [1, 2, 3]) },
   "products of three layers": { f: (a, w) => products(sequence(a), sequence(w)), inputs: () => tensors(1, [3, 5, 2], [3, 2, 4]) },

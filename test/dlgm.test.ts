@@ -25,17 +25,18 @@ const withWeights = (c: DlgmConfig) => {
 
 const linear = (w: Plain, name: string) => ({ w: w[`${name}.w`], b: w[`${name}.b`] });
 /** Eqs. (4)-(6) of one row: the parameters of π. */
-function emitPlain({ L, H }: DlgmConfig, w: Plain, xi: number[][]): number[] {
+function emitPlain({ L, H, networks }: DlgmConfig, w: Plain, xi: number[][]): number[] {
   const g = (l: number) => times(xi[l - 1], piece(w["generator.G"], l, L), H);
   let h = g(L); // Eq. (4)
-  for (let l = L - 1; l >= 1; l--) h = plus(perceptron(h, [linear(w, `generator.T${l}.1`), linear(w, `generator.T${l}.2`)]), g(l)); // Eq. (5)
-  return perceptron(h, [linear(w, "generator.T0.1"), linear(w, "generator.T0.2")]); // Eq. (6)
+  for (let l = L - 1; l >= 1; l--)
+    h = plus(perceptron(h, [linear(w, `generator.T${l}.1`), linear(w, `generator.T${l}.2`)], networks), g(l)); // Eq. (5)
+  return perceptron(h, [linear(w, "generator.T0.1"), linear(w, "generator.T0.2")], networks); // Eq. (6)
 }
 /** q(ξ_l | window) of one row, layer by layer. */
 const recognisePlain = (c: DlgmConfig, w: Plain, window: number[], epsilon: number[][] | null) =>
   Array.from({ length: c.L }, (_, i) => {
     const layers = [1, 2, 3].map((n) => ({ w: piece(w[`q.${n}.w`], i + 1, c.L), b: piece(w[`q.${n}.b`], i + 1, c.L) }));
-    return gaussianPosterior(c, perceptron(window, layers), epsilon?.[i] ?? null);
+    return gaussianPosterior(c, perceptron(window, layers, c.networks), epsilon?.[i] ?? null);
   });
 /** What is imputed for the last value of a window. */
 const imputePlain = (c: DlgmConfig, w: Plain, window: number[], epsilon: number[][] | null) =>
@@ -87,6 +88,7 @@ const SETTINGS: Partial<DlgmConfig>[] = [
   { m: 1, H: 1, K: 1 },
   { posterior: "diagonal" },
   { posterior: "sigmoid", L: 3 },
+  { networks: "relu" },
   { likelihood: { kind: "gaussian", sd: "learned" }, weightPrior: 0.1 },
   { likelihood: { kind: "bernoulli" } },
   { likelihood: { kind: "categorical", values: VALUES } },

@@ -15,11 +15,11 @@ export const times = (x: number[], W: number[], columns: number) =>
 /** The l-th of L equal pieces of a weight, l from 1. */
 export const piece = (w: number[], l: number, L: number) => w.slice(((l - 1) * w.length) / L, (l * w.length) / L);
 
-/** Layers of a perceptron, tanh between them. */
-export const perceptron = (x: number[], layers: { w: number[]; b: number[] }[]) =>
+/** Layers of a perceptron, tanh (or ReLU) between them. */
+export const perceptron = (x: number[], layers: { w: number[]; b: number[] }[], networks: "tanh" | "relu" = "tanh") =>
   layers.reduce((y, { w, b }, i) => {
     const linear = plus(times(y, w, b.length), b);
-    return i < layers.length - 1 ? linear.map(Math.tanh) : linear;
+    return i < layers.length - 1 ? linear.map(networks === "tanh" ? Math.tanh : (v) => Math.max(0, v)) : linear;
   }, x);
 
 export type Cell = { h: number[]; c: number[] };

@@ -17,7 +17,7 @@ const randomWeights = (c: TdlgmConfig) => unpack(layout(c), tf.tensor1d(normalVa
 const data = (c: TdlgmConfig, B = 5) => {
   const inputs = tf.tensor2d(chain((c.m + 2) * B, 4), [c.m + 2, B]).slice(0, c.m + (c.window === "past" ? 1 : 2));
   const target = tf.reshape(inputs.slice([c.m, 0], [1, B]), [B, 1]) as tf.Tensor2D;
-  return { inputs: inputs as tf.Tensor2D, target, epsilon: randomTensor([c.L, B, c.K], "epsilon") };
+  return { inputs: inputs as tf.Tensor2D, target, epsilon: randomTensor([c.L, B, c.latents === "one" ? c.K : c.m * c.K], "epsilon") };
 };
 
 /** Eq. (28) row by row in float64, as the paper prints it (Gaussian of fixed σ, matrix G, state output and cell). */
@@ -28,6 +28,7 @@ function plainLoss(c: TdlgmConfig, w: Record<string, number[]>, inputs: number[]
     Array.from({ length: columns }, (_, j) => x.reduce((s, v, i) => s + v * W[i * columns + j], 0));
   const plus = (a: number[], b: number[]) => a.map((v, i) => v + b[i]);
   const dot = (a: number[], b: number[]) => a.reduce((s, v, i) => s + v * b[i], 0);
+  const hidden = c.networks === "tanh" ? Math.tanh : (x: number) => Math.max(0, x);
   type S = { h: number[]; c: number[] };
   const cell = (name: string, x: number[], s: S): S => {
     const z = plus(vecmat([...x, ...s.h], w[`${name}.w`], 4 * H), w[`${name}.b`]);
@@ -48,14 +49,16 @@ function plainLoss(c: TdlgmConfig, w: Record<string, number[]>, inputs: number[]
     const seen = c.window === "past" ? m : m + 1;
     const s = Array.from({ length: L - 1 }, (_, i) => recognise(i + 1, column.slice(0, seen)));
     const sNext = Array.from({ length: L - 1 }, (_, i) => recognise(i + 1, column.slice(1, seen + 1)));
-    const gxi: number[][] = [];
-    for (let l = 1; l <= L; l++) {
-      // Eq. (14): μ_l and C_l from v_t, the precision diag(d) + u uᵀ
-      let y = [column[m]];
+    const n = c.latents === "one" ? 1 : m;
+    const gxi: number[][][] = Array.from({ length: L }, () => []);
+    for (let at = 0; at < L * n; at++) {
+      const [l, j] = [1 + Math.floor(at / n), at % n];
+      // Eq. (14): μ_l and C_l from v_t (or the j-th of the last m values), the precision diag(d) + u uᵀ
+      let y = [column[m + 1 - n + j]];
       for (let i = 1; i <= 3; i++) {
         const bias = piece(`q.${i}.b`, l);
         y = plus(vecmat(y, piece(`q.${i}.w`, l), bias.length), bias);
-        if (i < 3) y = y.map(Math.tanh);
+        if (i < 3) y = y.map(hidden);
       }
       const mu = y.slice(0, K);
       const raw = y.slice(K, 2 * K);
@@ -63,25 +66,25 @@ function plainLoss(c: TdlgmConfig, w: Record<string, number[]>, inputs: number[]
       const u = c.posterior === "diagonal" ? new Array(K).fill(0) : y.slice(2 * K).map((x) => (c.posterior === "sigmoid" ? sigmoid(x) : x));
       const omega = u.reduce((s2, v, i) => s2 + (v * v) / d[i], 0);
       const eta = 1 / (1 + omega);
-      const z = epsilon[l - 1][b].map((e, i) => e / Math.sqrt(d[i]));
+      const z = epsilon[l - 1][b].slice(j * K, (j + 1) * K).map((e, i) => e / Math.sqrt(d[i]));
       const factor = omega > 0 ? (1 - Math.sqrt(eta)) / omega : 0.5;
       const xi = mu.map((v, i) => v + z[i] - (factor * dot(u, z) * u[i]) / d[i]); // Eq. (22)
       const trace = d.reduce((s2, v) => s2 + 1 / v, 0) - eta * u.reduce((s2, v, i) => s2 + (v / d[i]) ** 2, 0);
       const logDeterminant = Math.log(eta) - d.reduce((s2, v) => s2 + Math.log(v), 0);
       parts.kl[l - 1] += (0.5 * (dot(mu, mu) + trace - logDeterminant - K)) / B;
-      gxi.push(vecmat(xi, piece("generator.G", l), H));
+      gxi[l - 1].push(vecmat(xi, piece("generator.G", l), H));
     }
-    let h = gxi[L - 1]; // Eq. (10)
-    const moved: S[] = [];
+    const moved = [...s];
     const hs: number[][] = [];
-    hs[L - 1] = h;
-    for (let l = L - 1; l >= 1; l--) {
-      moved[l - 1] = cell(`generator.R${l}`, h, s[l - 1]);
-      h = plus(moved[l - 1].h, gxi[l - 1]); // Eq. (11)
-      hs[l - 1] = h;
+    for (let j = 0; j < n; j++) {
+      hs[L - 1] = gxi[L - 1][j]; // Eq. (10)
+      for (let l = L - 1; l >= 1; l--) {
+        moved[l - 1] = cell(`generator.R${l}`, hs[l], moved[l - 1]);
+        hs[l - 1] = plus(moved[l - 1].h, gxi[l - 1][j]); // Eq. (11)
+      }
     }
-    const hidden = plus(vecmat(h, w["generator.T0.1.w"], H), w["generator.T0.1.b"]).map(Math.tanh);
-    const emitted = sigmoid(dot(hidden, w["generator.T0.2.w"]) + w["generator.T0.2.b"][0]); // Eq. (13)
+    const t0 = plus(vecmat(hs[0], w["generator.T0.1.w"], H), w["generator.T0.1.b"]).map(hidden);
+    const emitted = sigmoid(dot(t0, w["generator.T0.2.w"]) + w["generator.T0.2.b"][0]); // Eq. (13)
     const sd = (c.likelihood as { sd: number }).sd;
     parts.reconstruction += (0.5 * ((target[b] - emitted) / sd) ** 2 + Math.log(sd) + 0.5 * Math.log(2 * Math.PI)) / B;
     if (c.transition === "below")
@@ -123,6 +126,10 @@ describe("eq. (28)", () => {
     { transition: "below" },
     { transition: "below", L: 3 },
     { window: "inclusive" },
+    { latents: "sequence" },
+    { latents: "sequence", L: 1 },
+    { latents: "sequence", L: 3, window: "inclusive", beta: 0.3 },
+    { networks: "relu" },
     { m: 1, H: 1, K: 1, L: 2 },
   ];
   for (const options of cases) {
@@ -230,6 +237,9 @@ describe("every option", () => {
     { window: "inclusive", transition: "below", L: 3, state: "output" },
     { mixing: "mlp" },
     { mixing: "mlp", L: 1 },
+    { latents: "sequence" },
+    { latents: "sequence", window: "inclusive", L: 3, state: "output", mixing: "mlp" },
+    { networks: "relu" },
     { likelihood: { kind: "gaussian", sd: "learned" } },
     { likelihood: { kind: "gaussian", sd: 0.3 }, weightPrior: 0.01 },
     { likelihood: { kind: "bernoulli" } },
@@ -337,7 +347,7 @@ describe("settings", () => {
     ...["restartAfter"].flatMap((key) => [-1, 0.5, Number.NaN].map((v) => [key, v] as [string, unknown])),
     ...["alpha", "beta", "weightPrior"].flatMap((key) => [-0.1, Number.POSITIVE_INFINITY, "1"].map((v) => [key, v] as [string, unknown])),
     ...["learningRate", "clip"].flatMap((key) => [0, -1, Number.NaN].map((v) => [key, v] as [string, unknown])),
-    ...["posterior", "state", "transition", "window", "mixing"].flatMap((key) =>
+    ...["posterior", "state", "transition", "window", "mixing", "latents", "networks"].flatMap((key) =>
       ["other", null, 3].map((v) => [key, v] as [string, unknown]),
     ),
     ...[
