@@ -79,7 +79,7 @@ describe("the readings' runs", () => {
 
   it("change what they name, and restart nothing", () => {
     const defaults: Record<string, FullConfig> = { tdlgm: TDLGM, dlgm: DLGM, rnn: RNN };
-    for (const { name, config } of READINGS) {
+    for (const { name, config, seeds } of READINGS) {
       const [full, base] = [complete(config), defaults[config.kind]];
       const differs = Object.keys(base).filter(
         (key) => JSON.stringify(full[key as keyof FullConfig]) !== JSON.stringify(base[key as keyof FullConfig]),
@@ -87,6 +87,7 @@ describe("the readings' runs", () => {
       expect(full.restartAfter, name).toBe(0);
       expect(name.startsWith(`${config.kind}-`), name).toBe(true);
       // one setting; the bounded and the categorical likelihoods may go with a β of their own
+      expect(seeds, name).toBe(3);
       if (name === "rnn-by-heart") continue; // larger, longer, and without noise
       const changes = differs.filter((key) => key !== "restartAfter" && !(key === "beta" && differs.includes("likelihood")));
       expect(changes, name).toHaveLength(1);
@@ -104,6 +105,8 @@ describe("the readings' runs", () => {
     expect(tried("tdlgm", "transition")).toEqual(new Set(["above", "below"]));
     expect(tried("tdlgm", "window")).toEqual(new Set(["past", "inclusive"]));
     expect(tried("tdlgm", "mixing")).toEqual(new Set(["matrix", "mlp"]));
+    expect(tried("tdlgm", "latents")).toEqual(new Set(["one", "sequence"]));
+    for (const kind of ["tdlgm", "dlgm"]) expect(tried(kind, "networks"), kind).toEqual(new Set(["tanh", "relu"]));
     expect(tried("tdlgm", "posterior")).toEqual(new Set(["rankOne", "diagonal", "sigmoid"]));
     expect(tried("tdlgm", "L")).toEqual(new Set([1, 2, 3]));
     expect(tried("dlgm", "windowEnd")).toEqual(new Set(["observed", "clean"]));
