@@ -75,6 +75,10 @@ export const READINGS: readonly Reading[] = [
   tdlgm("α", "alpha-10", "α = 10", { alpha: 10 }),
   tdlgm("window", "inclusive", "k sees t-m .. t", { window: "inclusive" }),
   tdlgm("ξ per value", "sequence", "m of them, run through R_l", { latents: "sequence" }),
+  tdlgm("ξ per value", "sequence-beta-0.1", "m of them, β = 1 / m: their KL averaged, not summed", {
+    latents: "sequence",
+    beta: 0.1,
+  }),
   tdlgm("G_l", "mlp", "two linear layers and a non-linearity", { mixing: "mlp" }),
   tdlgm("likelihood", "sd-0.3", "Gaussian, σ = .3", gaussian(0.3)),
   tdlgm("likelihood", "sd-0.05", "Gaussian, σ = .05", gaussian(0.05)),
