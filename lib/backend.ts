@@ -6,6 +6,7 @@
 import "./environment";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tfjs from "@tensorflow/tfjs-node-gpu";
+import * as messages from "@tensorflow/tfjs-node-gpu/dist/proto/api_pb";
 
 /** An attribute of a kernel, as the binding wants it. */
 export type Attribute = { name: string; type: number; value: unknown };
@@ -13,6 +14,9 @@ interface Binding {
   executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): Handle[];
   createTensor(shape: number[], dtype: number, values: Float32Array | Int32Array): number;
   deleteTensor(id: number): void;
+  loadSavedModel(folder: string, tags: string): number;
+  runSavedModel(model: number, inputs: number[], inputNames: string, outputNames: string): Handle[];
+  deleteSavedModel(model: number): void;
   [constant: string]: unknown;
 }
 interface NodeBackend {
@@ -27,7 +31,13 @@ export type Input = Tensor | number;
 /** A native handle: TensorFlow's own tensor, freed by hand. */
 export type Handle = { id: number; shape: number[]; dtype: number };
 
+/** One call of a kernel: its inputs' and outputs' ids. */
+export type Call = { kernel: string; attributes: Attribute[]; inputs: number[]; outputs: number[] };
+/** What a handle was made of. */
+export type Constant = { shape: number[]; dtype: number; values: ArrayBufferView };
+
 const backend = tfjs.backend() as unknown as NodeBackend;
+/** The binding itself; calls go through backend.binding, where a recording may listen. */
 const { binding } = backend;
 const ids = (inputs: Input[]): number[] => inputs.map((x) => (typeof x === "number" ? x : backend.getInputTensorIds([x])[0]));
 
@@ -52,23 +62,24 @@ const dtype = {
 };
 
 const constants = new Map<string, number>();
+const constantValues = new Map<number, Constant>();
 
 const kernels = {
   attribute,
   /** Runs a kernel; its outputs are ordinary tensors, freed by tf.tidy like any other. A failure throws TensorFlow's message. */
   run(name: string, attributes: Attribute[], inputs: Input[], outputs: number): Tensor[] {
-    return binding.executeOp(name, attributes, ids(inputs), outputs).map((m) => backend.createOutputTensor(m));
+    return backend.binding.executeOp(name, attributes, ids(inputs), outputs).map((m) => backend.createOutputTensor(m));
   },
   /** Runs a kernel for its one native handle (or for its effect): the caller frees it. */
   handle(name: string, attributes: Attribute[], inputs: Input[], outputs: 0 | 1): number {
-    return binding.executeOp(name, attributes, ids(inputs), outputs)[0]?.id ?? -1;
+    return backend.binding.executeOp(name, attributes, ids(inputs), outputs)[0]?.id ?? -1;
   },
   /** A native handle with these values, for one use: the caller frees it. */
   scalar: (value: number): number => binding.createTensor([], dtype.float, new Float32Array([value])),
   free: (handle: number): void => binding.deleteTensor(handle),
   /** The kernel call itself, on ids; the caller frees what it makes. */
   execute: (name: string, attributes: Attribute[], inputs: number[], outputs: number): Handle[] =>
-    binding.executeOp(name, attributes, inputs, outputs),
+    backend.binding.executeOp(name, attributes, inputs, outputs),
   /** The native handle of a tensor, which stays tfjs's. */
   borrow: (tensor: Tensor): Handle => ({ id: ids([tensor])[0], shape: tensor.shape, dtype: dtype.float }),
   /** Hands a native handle over to tfjs. */
@@ -82,9 +93,55 @@ const kernels = {
       const data = kind === "float" ? Float32Array.from(values) : Int32Array.from(kind === "int64" ? [values[0], 0] : values);
       id = binding.createTensor(shape, dtype[kind], data);
       constants.set(key, id);
+      constantValues.set(id, { shape, dtype: dtype[kind], values: data });
     }
     return id;
   },
+  /** Runs f; tells what kernels it called, and what values the tensors have that it made of JavaScript's. @throws Error if f looks at a tensor's values */
+  record<R>(f: () => R): { result: R; calls: Call[]; values: Map<number, Constant> } {
+    const calls: Call[] = [];
+    const values = new Map(constantValues);
+    const listening = Object.create(binding, {
+      executeOp: {
+        value: (kernel: string, attributes: Attribute[], inputs: number[], n: number) => {
+          const outputs = binding.executeOp(kernel, attributes, inputs, n);
+          calls.push({ kernel, attributes, inputs: [...inputs], outputs: outputs.map(({ id }) => id) });
+          return outputs;
+        },
+      },
+      createTensor: {
+        value: (shape: number[], type: number, data: Float32Array | Int32Array) => {
+          const id = binding.createTensor(shape, type, data);
+          values.set(id, { shape: [...shape], dtype: type, values: data.slice() });
+          return id;
+        },
+      },
+      tensorDataSync: {
+        value: () => {
+          throw new Error("a recorded function must not look at the values of a tensor: they are those of its first run alone");
+        },
+      },
+    });
+    backend.binding = listening;
+    try {
+      const result = f();
+      for (const [id, constant] of constantValues) values.set(id, constant); // those that f was the first to ask for
+      return { result, calls, values };
+    } finally {
+      backend.binding = binding;
+    }
+  },
+  /** Whether a recording is under way. */
+  recording: () => backend.binding !== binding,
+  /** A graph that lies in a folder as a SavedModel, ready to be run, until it is closed. */
+  openGraph: (folder: string): number => binding.loadSavedModel(folder, "serve"),
+  runGraph: (graph: number, inputs: number[], inputNames: string, outputNames: string): Handle[] =>
+    binding.runSavedModel(graph, inputs, inputNames, outputNames),
+  closeGraph: (graph: number): void => binding.deleteSavedModel(graph),
+  /** The id and the type of a tensor. */
+  idOf: (tensor: Tensor): { id: number; dtype: number } => ({ id: ids([tensor])[0], dtype: tensor.dtype === "int32" ? dtype.int32 : dtype.float }),
+  messages,
+  attributeTypes: binding as unknown as Record<`TF_ATTR_${"TYPE" | "BOOL" | "INT" | "FLOAT" | "STRING" | "SHAPE"}`, number>,
 };
 
 /** TensorFlow's kernels by name; null where there are none, or where TDLGM_OPS=1 asks for the op-by-op forms. */

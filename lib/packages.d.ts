@@ -44,3 +44,8 @@ declare module "distributions" {
   }
   export function Normal(mean: number, sd: number): Distribution;
 }
+
+declare module "@tensorflow/tfjs-node-gpu/dist/proto/api_pb" {
+  const messages: Record<string, any>;
+  export = messages;
+}
