@@ -139,7 +139,10 @@ const kernels = {
     binding.runSavedModel(graph, inputs, inputNames, outputNames),
   closeGraph: (graph: number): void => binding.deleteSavedModel(graph),
   /** The id and the type of a tensor. */
-  idOf: (tensor: Tensor): { id: number; dtype: number } => ({ id: ids([tensor])[0], dtype: tensor.dtype === "int32" ? dtype.int32 : dtype.float }),
+  idOf: (tensor: Tensor): { id: number; dtype: number } => ({
+    id: ids([tensor])[0],
+    dtype: tensor.dtype === "int32" ? dtype.int32 : dtype.float,
+  }),
   messages,
   attributeTypes: binding as unknown as Record<`TF_ATTR_${"TYPE" | "BOOL" | "INT" | "FLOAT" | "STRING" | "SHAPE"}`, number>,
 };

@@ -12,9 +12,9 @@ const VALIDATION_LIMIT = 2000;
 /** The series as a tensor, and what is drawn from it. */
 export class TrainingData {
   readonly trainMeanMse: number;
-  private readonly series: tf.Tensor1D;
+  /** The values that batches are cut from, zeros in front. */
+  readonly series: tf.Tensor1D;
   private readonly validation: tf.Tensor1D;
-  private readonly offsets: tf.Tensor;
   private readonly trainTargets: number;
 
   constructor(
@@ -31,17 +31,22 @@ export class TrainingData {
     this.trainMeanMse = targets.reduce((sum, t) => sum + (series[t] - mean) ** 2, 0) / count;
     this.series = tf.keep(tf.tensor1d(padded(series, past)));
     this.validation = tf.keep(tf.tensor1d(targets, "int32"));
-    this.offsets = tf.keep(offsets(past + 1 + future));
   }
 
-  /** The batch of a step: windows of targets drawn uniformly, with noise on the inputs if the settings say so. */
-  batch(seed: number, step: number): Batch {
+  /**
+   * The batch of a step: windows of targets drawn uniformly, with noise on the inputs if the settings say so. Runs of neighbours lie side
+   * by side: first the first window of each run, then the second of each.
+   */
+  batch(seed: number, step: number | tf.Tensor, series: tf.Tensor1D = this.series): Batch {
     const { config } = this;
     const { batch: B, trainingNoise: noise } = config;
+    const run = config.kind === "tdlgm" ? config.run : 1;
     const { reach, wantsClean } = architectureOf(config);
-    const { past } = reach(config);
+    const { past, future } = reach(config);
     return tf.tidy(() => {
-      const clean = windows(this.series, integers([B], this.trainTargets, { seed, name: "batch", step }) as tf.Tensor1D, this.offsets);
+      const first = integers([B / run], this.trainTargets - run + 1, { seed, name: "batch", step }) as tf.Tensor1D;
+      const targets = run === 1 ? first : (tf.reshape(tf.add(offsets(run), first), [B]) as tf.Tensor1D);
+      const clean = windows(series, targets, offsets(past + 1 + future));
       const last = (x: tf.Tensor2D) => tf.slice(x, [past, 0], [1, B]) as tf.Tensor2D;
       const column = (x: tf.Tensor2D) => tf.reshape(x, [B, 1]) as tf.Tensor2D;
       if (!noise) return { inputs: clean, target: column(last(clean)) };
@@ -61,7 +66,7 @@ export class TrainingData {
     const { reach, impute, stateVariance } = architectureOf(config);
     const { past } = reach(config);
     const [validationMse, variance] = tf.tidy(() => {
-      const inputs = windows(this.series, this.validation, tf.slice(this.offsets, [0, 0], [past + 1, 1]));
+      const inputs = windows(this.series, this.validation, offsets(past + 1));
       const truth = tf.slice(inputs, [past, 0], [1, inputs.shape[1]]);
       const error = tf.sub(tf.reshape(impute(config, weights, inputs, null), truth.shape), truth);
       const spread = stateVariance?.(config, weights, inputs).dataSync()[0] ?? Number.NaN;
@@ -80,6 +85,6 @@ export class TrainingData {
   }
 
   dispose(): void {
-    tf.dispose([this.series, this.validation, this.offsets]);
+    tf.dispose([this.series, this.validation]);
   }
 }

@@ -52,6 +52,8 @@ export interface TdlgmConfig extends LatentConfig {
   state: "both" | "cell" | "output";
   /** F_l of eq. (12): fed from above by the cell that is R_l too; or a second cell, fed h_{l-1} from below (the emitted value at l = 1). */
   transition: "above" | "below";
+  /** Windows of a batch come in runs of so many neighbours, k(v_{t-m+1:t}) of the one being that of the next: k has run + 1 windows to see for a run, not 2 run. */
+  run: number;
   /** What k sees of v: t-m .. t-1; or t-m .. t, as eqs. (15) and (25) print it. */
   window: "past" | "inclusive";
   /** G_l: a matrix; or two linear layers with tanh (layer L) or leaky ReLU, as the published code has it. */
@@ -108,6 +110,7 @@ export const TDLGM: Readonly<TdlgmConfig> = frozen({
   alpha: 1,
   state: "both",
   transition: "above",
+  run: 1,
   window: "past",
   mixing: "matrix",
   latents: "one",
@@ -143,7 +146,7 @@ export const RNN: Readonly<RnnConfig> = frozen({
 } as const);
 
 const DEFAULTS: Record<ModelConfig["kind"], FullConfig> = { tdlgm: TDLGM, dlgm: DLGM, rnn: RNN };
-const WHOLE = ["m", "L", "H", "K", "batch", "steps", "validateEvery"];
+const WHOLE = ["m", "L", "H", "K", "batch", "run", "steps", "validateEvery"];
 const CHOICES: Record<string, readonly unknown[]> = {
   posterior: ["rankOne", "diagonal", "sigmoid"],
   state: ["both", "cell", "output"],
@@ -185,6 +188,11 @@ export function completeConfig<K extends ModelConfig["kind"]>(config: Extract<Mo
   if (full.kind !== "rnn") checkLikelihood(full.likelihood);
   if (full.kind === "tdlgm" && full.latents === "sequence" && full.transition === "below")
     throw new Error('config.latents "sequence" is not defined with transition "below", which feeds F_l one h_{l-1} a value; use "above"');
+  if (full.kind === "tdlgm" && full.run > 1) {
+    if (full.batch % full.run !== 0) throw new Error(`config.run must divide the batch of ${full.batch}; it is ${full.run}`);
+    if (full.trainingNoise)
+      throw new Error("config.run above 1 needs trainingNoise null: two windows that share a value do not share its noise");
+  }
   return frozen(structuredClone(full)) as Extract<FullConfig, { kind: K }>;
 }
 

@@ -6,8 +6,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Attribute, native } from "./backend";
 import { deriveSeed, generator, type Random } from "./random";
 
-/** Where a draw comes from: a run's seed, the name of the use, and a step (or block) counter. */
-export type Stream = { seed: number; name: string; step: number };
+/** Where a draw comes from: a run's seed, the name of the use, and a step (or block) counter, a tensor [1] of int32 where a graph is to draw anew. */
+export type Stream = { seed: number; name: string; step: number | tf.Tensor };
 
 /** Rows are drawn in blocks of this many, so that a row's draws do not depend on how many rows are worked on at once. */
 export const BLOCK = 1024;
@@ -44,7 +44,9 @@ export function integers(shape: number[], n: number, stream: Stream): tf.Tensor 
 function stateless(kernel: string, shape: number[], { seed, name, step }: Stream, type: Attribute[], range: tf.Tensor[] = []): tf.Tensor {
   const { run, attribute, constant } = native!;
   return tf.tidy(() => {
-    const key = tf.tensor1d([deriveSeed(seed, name), step], "int32");
+    const own = deriveSeed(seed, name);
+    const key =
+      typeof step === "number" ? tf.tensor1d([own, step], "int32") : tf.concat([tf.tensor1d([own], "int32"), step as tf.Tensor1D], 0);
     return run(
       kernel,
       [...type, attribute.type("T", "int32"), attribute.type("Tseed", "int32")],
@@ -55,7 +57,7 @@ function stateless(kernel: string, shape: number[], { seed, name, step }: Stream
 }
 
 function fill(shape: number[], { seed, name, step }: Stream, dtype: "float32" | "int32", draw: (g: Random) => number): tf.Tensor {
-  const g = generator(deriveSeed(seed, name, step), name);
+  const g = generator(deriveSeed(seed, name, typeof step === "number" ? step : step.dataSync()[0]), name);
   return tf.tensor(
     Array.from({ length: tf.util.sizeFromShape(shape) }, () => draw(g)),
     shape,

@@ -45,7 +45,7 @@ export function tdlgmLoss(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, 
 
   const seen = config.window === "past" ? m : m + 1;
   const window = (start: number) => tf.slice(inputs, [start, 0], [seen, B]) as tf.Tensor2D;
-  const [before, after] = recogniseStates(config, w, [window(0), window(1)]); // F̂(V_t) and F̂(V_{t+1})
+  const [before, after] = config.run === 1 ? recogniseStates(config, w, [window(0), window(1)]) : sharedStates(config, w, window); // F̂(V_t) and F̂(V_{t+1})
   const emission = emit(config, w, before, xi);
   const parts: tf.Tensor[] = [negativeLogLikelihood(config.likelihood, emission.readout, target, w["generator.logSd"]), ...kl];
   const coefficients = [1, ...new Array(L).fill(beta)];
@@ -61,6 +61,16 @@ export function tdlgmLoss(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, 
   }
   // Eq. (28)
   return { ...weightedSum(parts, coefficients), names: partNames(config) };
+}
+
+/** F̂(V_t) and F̂(V_{t+1}) of runs of neighbours: V_{t+1} of each window but a run's last is V_t of the next. */
+function sharedStates(config: TdlgmConfig, w: Weights, window: (start: number) => tf.Tensor2D): [tf.Tensor3D[], tf.Tensor3D[]] {
+  const [seen, B] = window(0).shape;
+  const n = B / config.run;
+  const last = tf.slice(window(1), [0, B - n], [seen, n]);
+  const [states] = recogniseStates(config, w, [tf.concat([window(0), last], 1) as tf.Tensor2D]);
+  const from = (start: number) => states.map((s) => tf.slice(s, [0, start, 0], [2, B, config.H]) as tf.Tensor3D);
+  return [from(0), from(n)];
 }
 
 /** Mean over the elements that are the state: rows that are held at zero do not count. */

@@ -47,14 +47,14 @@ export function lstmStates(x: tf.Tensor3D, s: tf.Tensor3D, { w, b }: LstmWeights
 }
 
 /**
- * One step: the output and the new state.
- * @param x [1, B, I]
+ * One or more steps: the outputs and the state after them.
+ * @param x [T, B, I]
  * @param s [2, B, H], as above
- * @returns output [1, B, H], state [2, B, H]
+ * @returns outputs [T, B, H], state [2, B, H]
  */
-export function lstmStep(x: tf.Tensor3D, s: tf.Tensor3D, { w, b }: LstmWeights): { output: tf.Tensor3D; state: tf.Tensor3D } {
-  const [output, state] = (native ? fused(x, s, w, b, "all") : opByOp(x, s, w, b)) as tf.Tensor3D[];
-  return { output, state };
+export function lstmSteps(x: tf.Tensor3D, s: tf.Tensor3D, { w, b }: LstmWeights): { outputs: tf.Tensor3D; state: tf.Tensor3D } {
+  const [outputs, state] = (native ? fused(x, s, w, b, "all") : opByOp(x, s, w, b)) as tf.Tensor3D[];
+  return { outputs, state };
 }
 
 /** One differentiable kernel. Outputs: h of all steps and the last state [2, B, H], or the last states of so many groups of rows. */

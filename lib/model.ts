@@ -47,16 +47,21 @@ export class WeightedModel implements Model {
   step = 0;
   training: Training | null = null;
   adam: Adam;
-  weights: Weights;
   disposed = false;
   /** What works on it: one training by itself, or any number of readers. */
   private readonly users: string[] = [];
+  private named: Weights | null = null;
 
   constructor(config: FullConfig, adam: Adam) {
     this.config = config;
     this.layout = architectureOf(config).layout(config);
     this.adam = adam;
-    this.weights = this.cut();
+  }
+
+  /** The named tensors, cut from the flat vector when somebody asks for them. */
+  get weights(): Weights {
+    this.named ??= this.cut();
+    return this.named;
   }
 
   /** Throws away all that was learned and starts from other weights. */
@@ -67,10 +72,10 @@ export class WeightedModel implements Model {
     this.refresh();
   }
 
-  /** Takes the named tensors anew from the flat vector after an update. */
+  /** After an update the named tensors are to be cut anew. */
   refresh(): void {
-    tf.dispose(this.weights);
-    this.weights = this.cut();
+    if (this.named) tf.dispose(this.named);
+    this.named = null;
   }
 
   /** Does a piece of work on the model, and keeps others off it meanwhile. @throws Error if another is at work that this one can't share it with */
@@ -90,7 +95,7 @@ export class WeightedModel implements Model {
     if (this.disposed) return;
     if (this.users.length > 0) throw new Error(`the model cannot be disposed of while ${this.users[0]} runs on it; await that first`);
     this.disposed = true;
-    tf.dispose(this.weights);
+    this.refresh();
     this.adam.dispose();
   }
 

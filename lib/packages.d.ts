@@ -46,6 +46,7 @@ declare module "distributions" {
 }
 
 declare module "@tensorflow/tfjs-node-gpu/dist/proto/api_pb" {
+  // biome-ignore lint/suspicious/noExplicitAny: classes with the accessors that the protocol buffers' compiler wrote
   const messages: Record<string, any>;
   export = messages;
 }

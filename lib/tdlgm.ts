@@ -11,7 +11,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { compute, products } from "./blocks";
 import type { TdlgmConfig } from "./config";
 import { dense, latentLayout, layers, lstmLayout, readout, readoutLayout } from "./latent";
-import { type LstmWeights, lstm, lstmStates, lstmStep } from "./lstm";
+import { type LstmWeights, lstmStates, lstmSteps } from "./lstm";
 import type { Layout, Weights } from "./weights";
 
 export { recogniseLatent } from "./latent";
@@ -101,21 +101,13 @@ export function emit(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], xi: tf.T
   // Eq. (10)
   h[L - 1] = g[L - 1];
   for (let l = L - 1; l >= 1; l--) {
-    const { output, state } = run(h[l] as tf.Tensor3D, s[l - 1], lstmWeights(w, `generator.R${l}`));
+    const { outputs, state } = lstmSteps(h[l] as tf.Tensor3D, s[l - 1], lstmWeights(w, `generator.R${l}`));
     // Eq. (11)
-    h[l - 1] = tf.add(output, g[l - 1]);
+    h[l - 1] = tf.add(outputs, g[l - 1]);
     after[l - 1] = state;
   }
   // Eq. (13)
   return { h, readout: readout(config, w, n === 1 ? h[0] : tf.slice(h[0], [n - 1, 0, 0], [1, -1, -1])), after };
-}
-
-/** R_l over its inputs [n, B, H] from a state: outputs [n, B, H] and the state after them. */
-function run(x: tf.Tensor3D, s: tf.Tensor3D, weights: LstmWeights): { output: tf.Tensor3D; state: tf.Tensor3D } {
-  if (x.shape[0] === 1) return lstmStep(x, s, weights);
-  const [h, c] = tf.unstack(s) as tf.Tensor2D[];
-  const { outputs, state } = lstm(x, { h, c }, weights);
-  return { output: outputs, state: tf.stack([state.h, state.c]) as tf.Tensor3D };
 }
 
 /** G_l ξ_l of every layer, each [1, n B, H]. */
@@ -138,6 +130,6 @@ export function advance(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], emiss
   if (config.transition === "above") return emission.after.map((a) => keepState(config, a));
   return s.map((state, i) => {
     const input = i === 0 ? tf.reshape(v, [1, v.shape[0], 1]) : emission.h[i - 1];
-    return keepState(config, lstmStep(input as tf.Tensor3D, state, lstmWeights(w, `generator.F${i + 1}`)).state);
+    return keepState(config, lstmSteps(input as tf.Tensor3D, state, lstmWeights(w, `generator.F${i + 1}`)).state);
   });
 }

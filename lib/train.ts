@@ -1,17 +1,14 @@
 /** The training loop, one for all models: batches, loss, guard, update, validation, restarts, checkpoints. */
 import * as tf from "@tensorflow/tfjs-core";
-import { architectureOf, type Batch } from "./architecture";
 import { TrainingData } from "./batches";
-import { compute } from "./blocks";
 import { makeFolder } from "./checkpoint";
 import type { FullConfig } from "./config";
-import { normals } from "./draws";
 import { AbortError, kernelSignal, pauser } from "./interrupt";
 import { checkEmittable } from "./likelihood";
 import { type HistoryRow, type Model, type Training, type WeightedModel, weighted } from "./model";
 import { checkFolder, saveCheckpoint } from "./models";
-import { clipByGlobalNorm } from "./optimizer";
 import { deriveSeed } from "./random";
+import { GradientStep } from "./step";
 import { initialise } from "./weights";
 import { checkRun, checkSeries, type Run } from "./windows";
 
@@ -95,8 +92,9 @@ async function trainAttempts(
   };
   try {
     for (;;) {
+      const graph = new GradientStep(own, data, attemptSeed(training));
       try {
-        await attempt(own, data, options, save);
+        await attempt(own, data, graph, options, save);
         return resultOf(own);
       } catch (failure) {
         if (!(failure instanceof Failed)) throw failure;
@@ -110,6 +108,8 @@ async function trainAttempts(
         }
         training.history = [];
         own.restart(initialise(own.layout, attemptSeed(training)));
+      } finally {
+        graph.dispose();
       }
     }
   } finally {
@@ -126,10 +126,15 @@ const resultOf = ({ step, training }: WeightedModel): TrainResult => {
 };
 
 /** Steps until the end, the signal, or a reason to start again. */
-async function attempt(model: WeightedModel, data: TrainingData, options: TrainOptions, save: (step: number) => void): Promise<void> {
+async function attempt(
+  model: WeightedModel,
+  data: TrainingData,
+  graph: GradientStep,
+  options: TrainOptions,
+  save: (step: number) => void,
+): Promise<void> {
   const { config } = model;
   const training = model.training as Training;
-  const seed = attemptSeed(training);
   const signal = options.signal ?? kernelSignal();
   const pause = pauser(signal);
   const [first, began, spent] = [model.step, performance.now(), training.seconds];
@@ -148,7 +153,7 @@ async function attempt(model: WeightedModel, data: TrainingData, options: TrainO
     // A row that is there because an earlier call ended at its step would not be in the history of one call.
     if (model.step === first) training.history = training.history.filter((row) => isRowDue(config, row.step));
     const step = model.step + 1;
-    const parts = update(model, data.batch(seed, step), seed, step);
+    const parts = update(model, graph, step);
     model.step = step;
     const now = performance.now();
     training.seconds = spent + (now - began) / 1000;
@@ -182,38 +187,21 @@ async function attempt(model: WeightedModel, data: TrainingData, options: TrainO
 
 const isRowDue = ({ validateEvery, restartAfter }: FullConfig, step: number) => step % validateEvery === 0 || step === restartAfter;
 
-/** One step: loss and gradients, the guard, clipping, Adam. Returns the loss's parts and the gradient's norm by name. */
-function update(model: WeightedModel, batch: Batch, seed: number, step: number): Record<string, number> {
+/** One step: the gradient, the guard, Adam. Returns the loss's parts and the gradient's norm by name. */
+function update(model: WeightedModel, graph: GradientStep, step: number): Record<string, number> {
   const { config } = model;
-  const { latents, loss } = architectureOf(config);
-  const latent = latents(config);
-  const weights = Object.values(model.weights);
-  const work = () => {
-    const epsilon = latent && normals([latent[0], batch.target.shape[0], latent[1]], { seed, name: "xi", step });
-    let names: string[] = [];
-    let parts: tf.Tensor = batch.target;
-    const { grads } = tf.valueAndGrads(() => {
-      const value = loss(config, model.weights, batch, epsilon);
-      names = [...value.names, "gradientNorm"];
-      parts = tf.keep(value.parts);
-      return value.total as tf.Scalar;
-    })(weights);
-    const { norm, clipped } = clipByGlobalNorm(grads, config.clip);
-    const read = compute([parts, norm], (o, both) => [o.concat(both, 0)])[0].dataSync();
-    parts.dispose();
-    const named = Object.fromEntries(names.map((name, i) => [name, read[i]]));
-    const bad = names.find((_, i) => !Number.isFinite(read[i]));
+  const { parts, gradient } = graph.run(step);
+  try {
+    const read = parts.dataSync();
+    const named = Object.fromEntries(graph.names.map((name, i) => [name, read[i]]));
+    const bad = graph.names.find((_, i) => !Number.isFinite(read[i]));
     if (bad) throw new Failed(`${bad} is ${named[bad]} at step ${step}`); // before the update: the weights stay whole
     const left = config.decay === "linear" ? Math.max(0, 1 - (step - 1) / config.steps) : 1;
-    model.adam.apply(clipped, config.learningRate * left);
-    return named;
-  };
-  try {
-    const values = tf.tidy(work);
+    model.adam.apply(gradient, config.learningRate * left);
     model.refresh();
-    return values;
+    return named;
   } finally {
-    tf.dispose(batch);
+    tf.dispose([parts, gradient]);
   }
 }
 

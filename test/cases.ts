@@ -5,7 +5,7 @@ import { meanSquare, mlp, products, weightedSum } from "../lib/blocks";
 import { completeConfig, type FullConfig, type ModelConfig, type TdlgmConfig } from "../lib/config";
 import { LOG_D_LIMIT, posterior } from "../lib/gaussian";
 import { type LikelihoodConfig, negativeLogLikelihood, readoutSize } from "../lib/likelihood";
-import { type LstmWeights, lstm, lstmStates, lstmStep } from "../lib/lstm";
+import { type LstmWeights, lstm, lstmStates, lstmSteps } from "../lib/lstm";
 import { clipByGlobalNorm } from "../lib/optimizer";
 import { totalSize, unpack } from "../lib/weights";
 import { chain, normalValues, randomTensor } from "./data";
@@ -146,8 +146,8 @@ export const CASES: Record<string, Case> = {
       },
     ]),
   ),
-  lstmStep: {
-    f: (x, s, w, b) => Object.values(lstmStep(sequence(x), sequence(s), weights(w, b))),
+  lstmSteps: {
+    f: (x, s, w, b) => Object.values(lstmSteps(sequence(x), sequence(s), weights(w, b))),
     inputs: () => tensors(0.5, [1, 3, 2], [2, 3, 4], [6, 16], [16]),
   },
   ...Object.fromEntries(

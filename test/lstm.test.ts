@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { native } from "../lib/backend";
-import { lstm, lstmStates, lstmStep, opByOp, type State } from "../lib/lstm";
+import { lstm, lstmStates, lstmSteps, opByOp, type State } from "../lib/lstm";
 import { expectClose, held, normalValues, numericalGradient, randomTensor } from "./helpers";
 
 type Inputs = [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
@@ -87,30 +87,31 @@ describe("lstm", () => {
     });
   }
 
-  it("takes one step by lstmStep, with the same gradients", () => {
-    const values = inputs(1, 3, 2, 4);
-    const own = (x: tf.Tensor, h: tf.Tensor, c: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
-      Object.values(lstmStep(x as tf.Tensor3D, tf.stack([h, c]) as tf.Tensor3D, { w: w as tf.Tensor2D, b: b as tf.Tensor1D }));
-    const reference = (...x: Inputs) => {
-      const { outputs, state } = byOps(...x);
-      return [outputs, tf.stack([state.h, state.c])];
-    };
-    const [mine, theirs] = [own(...values), reference(...values)];
-    mine.forEach((t, i) => {
-      expectClose(t, theirs[i], 1e-6);
-    });
-    for (const used of [[0, 1], [0], [1]]) {
-      const [f, g] = [own, reference].map((l) =>
-        tf.grads((...x: tf.Tensor[]) => {
-          const both = l(...(x as Inputs));
-          return tf.addN(used.map((i) => weighted(both[i], `l${i}`))) as tf.Scalar;
-        })(values),
-      );
-      f.forEach((gradient, i) => {
-        expectClose(gradient, g[i], 1e-5, `${NAMES[i]} of ${used}`);
+  for (const T of [1, 4])
+    it(`takes ${T} steps by lstmSteps, with the same gradients`, () => {
+      const values = inputs(T, 3, 2, 4);
+      const own = (x: tf.Tensor, h: tf.Tensor, c: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
+        Object.values(lstmSteps(x as tf.Tensor3D, tf.stack([h, c]) as tf.Tensor3D, { w: w as tf.Tensor2D, b: b as tf.Tensor1D }));
+      const reference = (...x: Inputs) => {
+        const { outputs, state } = byOps(...x);
+        return [outputs, tf.stack([state.h, state.c])];
+      };
+      const [mine, theirs] = [own(...values), reference(...values)];
+      mine.forEach((t, i) => {
+        expectClose(t, theirs[i], 1e-6);
       });
-    }
-  });
+      for (const used of [[0, 1], [0], [1]]) {
+        const [f, g] = [own, reference].map((l) =>
+          tf.grads((...x: tf.Tensor[]) => {
+            const both = l(...(x as Inputs));
+            return tf.addN(used.map((i) => weighted(both[i], `l${i}`))) as tf.Scalar;
+          })(values),
+        );
+        f.forEach((gradient, i) => {
+          expectClose(gradient, g[i], 1e-5, `${NAMES[i]} of ${used}`);
+        });
+      }
+    });
 
   it("has the gradients of a float64 LSTM by finite differences", () => {
     const [T, B, I, H] = [4, 2, 2, 3];

@@ -1,0 +1,154 @@
+/** A function of tensors as one TensorFlow graph. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterEach, describe, expect, it } from "vitest";
+import { native } from "../lib/backend";
+import { TrainingData } from "../lib/batches";
+import { completeConfig, type ModelConfig } from "../lib/config";
+import { integers, normals, uniforms } from "../lib/draws";
+import { Graph } from "../lib/graph";
+import { tdlgmLoss } from "../lib/loss";
+import type { WeightedModel } from "../lib/model";
+import { createModel } from "../lib/models";
+import { GradientStep } from "../lib/step";
+import { chain } from "./helpers";
+
+const open: Graph[] = [];
+const graphOf = (f: (...x: tf.Tensor[]) => tf.Tensor[]) => {
+  const graph = new Graph(f);
+  open.push(graph);
+  return graph;
+};
+afterEach(() => {
+  for (const graph of open.splice(0)) graph.dispose();
+});
+const values = (xs: tf.Tensor[]) => xs.map((x) => Array.from(x.dataSync()));
+const step = (n: number) => tf.tensor1d([n], "int32");
+const folders = () => fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith("tdlgm-graph-"));
+
+describe("a graph", () => {
+  it("gives what its function gives, from other inputs too, with a gradient in it", () => {
+    const f = (a: tf.Tensor, b: tf.Tensor) => {
+      const { value, grads } = tf.valueAndGrads(
+        (x: tf.Tensor) => tf.sum(tf.tanh(tf.matMul(x as tf.Tensor2D, b as tf.Tensor2D))) as tf.Scalar,
+      )([a]);
+      const rows = tf.concat([tf.slice(a, [1, 0], [1, 2]), a], 0);
+      return [value, grads[0], tf.where(tf.less(rows, 0), tf.fill([3, 2], 7), tf.cumsum(rows, 1)), tf.concat(tf.split(b, 2, 0), 1)];
+    };
+    const graph = graphOf(f);
+    for (let i = 0; i < 3; i++) {
+      const [a, b] = [normals([2, 2], { seed: i, name: "a", step: 0 }), normals([2, 2], { seed: i, name: "b", step: 0 })];
+      const [whole, alone] = [graph.run(a, b), f(a, b)];
+      expect(whole.map((x) => [x.shape, x.dtype])).toEqual(alone.map((x) => [x.shape, x.dtype]));
+      values(whole).forEach((x, j) => {
+        x.forEach((v, k) => {
+          expect(v).toBeCloseTo(values(alone)[j][k], 6);
+        });
+      });
+    }
+  });
+
+  it("draws by the step that it is given what is drawn outside", () => {
+    const f = (s: number | tf.Tensor) => [
+      normals([3, 4], { seed: 5, name: "n", step: s }),
+      uniforms([6], { seed: 5, name: "u", step: s }),
+      integers([9], 100, { seed: 5, name: "i", step: s }),
+    ];
+    const graph = graphOf((s) => f(s));
+    for (const n of [1, 2, 1000]) expect(values(graph.run(step(n)))).toEqual(values(f(n)));
+  });
+
+  it("refuses a tensor from outside, an input as output, values looked at, other shapes; and is as before afterwards", () => {
+    if (!native) return;
+    const outside = tf.add(tf.ones([2]), 1);
+    const x = tf.tensor1d([1, 2]);
+    expect(() => graphOf((a) => [tf.add(a, outside)]).run(x)).toThrow(/from outside in Add.*give it as an input/);
+    expect(() => graphOf((a) => [tf.mul(a, tf.sum(a).dataSync()[0])]).run(x)).toThrow(/must not look at the values/);
+    expect(native.recording()).toBe(false);
+    expect(tf.sum(outside).dataSync()[0]).toBe(4);
+    const graph = graphOf((a) => [tf.neg(a)]);
+    expect(values(graph.run(x))).toEqual([[-1, -2]]);
+    expect(() => graph.run(tf.ones([3]))).toThrow(/recorded for float32 2; it got float32 3/);
+    expect(() => graph.run(step(1))).toThrow(/it got int32 1/);
+  });
+
+  it("leaves no tensor and no folder behind, and gives TensorFlow's graph back", () => {
+    const before = [tf.memory().numTensors, folders().length];
+    const x = tf.tensor1d([1, 2]);
+    for (let i = 0; i < 3; i++) {
+      const graph = new Graph((a) => [tf.mul(tf.add(a, 1), a)]);
+      for (let j = 0; j < 20; j++) tf.dispose(graph.run(x));
+      graph.dispose();
+      graph.dispose();
+    }
+    x.dispose();
+    expect([tf.memory().numTensors, folders().length]).toEqual(before);
+  });
+});
+
+describe("a training step as a graph", () => {
+  const CASES: ModelConfig[] = [
+    { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8 },
+    { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8, run: 4, L: 3 },
+    {
+      kind: "tdlgm",
+      m: 3,
+      H: 6,
+      K: 2,
+      batch: 8,
+      latents: "sequence",
+      window: "inclusive",
+      likelihood: { kind: "categorical", values: [0, 0.5, 1] },
+    },
+    { kind: "dlgm", m: 3, H: 6, K: 2, batch: 8, windowEnd: "clean" },
+    { kind: "rnn", m: 3, H: 6, L: 2, batch: 8 },
+  ];
+  for (const config of CASES)
+    it(`has the parts and the gradient of the step taken op by op: ${JSON.stringify(config)}`, () => {
+      const model = createModel(config, 3) as WeightedModel;
+      const data = new TrainingData(chain(400, 4), completeConfig(config as never));
+      const [whole, alone] = [new GradientStep(model, data, 1), new GradientStep(model, data, 1)];
+      for (const n of [1, 2, 7]) {
+        const graph = whole.run(n);
+        // Within a recording a graph is its function as it stands.
+        const plain = native ? native.record(() => alone.run(n)).result : alone.run(n);
+        for (const key of ["parts", "gradient"] as const) {
+          const [a, b] = [graph[key].dataSync(), plain[key].dataSync()];
+          const norm = Math.hypot(...b);
+          expect(Math.hypot(...a.map((v, i) => v - b[i])) / norm, `${key} of step ${n}`).toBeLessThan(1e-5);
+        }
+      }
+      expect(whole.names).toEqual(alone.names);
+      whole.dispose();
+      data.dispose();
+      model.dispose();
+    });
+
+  it("gives a run of neighbours the loss of the same windows one by one", () => {
+    const settings = { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8 } as const;
+    const [single, shared] = [createModel(settings, 3), createModel({ ...settings, run: 4 }, 3)] as WeightedModel[];
+    const series = chain(400, 4);
+    const data = new TrainingData(series, shared.config);
+    const { inputs, target } = data.batch(1, 1);
+    const rows = inputs.arraySync() as number[][];
+    for (let i = 0; i < 6; i++)
+      expect(rows.map((r) => r[i + 2]).slice(0, -1), "the next window is one further").toEqual(rows.map((r) => r[i]).slice(1));
+    const epsilon = normals([2, 8, 2], { seed: 1, name: "xi", step: 1 });
+    const part = (model: WeightedModel) =>
+      tf.valueAndGrads(() => tdlgmLoss(model.config as never, single.weights, inputs, target, epsilon).total as tf.Scalar)(
+        Object.values(single.weights),
+      );
+    const [a, b] = [part(single), part(shared)];
+    expect(b.value.dataSync()[0]).toBeCloseTo(a.value.dataSync()[0], 6);
+    a.grads.forEach((g, i) => {
+      const other = b.grads[i].dataSync();
+      g.dataSync().forEach((v, j) => {
+        expect(other[j]).toBeCloseTo(v, 5);
+      });
+    });
+    data.dispose();
+    single.dispose();
+    shared.dispose();
+  });
+});
