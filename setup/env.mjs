@@ -36,7 +36,8 @@ export function paths(root = projectRoot) {
 
 /**
  * The environment for child processes: the project's own tools come first on PATH, temporary files and Jupyter's and
- * IPython's folders lie inside the project, and the project's kernel is found. pip's and npm's settings stay as they are.
+ * IPython's folders lie inside the project, and the project's kernel is found. The C library keeps freed memory for the next tensor: given back
+ * to the system, as it is by default above 128 KB, its pages are cleared anew in every training step. pip's and npm's settings stay as they are.
  * @param {string} [root]
  * @param {NodeJS.ProcessEnv} [base]
  * @returns {NodeJS.ProcessEnv}
@@ -55,6 +56,8 @@ export function environment(root = projectRoot, base = process.env) {
     JUPYTER_PATH: join(root, "setup", "kernel"),
     IPYTHONDIR: join(p.local, "ipython"),
     PYTHONNOUSERSITE: "1",
+    MALLOC_TRIM_THRESHOLD_: base.MALLOC_TRIM_THRESHOLD_ ?? String(2 ** 30),
+    MALLOC_MMAP_THRESHOLD_: base.MALLOC_MMAP_THRESHOLD_ ?? String(2 ** 25),
     TF_CPP_MIN_LOG_LEVEL: base.TF_CPP_MIN_LOG_LEVEL ?? "2",
   };
 }
