@@ -12,6 +12,7 @@ import { average, bits, chain, held } from "./helpers";
 
 const noise = { probability: 0.5, sd: 0.1 };
 const TINY: ModelConfig[] = [
+  { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10, latents: "sequence", networks: "relu" },
   { kind: "dlgm", m: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10, trainingNoise: noise },
   { kind: "dlgm", m: 3, L: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10, windowEnd: "clean", decay: "linear", steps: 60 },
   { kind: "rnn", m: 3, H: 6, batch: 8, restartAfter: 0, validateEvery: 10, trainingNoise: noise, decay: "linear", steps: 60 },

@@ -1,14 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { completeConfig, TDLGM, type TdlgmConfig } from "../lib/config";
+import { posterior } from "../lib/gaussian";
+import { imputeWindows } from "../lib/inference";
 import { mean, negativeLogLikelihood } from "../lib/likelihood";
 import { partNames, stateVariance, tdlgmLoss } from "../lib/loss";
 import type { WeightedModel } from "../lib/model";
 import { createModel, generate, impute } from "../lib/models";
-import { advance, emit, layout, recogniseStates } from "../lib/tdlgm";
+import { advance, emit, inTurn, layout, recogniseLatent, recogniseStates } from "../lib/tdlgm";
 import { train } from "../lib/train";
 import { totalSize, unpack, type Weights } from "../lib/weights";
-import { chain, expectClose, held, normalValues, randomTensor } from "./helpers";
+import { bits, chain, distance, expectClose, held, normalValues, randomTensor } from "./helpers";
 
 const config = (options: Partial<TdlgmConfig> = {}): TdlgmConfig =>
   completeConfig({ kind: "tdlgm", m: 3, L: 2, H: 4, K: 2, batch: 5, ...options });
@@ -336,6 +338,82 @@ describe("the generator and its state", () => {
         expectClose(both[i][l], s, 1e-6, `window ${i} of two at once, layer ${l + 1}`);
       });
     }
+  });
+});
+
+describe("several latent variables a value", () => {
+  const [m, L, B, K] = [3, 3, 4, 2];
+  const option = (latents: TdlgmConfig["latents"], more: Partial<TdlgmConfig> = {}) => config({ latents, m, L, ...more });
+  const w = randomWeights(option("one"));
+  const draws = (n: number) => randomTensor([L, B, n * K], "draws");
+  /** The j-th of m draws of each row, [L, B, K]. */
+  const turn = (all: tf.Tensor, j: number) => tf.slice(all, [0, 0, j * K], [L, B, K]) as tf.Tensor3D;
+
+  it("run through the generator as so many values do, one after another, and the last is emitted", () => {
+    for (const mixing of ["matrix", "mlp"] as const) {
+      const [one, many] = [option("one", { mixing }), option("sequence", { mixing })];
+      const weights = randomWeights(one);
+      const start = [0, 1].map((i) => randomTensor([2, B, 4], `s${i}`) as tf.Tensor3D);
+      const all = draws(m);
+      const atOnce = emit(many, weights, start, inTurn(many, all));
+      let s = start;
+      let readout: tf.Tensor | undefined;
+      for (let j = 0; j < m; j++) {
+        const step = emit(one, weights, s, turn(all, j));
+        atOnce.h.forEach((h, l) => {
+          expectClose(tf.slice(h, [j, 0, 0], [1, B, 4]), step.h[l], 1e-6, `h_${l + 1} of ξ_${j + 1}`);
+        });
+        s = step.after;
+        readout = step.readout;
+      }
+      expectClose(atOnce.readout, readout as tf.Tensor, 1e-6);
+      advance(many, weights, start, atOnce, tf.zeros([B, 1])).forEach((moved, i) => {
+        expectClose(moved, s[i], 1e-6, `the state of layer ${i + 1}`);
+      });
+    }
+  });
+
+  it("are recognised from v_{t-m+1} .. v_t, each with its own draw", () => {
+    const many = option("sequence");
+    const inputs = tf.tensor2d(chain((m + 1) * B, 4), [m + 1, B]);
+    const epsilon = draws(m);
+    const [s] = recogniseStates(many, w, [inputs.slice([0, 0], [m, B]) as tf.Tensor2D]);
+    const xi = (j: number) => {
+      const q = recogniseLatent(many, w, tf.reshape(inputs.slice([1 + j, 0], [1, B]), [B, 1]) as tf.Tensor2D);
+      return posterior(q.mean, q.logD, q.u, turn(epsilon, j)).xi;
+    };
+    const byHand = emit(many, w, s, tf.concat([0, 1, 2].map(xi), 1) as tf.Tensor3D);
+    expectClose(imputeWindows(many, w, inputs, epsilon), mean(many.likelihood, byHand.readout), 1e-6);
+  });
+
+  it("of a window of one value are the one of the default, bit for bit", async () => {
+    const run = async (latents: TdlgmConfig["latents"]) => {
+      const model = createModel(config({ latents, m: 1, restartAfter: 0 }), 1);
+      await train(model, chain(200, 2), { seed: 1, steps: 20 });
+      const imputed = await impute(model, chain(50, 3), { seed: 3, xi: "sample" });
+      const generated = await generate(model, [chain(20, 3)], 9, { seed: 3 });
+      const all = { ...bits(model), imputed, generated };
+      model.dispose();
+      return all;
+    };
+    expect(await run("sequence")).toEqual(await run("one"));
+  });
+
+  it("are drawn for a row whatever the other rows are, in imputation and generation", async () => {
+    const model = createModel(option("sequence"), 1);
+    const series = chain(1100, 9);
+    const whole = await impute(model, series, { seed: 1, xi: "sample" });
+    expect(distance(await impute(model, series.slice(0, 500), { seed: 1, xi: "sample" }), whole.slice(0, 500))).toBeLessThan(1e-6);
+    expect(new Set(await impute(model, new Float32Array(500).fill(0.5), { seed: 1, xi: "sample" })).size).toBeGreaterThan(400);
+    const histories = Array.from({ length: 6 }, (_, i) => series.slice(10 * i, 10 * i + 8));
+    const together = await generate(model, histories, 20, { seed: 1 });
+    const alone = await generate(model, histories.slice(0, 1), 20, { seed: 1 });
+    expect(distance(alone[0], together[0])).toBeLessThan(1e-5);
+    model.dispose();
+  });
+
+  it("are refused where the state is fed from below", () => {
+    expect(() => option("sequence", { transition: "below" })).toThrow(/config\.latents "sequence" is not defined with transition "below"/);
   });
 });
 

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TdlgmConfig } from "../lib/config";
 import { AbortError } from "../lib/interrupt";
 import type { WeightedModel } from "../lib/model";
 import { createModel, loadModel, type Model, type ModelConfig } from "../lib/models";
@@ -39,20 +40,24 @@ function poison(model: Model, name: string): void {
 }
 
 describe("training", () => {
-  it("learns an easy series: the loss falls and the validation MSE beats the train mean by far", async () => {
-    const easy = chain(1500, 7);
-    const { result } = await trained({ ...TINY, H: 16, batch: 64, learningRate: 1e-2, validateEvery: 50 }, { seed: 1, steps: 300 }, easy);
-    const [first, last] = [result.history[0], result.history.at(-1)!];
-    expect(last.reconstruction).toBeLessThan(first.reconstruction);
-    const validation = easy.slice(1350);
-    const mean = easy.slice(0, 1347).reduce((s, v) => s + v, 0) / 1347;
-    const trivial = validation.reduce((s, v) => s + (v - mean) ** 2, 0) / validation.length;
-    expect(last.validationMse).toBeLessThan(trivial / 5);
-    expect(result.steps).toBe(300);
-    expect(result.seconds).toBeGreaterThan(0);
-    expect(result.restarts).toEqual([]);
-    expect(result.history.map((row) => row.step)).toEqual(Array.from({ length: 6 }, (_, i) => 50 * (i + 1)));
-  });
+  it.each([{}, { latents: "sequence" }, { networks: "relu" }] as Partial<TdlgmConfig>[])(
+    "learns an easy series: the loss falls and the validation MSE beats the train mean by far: %o",
+    async (option) => {
+      const easy = chain(1500, 7);
+      const config = { ...TINY, H: 16, batch: 64, learningRate: 1e-2, validateEvery: 50, ...option } as ModelConfig;
+      const { result } = await trained(config, { seed: 1, steps: 300 }, easy);
+      const [first, last] = [result.history[0], result.history.at(-1)!];
+      expect(last.reconstruction).toBeLessThan(first.reconstruction);
+      const validation = easy.slice(1350);
+      const mean = easy.slice(0, 1347).reduce((s, v) => s + v, 0) / 1347;
+      const trivial = validation.reduce((s, v) => s + (v - mean) ** 2, 0) / validation.length;
+      expect(last.validationMse).toBeLessThan(trivial / 5);
+      expect(result.steps).toBe(300);
+      expect(result.seconds).toBeGreaterThan(0);
+      expect(result.restarts).toEqual([]);
+      expect(result.history.map((row) => row.step)).toEqual(Array.from({ length: 6 }, (_, i) => 50 * (i + 1)));
+    },
+  );
 
   it("has the same bits for one seed, others for another", async () => {
     const [a, b, c] = [
