@@ -61,13 +61,13 @@ export function transitionScoreAcross(
   options: { bins?: Bins } = {},
 ): number {
   const inTruth = truePairs(truth, lag, options.bins);
-  const generated = noPairs(options.bins);
   if (from.length !== to.length) throw new Error(`to has ${to.length} values, but from has ${from.length}`);
   if (from.length === 0) throw new Error("from is empty: no pair");
+  const counts = new Float64Array(CELLS);
   from.forEach((value, i) => {
-    addPair(generated, binOf(value, generated.bins, "from", i), binOf(to[i]!, generated.bins, "to", i));
+    counts[11 * checkedBin(value, "from", i) + checkedBin(to[i]!, "to", i)]! += 1;
   });
-  return score(inTruth, generated);
+  return score(inTruth, binned(counts, from.length, options.bins));
 }
 
 /** The highest score that Algorithm 1 can give: the number of cells of TM that are not 0. */
@@ -98,60 +98,81 @@ export function autocorrelation(series: Float32Array, lag: number): number {
   if (n === 0) throw new Error("series is empty");
   if (!Number.isInteger(lag) || lag < 0 || lag >= n)
     throw new Error(`lag must be an integer from 0 to ${n - 1} for ${n} values, but it is ${lag}`);
-  // Taken from the first value, a constant series is exactly 0, and so is its variance.
+  // One pass over d = x - x_0, whose mean is taken off afterwards: what that loses in digits is at most a factor of n, since Σ (x - x̄)² holds
+  // (x_0 - x̄)² itself. A constant series is exactly 0, and so is its variance.
   const first = series[0]!;
-  let sum = 0;
-  for (let t = 0; t < n; t++) {
-    if (!Number.isFinite(series[t])) throw new Error(`series must be finite, but series[${t}] is ${series[t]}`);
-    sum += series[t]! - first;
+  let [head, sum, tail, squares, products] = [0, 0, 0, 0, 0]; // head and tail: the first and the last `lag` values
+  for (let t = 0; t < lag; t++) {
+    const d = series[t]! - first;
+    head += d;
+    squares += d * d;
   }
-  const centre = sum / n;
-  let products = 0;
-  let squares = 0;
-  for (let t = 0; t < n; t++) {
-    const x = series[t]! - first - centre;
-    squares += x * x;
-    if (t + lag < n) products += x * (series[t + lag]! - first - centre);
+  sum = head;
+  for (let t = lag; t < n; t++) {
+    const d = series[t]! - first;
+    sum += d;
+    squares += d * d;
+    products += d * (series[t - lag]! - first);
   }
-  return products / squares;
+  if (!Number.isFinite(squares)) numbers(series, "series");
+  for (let t = n - lag; t < n; t++) tail += series[t]! - first;
+  const mean = sum / n;
+  // Σ (d_t - d̄)(d_{t+k} - d̄) over the n - k pairs.
+  const about = (sum2: number, left: number, right: number, pairs: number) => sum2 - mean * (left + right) + pairs * mean * mean;
+  return about(products, sum - tail, sum - head, n - lag) / about(squares, sum, sum, n);
 }
 
+/** The same values, checked. simple-statistics asks for number[], but reads a typed array as well. */
 function numbers(values: ArrayLike<number>, name: string): number[] {
-  const x = Array.from(values);
-  if (x.length === 0) throw new Error(`${name} is empty`);
-  const bad = x.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new Error(`${name} must be finite, but ${name}[${bad}] is ${x[bad]}`);
-  return x;
+  if (values.length === 0) throw new Error(`${name} is empty`);
+  for (let i = 0; i < values.length; i++)
+    if (!Number.isFinite(values[i])) throw new Error(`${name} must be finite, but ${name}[${i}] is ${values[i]}`);
+  return values as number[];
 }
 
 function squaredErrors(truth: Float32Array, prediction: Float32Array): number[] {
   const t = numbers(truth, "truth");
   const p = numbers(prediction, "prediction");
   if (t.length !== p.length) throw new Error(`prediction has ${p.length} values, but truth has ${t.length}`);
-  return t.map((value, i) => (value - p[i]!) ** 2);
+  const squares = new Float64Array(t.length);
+  for (let i = 0; i < t.length; i++) squares[i] = (t[i]! - p[i]!) ** 2;
+  return squares as unknown as number[];
 }
 
 /** Counts of pairs in a flat matrix: entry bins · i + j for a pair from bin i to bin j. */
 interface Pairs {
-  bins: Bins;
   counts: Float64Array;
   total: number;
 }
 
-function noPairs(bins: Bins = 11): Pairs {
-  if (bins !== 10 && bins !== 11) throw new Error(`bins must be 10 or 11, but it is ${bins}`);
-  return { bins, counts: new Float64Array(bins * bins), total: 0 };
-}
+/** Pairs are counted over 11 bins, and put together for 10. */
+const CELLS = 11 * 11;
 
-function addPair(pairs: Pairs, i: number, j: number): void {
-  pairs.counts[pairs.bins * i + j]! += 1;
-  pairs.total += 1;
+function binned(counts: Float64Array, total: number, bins: Bins = 11): Pairs {
+  if (bins !== 10 && bins !== 11) throw new Error(`bins must be 10 or 11, but it is ${bins}`);
+  if (bins === 11) return { counts, total };
+  const fewer = new Float64Array(bins * bins);
+  counts.forEach((count, cell) => {
+    fewer[bins * Math.min(9, Math.floor(cell / 11)) + Math.min(9, cell % 11)]! += count;
+  });
+  return { counts: fewer, total };
 }
 
 // float32's .3 lies above the decimal, its .7 below: 1e-6 puts both where the decimal is.
-function binOf(value: number, bins: Bins, name: string, t: number): number {
+const binOf = (value: number): number => (10 * value + 1e-6) | 0;
+
+function checkedBin(value: number, name: string, t: number): number {
   if (!(value >= 0 && value <= 1)) throw new Error(`${name}[${t}] is ${value}, outside [0, 1]`);
-  return Math.min(bins - 1, Math.floor(10 * value + 1e-6));
+  return binOf(value);
+}
+
+/** Adds a series' pairs at a lag, in one pass that checks its values too. Returns how many there are. */
+function addPairs(counts: Float64Array, values: Float32Array, lag: number, name: string): number {
+  for (let t = 0; t < values.length; t++) {
+    const bin = checkedBin(values[t]!, name, t);
+    if (t >= lag) counts[11 * binOf(values[t - lag]!) + bin]! += 1;
+  }
+  return Math.max(0, values.length - lag);
 }
 
 function truePairs(truth: Float32Array, lag: number, bins?: Bins): Pairs {
@@ -169,16 +190,13 @@ function generatedPairs(sequences: Float32Array[], lag: number, bins?: Bins): Pa
 
 function countPairs(series: Float32Array[], lag: number, bins: Bins | undefined, name: (i: number) => string): Pairs {
   if (!Number.isInteger(lag) || lag < 1) throw new Error(`lag must be a positive integer, but it is ${lag}`);
-  const pairs = noPairs(bins);
+  const counts = new Float64Array(CELLS);
+  let total = 0;
   series.forEach((values, i) => {
     if (!(values instanceof Float32Array)) throw new Error(`${name(i)} must be a Float32Array`);
-    const binned = new Uint8Array(values.length);
-    for (let t = 0; t < values.length; t++) {
-      binned[t] = binOf(values[t]!, pairs.bins, name(i), t);
-      if (t >= lag) addPair(pairs, binned[t - lag]!, binned[t]!);
-    }
+    total += addPairs(counts, values, lag, name(i));
   });
-  return pairs;
+  return binned(counts, total, bins);
 }
 
 // Algorithm 1

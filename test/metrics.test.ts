@@ -191,6 +191,17 @@ describe("autocorrelation", () => {
     expect(autocorrelation(x, 2)).toBeCloseTo((-0.75 - 0.75) / 5, 12);
     expect(autocorrelation(x, 3)).toBeCloseTo(-0.45, 12);
   });
+  test("is the definition's two passes, also where the first value lies far off", () => {
+    const random = generator(5, "autocorrelation");
+    const noise = Float32Array.from({ length: 3000 }, random.uniform);
+    const far = noise.map((value, t) => (t === 0 ? 1e4 : value));
+    const raised = noise.map((value) => 1e3 + value);
+    for (const x of [noise, far, raised]) {
+      const centre = x.reduce((sum, value) => sum + value, 0) / x.length;
+      const products = (k: number) => x.reduce((sum, value, t) => sum + (t < k ? 0 : (value - centre) * (x[t - k]! - centre)), 0);
+      for (const lag of [0, 1, 7, 2000, 2999]) expect(autocorrelation(x, lag)).toBeCloseTo(products(lag) / products(0), 10);
+    }
+  });
   test("a constant series has none", () => {
     expect(autocorrelation(new Float32Array(1000).fill(0.1), 1)).toBeNaN();
     expect(autocorrelation(f32(0.3), 0)).toBeNaN();
