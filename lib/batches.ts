@@ -24,7 +24,9 @@ export class TrainingData {
     const { past, future } = architectureOf(config).reach(config);
     const { trainEnd, validationStart } = validationSplit(series.length, past);
     this.trainTargets = trainEnd - future;
-    const mean = series.subarray(0, trainEnd).reduce((sum, v) => sum + v, 0) / trainEnd;
+    let sum = 0;
+    for (let t = 0; t < trainEnd; t++) sum += series[t];
+    const mean = sum / trainEnd;
     const held = series.length - validationStart;
     const count = Math.min(held, VALIDATION_LIMIT);
     const targets = Int32Array.from({ length: count }, (_, i) => validationStart + Math.floor((i * held) / count));

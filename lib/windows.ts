@@ -43,8 +43,8 @@ export function checkRun(options: Run): void {
 export function checkSeries(series: unknown, name: string, least = 1): asserts series is Float32Array {
   if (!(series instanceof Float32Array)) throw new Error(`${name} must be a Float32Array`);
   if (series.length < least) throw new Error(`${name} is empty`);
-  const bad = series.findIndex((v) => !Number.isFinite(v));
-  if (bad >= 0) throw new Error(`${name}[${bad}] is ${series[bad]}; every value must be finite`);
+  for (let t = 0; t < series.length; t++)
+    if (!Number.isFinite(series[t])) throw new Error(`${name}[${t}] is ${series[t]}; every value must be finite`);
 }
 
 /**

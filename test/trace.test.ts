@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as dfd from "danfojs-node";
@@ -134,6 +134,9 @@ describe("loadTrace on a bad file: one error with file, line and column", () => 
 
   test("a folder", async () => {
     await expect(loadTrace(folder)).rejects.toThrow(/cannot be read/);
+    const large = write(CSV);
+    truncateSync(large, 600e6);
+    await expect(loadTrace(large)).rejects.toThrow(/pods\.csv: cannot be read \(it has 600 MB, more than the 536 MB /);
   });
 
   test("an empty path", async () => {
