@@ -4,9 +4,16 @@ import type { Model } from "./model";
 import { impute } from "./models";
 import { markdown } from "./notebook";
 import { generator } from "./random";
+import { tableView, type View } from "./views";
 
 /** What comes out of a claim. */
 export type Verdict = "reproduced" | "partly" | "not reproduced";
+
+/** A sentence with its numbers, and whether these bear it out. */
+export type Condition = [what: string, holds: boolean];
+
+/** What claims are weighed by: tables and figures to look at, and under a name for each claim the conditions that decide it. */
+export type Evidence<Name extends string = never> = { views: View[] } & Record<Name, Condition[]>;
 
 /** A claim, where the paper makes it, and what must hold for it to stand. */
 export interface Claim {
@@ -14,21 +21,20 @@ export interface Claim {
   section: string;
   /** In the paper's words, or nearly. */
   claim: string;
-  /** Each as a sentence with its numbers, and whether these bear it out. */
-  conditions: [what: string, holds: boolean][];
+  conditions: Condition[];
   /** Chosen by a reader of the full runs; `verdictOf` says what the conditions make of the runs at hand. */
   verdict: Verdict;
 }
 
 /** All conditions hold: reproduced; none: not; some: partly. @throws when there is none */
-export function verdictOf(conditions: Claim["conditions"]): Verdict {
+export function verdictOf(conditions: Condition[]): Verdict {
   if (conditions.length === 0) throw new Error("conditions must hold at least one");
   const held = conditions.filter(([, holds]) => holds).length;
   return held === conditions.length ? "reproduced" : held === 0 ? "not reproduced" : "partly";
 }
 
 /** A condition between two numbers, which stand behind it; both as compared, factors and bounds worked in. */
-export const whether = (what: string, a: number, relation: "<" | ">", b: number, digits = 4): Claim["conditions"][number] => [
+export const whether = (what: string, a: number, relation: "<" | ">", b: number, digits = 4): Condition => [
   `${what}: ${digitsOf(a, digits)} against ${digitsOf(b, digits)}`,
   relation === "<" ? a < b : a > b,
 ];
@@ -46,6 +52,35 @@ export function weigh(claim: Claim): Claim {
     [`**${where}: "${claim.claim}" ${claim.verdict[0].toUpperCase()}${claim.verdict.slice(1)}${against}.**`, "", ...lines].join("\n"),
   );
   return claim;
+}
+
+/** The paper's order. */
+const SECTIONS = ["abstract", "1", "1.2", "2", "3", "4", "4, Table 2", "5"];
+
+/** Claims in the paper's order with their conditions, and how many claims got which verdict. */
+export function claimsViews(claims: Claim[]): View[] {
+  const place = ({ section }: Claim) => SECTIONS.indexOf(section) + (SECTIONS.includes(section) ? 0 : SECTIONS.length + 1);
+  const sorted = [...claims].sort((a, b) => place(a) - place(b));
+  const agreed = claims.filter((c) => verdictOf(c.conditions) === c.verdict).length;
+  return [
+    tableView(
+      ["section", "the paper's claim", "verdict", "conditions that hold", "the numbers"],
+      sorted.map((c) => [
+        c.section,
+        c.claim,
+        c.verdict,
+        `${c.conditions.filter(([, holds]) => holds).length} of ${c.conditions.length}`,
+        c.conditions.map(([what, holds]) => `${holds ? "✓" : "✗"} ${what}`).join("; "),
+      ]),
+      "Claims in the paper's order",
+      { rows: 60 },
+    ),
+    tableView(
+      ["verdict", "claims"],
+      (["reproduced", "partly", "not reproduced"] as const).map((v) => [v, claims.filter((c) => c.verdict === v).length]),
+      `${claims.length} claims; ${agreed} verdicts are those that the conditions give with the runs at hand`,
+    ),
+  ];
 }
 
 /**

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import type { DataFrame } from "danfojs-node";
 import { writeAtomically } from "./checkpoint";
 import { evaluate, FEW_LEVELS, NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
+import type { Model } from "./model";
 import { loadModel } from "./models";
 import { type Family, type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
 import { findRun, obtainRun } from "./runs";
@@ -62,6 +63,13 @@ export async function obtainMetrics(run: PlannedRun, trace: DataFrame, wanted?: 
   } finally {
     model.dispose();
   }
+}
+
+/** The model of a planned run, trained here where it is missing. The caller disposes of it. */
+export async function obtainModel(name: string, trace: DataFrame, quick?: Quick): Promise<Model> {
+  const run = plannedRuns().find((one) => one.name === name);
+  if (!run) throw new Error(`no run is planned under the name ${name}`);
+  return (await obtainRun(name, trace, { ...run, ifMissing: quick })).model;
 }
 
 /** The scores of whole families, by the family's name, in the order of their seeds. */

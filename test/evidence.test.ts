@@ -1,0 +1,199 @@
+/** Evidence from invented scores: each condition holds where it is true by construction, and fails where it is not. */
+import { describe, expect, it, vi } from "vitest";
+import { type Condition, claimsViews, whether } from "../lib/claims";
+import { NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "../lib/evaluate";
+import { learningCurves } from "../lib/figures";
+import { type Fit, modelOrder, overfitting } from "../lib/imputationEvidence";
+import { mean } from "../lib/metrics";
+import { errorIncrease, regularizer } from "../lib/noiseEvidence";
+import { generator } from "../lib/random";
+import { linearForecast } from "../lib/rnnEvidence";
+import { addedTo, errorOf, labelOf, NO_NOISE, noiseLevel, scoreOf, spreadOf, trainingLabel, trivialAt } from "../lib/scores";
+import { depths, stateOptions } from "../lib/stateEvidence";
+import type { Results } from "../lib/tables";
+import { generationOrder } from "../lib/timeEvidence";
+import { figureView, percent, show, small, tableView } from "../lib/views";
+
+interface Invented {
+  error: (level: NoiseLevel) => number;
+  score?: number;
+  /** Lost from 2 to 30 steps. */
+  falls?: number;
+  autocorrelation?: number;
+}
+/** Five runs about these numbers. */
+const family = (name: string, { error, score = 60, falls = 0, autocorrelation = 0 }: Invented): RunMetrics[] =>
+  [0, 1, 2, 3, 4].map((seed) => {
+    const off = 1 + (seed - 2) / 1000;
+    return {
+      name: `${name}-seed-${seed}`,
+      kind: name,
+      seed,
+      series: "",
+      weights: "",
+      imputation: NOISE_LEVELS.map((level) => {
+        const mse = { sample: error(level) * off, mean: (error(level) * off) / 2 };
+        return { ...level, draws: 2, mse, errorVariance: mse, mseVariance: mse };
+      }),
+      generation: STEPS.map((steps) => {
+        const lost = (falls * (steps - 2)) / 28;
+        return { steps, histories: "train", bins: 11, lag: "one", score: (score - lost) * off, ceiling: 80 } as const;
+      }),
+      horizonMse: STEPS.map((steps) => ({ steps, mse: 0.1 })),
+      autocorrelation: autocorrelation * off,
+    };
+  });
+const flat = (clean: number) => () => clean;
+const rising = (clean: number, by: number) => (level: NoiseLevel) => clean + (level.probability > 0 ? by * level.variance : 0);
+const all = (families: Record<string, Invented>): Results => ({
+  families: Object.fromEntries(Object.entries(families).map(([name, of]) => [name, family(name, of)])),
+  trivial: NOISE_LEVELS.map((level) => ({ identity: level.variance, "Bayes filter": level.variance / 2, "train mean": 0.09 })),
+  calibration: [{ name: "iid marginal", scores: STEPS.map(() => ({ mean: 70, sd: 1, n: 2 })) }],
+});
+const holds = (conditions: Condition[]) => conditions.map(([, held]) => held);
+
+describe("scores", () => {
+  it("of a family under a level, and what a noise adds", () => {
+    const level = noiseLevel(3, 10, "variance");
+    expect(level).toMatchObject({ table: 3, row: 10, reading: "variance", bias: 0 });
+    expect(noiseLevel(1, 1, "variance")).toBe(NO_NOISE);
+    expect(() => noiseLevel(1, 6, "sd")).toThrow("Table 1 has no row 6");
+    const runs = family("tdlgm", { error: rising(0.01, 0.5), score: 64 });
+    expect(errorOf(runs, level).mean).toBeCloseTo(0.06, 12);
+    expect(addedTo(runs, level).mean).toBeCloseTo(0.05, 12);
+    expect(addedTo(runs, level, "mean").mean).toBeCloseTo(0.025, 12);
+    expect(scoreOf(runs, 10).mean).toBeCloseTo(64, 10);
+    expect(spreadOf(errorOf(runs, level), scoreOf(runs, 2))).toBe(scoreOf(runs, 2).sd);
+    expect(trivialAt(all({}), level, "Bayes filter")).toBeCloseTo(0.05, 12);
+  });
+
+  it("have families in words", () => {
+    expect([labelOf("dlgm-clean"), labelOf("tdlgm-alpha-0"), labelOf("none")]).toEqual([
+      "DLGM, trained without noise",
+      "α = 0: no state loss",
+      "none",
+    ]);
+    expect([trainingLabel("dlgm"), trainingLabel("tdlgm")]).toEqual(["DLGM, trained with noise", "tDLGM"]);
+  });
+});
+
+describe("evidence about noise and imputation", () => {
+  it("finds an error that grows, and none that does not", () => {
+    const still = errorIncrease(all({ tdlgm: { error: flat(0.01) } }));
+    expect([holds(still.little), holds(still.certain)]).toEqual([
+      [true, true, false], // the last is the paper's own table
+      [true, true],
+    ]);
+    const readings = errorIncrease(all({ tdlgm: { error: (l) => 0.01 + (l.reading === "variance" ? l.variance : 0) } }));
+    expect([holds(readings.little), holds(readings.certain)]).toEqual([
+      [true, false, false],
+      [true, false],
+    ]);
+    expect(readings.certain[1][0]).toMatch(/worse: 8 of 8$/);
+    expect(holds(errorIncrease(all({ tdlgm: { error: rising(0.01, 0.005) } }), { bound: 0.01 }).little)).toEqual([false, false, false]);
+  });
+
+  it("sees a regularizer that helps", () => {
+    const of = (without: number) =>
+      holds(
+        regularizer(
+          all({
+            tdlgm: { error: rising(0.01, 0.1) },
+            "tdlgm-alpha-0": { error: rising(0.01, without) },
+            "tdlgm-alpha-10": { error: flat(0.01) },
+          }),
+        ).robust,
+      );
+    expect([of(0.2), of(0.1), of(0.05)]).toEqual([[true], [false], [false]]);
+  });
+
+  it("orders models by their errors, and sees who overfits", () => {
+    const of = (dlgm: number, tdlgm: number, rnn: number) => {
+      const models = { dlgm, tdlgm, rnn, "dlgm-clean": dlgm };
+      return all(Object.fromEntries(Object.entries(models).map(([name, e]) => [name, { error: flat(e) }])));
+    };
+    expect(holds(modelOrder(of(0.001, 0.01, 0.07)).order)).toEqual([true, true]);
+    expect(holds(modelOrder(of(0.02, 0.01, 0.005)).order)).toEqual([false, false]);
+    expect(holds(modelOrder(of(0.02, 0.01, 0.07)).beats)).toEqual([true, true, true]);
+    const fit = (test: number): Fit => ({
+      seeds: 1,
+      families: { tdlgm: [0.01, 0.01, 0.011], dlgm: [0.001, 0.001, test], "dlgm-clean": [0.001, 0.001, test] },
+      constant: [0.1, 0.1, 0.1],
+    });
+    expect(holds(overfitting(of(0.02, 0.01, 0.07), fit(0.003)).overfits)).toEqual([true, true, true, true]);
+    expect(holds(overfitting(of(0.001, 0.01, 0.07), fit(0.001)).overfits)).toEqual([false, false, false, false]);
+  });
+
+  it("forecasts an autoregression down to its noise", () => {
+    const random = generator(1, "series");
+    const series = new Float32Array(4000);
+    for (let t = 1; t < series.length; t++) series[t] = 0.8 * series[t - 1] + 0.1 * random.normal();
+    expect(linearForecast(series, 1)).toBeCloseTo(0.01, 3);
+    expect(mean(series.map((v) => v ** 2))).toBeGreaterThan(0.02);
+  });
+});
+
+describe("evidence about time and the state", () => {
+  const models = (tdlgm: number, dlgm: number, rnn: number, falls = 0) => {
+    const error = flat(0.01);
+    return all({ tdlgm: { error, score: tdlgm, falls }, dlgm: { error, score: dlgm }, rnn: { error, score: rnn } });
+  };
+  it("orders generators, and sees a score that falls", () => {
+    const { best, stable } = generationOrder(models(66, 62, 5));
+    expect([holds(best), holds(stable)]).toEqual([
+      [true, true],
+      [true, true, true],
+    ]);
+    expect(holds(generationOrder(models(60, 62, 70)).best)).toEqual([false, false]);
+    expect(holds(generationOrder(models(66, 62, 5, 10)).best)).toEqual([false, true]); // no longer above at every length
+    expect(holds(generationOrder(models(66, 62, 5, 10)).stable)).toEqual([false, true, false]);
+  });
+
+  it("sees a state that is used, and layers that help", () => {
+    const error = flat(0.01);
+    const variants = (used: boolean) =>
+      all({
+        tdlgm: { error },
+        "tdlgm-state-cell": { error, score: used ? 70 : 60, autocorrelation: used ? 0.2 : 0 },
+        "tdlgm-state-output": { error },
+        "tdlgm-one-layer": { error: rising(0.01, 0.1) },
+        "tdlgm-three-layers": { error: rising(0.01, used ? 0.01 : 0.1), score: used ? 70 : 60 },
+      });
+    for (const used of [true, false]) {
+      expect(holds(stateOptions(variants(used)).cell)).toEqual([used, used]);
+      expect(holds(depths(variants(used)).layers)).toEqual([used, used]);
+    }
+  });
+});
+
+describe("views", () => {
+  it("are shown in their order, outside a notebook as text", async () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const drawn = figureView(learningCurves([{ name: "a", y: [1, 2] }]), { alt: "a rises" });
+    await show(drawn, tableView(["a", "b"], [["x", 0.5]], "numbers"));
+    const texts = log.mock.calls.map(([text]) => text);
+    log.mockRestore();
+    expect(texts).toEqual(["a rises", "numbers\na  b\nx  0.5"].map((t) => expect.stringContaining(t.split("\n")[0])));
+    expect(texts[1]).toContain("0.5");
+    expect([small(0), small(1.23e-7), percent(0.256)]).toEqual(["0", "1.2e-7", "26 %"]);
+  });
+
+  it("hold claims in the paper's order, and count verdicts", () => {
+    const one = (section: string, verdict: "partly" | "reproduced", held: boolean) => {
+      return { section, claim: section, verdict, conditions: [whether("less", 1, "<", held ? 2 : 0)] };
+    };
+    const [claims, verdicts] = claimsViews([
+      one("5", "reproduced", true),
+      one("my own", "partly", true),
+      one("abstract", "reproduced", false),
+    ]);
+    if (!("table" in claims && "table" in verdicts)) throw new Error("two tables");
+    expect((claims.table.values as unknown[][]).map(([section]) => section)).toEqual(["abstract", "5", "my own"]);
+    expect(verdicts.table.values).toEqual([
+      ["reproduced", 2],
+      ["partly", 1],
+      ["not reproduced", 0],
+    ]);
+    expect(verdicts.options.caption).toBe("3 claims; 1 verdicts are those that the conditions give with the runs at hand");
+  });
+});
