@@ -50,13 +50,11 @@ export const PAPER_CELLS: Readonly<Record<1 | 2 | 3, number>> = { 1: 40, 2: 24, 
  *
  * @param table 1 (imputation under noise), 2 (generation), or 3 (tDLGM under more noise)
  */
-export function paperTable(table: 1): Table1Cell[];
-export function paperTable(table: 2): Table2Cell[];
-export function paperTable(table: 3): Table3Cell[];
-export function paperTable(table: 1 | 2 | 3): PaperCell[] {
+export function paperTable<T extends 1 | 2 | 3>(table: T): Extract<PaperCell, { table: T }>[] {
   if (![1, 2, 3].includes(table)) throw new Error(`table must be 1, 2 or 3, but it is ${table}`);
   const file = path.join(projectRoot(), "data", "paper.json");
-  const cells = (JSON.parse(readFileSync(file, "utf8")) as PaperCell[]).filter((cell) => cell.table === table);
+  const all = JSON.parse(readFileSync(file, "utf8")) as PaperCell[];
+  const cells = all.filter((cell): cell is Extract<PaperCell, { table: T }> => cell.table === table);
   if (cells.length !== PAPER_CELLS[table])
     throw new Error(`${file}: Table ${table} must have ${PAPER_CELLS[table]} cells, but it has ${cells.length}`);
   return cells;

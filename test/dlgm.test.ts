@@ -8,7 +8,7 @@ import type { WeightedModel } from "../lib/model";
 import { createModel, generate, impute } from "../lib/models";
 import { deriveSeed } from "../lib/random";
 import { totalSize, unpack } from "../lib/weights";
-import { average, chain, expectClose, held, normalValues, randomTensor } from "./helpers";
+import { average, chain, expectClose, expectNoLeak, normalValues, randomTensor } from "./helpers";
 import { dot, gaussianPosterior, meanOf, negativeLog, type Plain, perceptron, piece, plus, times, windowsOf } from "./plain";
 
 const config = (options: Partial<DlgmConfig> = {}): DlgmConfig =>
@@ -297,23 +297,6 @@ describe("the batches of DLGM", () => {
 
   it("leave nothing behind, loss and gradients too", () => {
     const c = config({ L: 3, weightPrior: 0.1, windowEnd: "clean", trainingNoise: DLGM.trainingNoise });
-    const w = weightsOf(c);
-    const data = new TrainingData(chain(400, 4), c);
-    const epsilon = randomTensor([3, 5, 2], "epsilon");
-    const names = Object.keys(w);
-    const once = () =>
-      tf.tidy(() => {
-        const batch = data.batch(1, 1);
-        tf.grads((...x: tf.Tensor[]) => {
-          const weights = Object.fromEntries(names.map((name, i) => [name, x[i]]));
-          return dlgm.loss(c, weights, batch, epsilon).total as tf.Scalar;
-        })(Object.values(w));
-        dlgm.impute(c, w, batch.inputs, null);
-      });
-    once();
-    const before = held();
-    for (let i = 0; i < 10; i++) once();
-    expect(held()).toEqual(before);
-    data.dispose();
+    expectNoLeak(dlgm, c, weightsOf(c), randomTensor([3, 5, 2], "epsilon"));
   });
 });

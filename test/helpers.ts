@@ -1,7 +1,12 @@
 /** Shared by the tests of the model core: counters of tensors and native handles, comparisons, finite differences. */
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
+import type { Architecture } from "../lib/architecture";
+import { TrainingData } from "../lib/batches";
+import type { FullConfig } from "../lib/config";
 import type { Model, WeightedModel } from "../lib/model";
+import type { Weights } from "../lib/weights";
+import { chain } from "./data";
 
 export { chain, normalValues, randomTensor } from "./data";
 
@@ -9,6 +14,26 @@ export { chain, normalValues, randomTensor } from "./data";
 export function held(): { tensors: number; handles: number } {
   const { binding } = tf.backend() as unknown as { binding: { getNumOfTensors(): number } };
   return { tensors: tf.memory().numTensors, handles: binding.getNumOfTensors() };
+}
+
+/** Expects a model's batches, loss, gradients and imputation to leave no tensor and no handle behind. */
+export function expectNoLeak<C extends FullConfig>({ loss, impute }: Architecture<C>, config: C, w: Weights, epsilon: tf.Tensor | null) {
+  const data = new TrainingData(chain(400, 4), config);
+  const names = Object.keys(w);
+  const once = () =>
+    tf.tidy(() => {
+      const batch = data.batch(1, 1);
+      tf.grads((...x: tf.Tensor[]) => {
+        const weights = Object.fromEntries(names.map((name, i) => [name, x[i]]));
+        return loss(config, weights, batch, epsilon).total as tf.Scalar;
+      })(Object.values(w));
+      impute(config, w, batch.inputs, null);
+    });
+  once();
+  const before = held();
+  for (let i = 0; i < 10; i++) once();
+  expect(held()).toEqual(before);
+  data.dispose();
 }
 
 /** Largest |a − b| / (1 + |b|). */

@@ -7,7 +7,7 @@ import { createModel, generate, impute } from "../lib/models";
 import { layout, rnn } from "../lib/rnn";
 import { train } from "../lib/train";
 import { totalSize, unpack } from "../lib/weights";
-import { average, chain, expectClose, held, normalValues } from "./helpers";
+import { average, chain, expectClose, expectNoLeak, normalValues } from "./helpers";
 import { lstmCell, type Plain, perceptron, sigmoid, windowsOf, zeroCell } from "./plain";
 
 const config = (options: Partial<RnnConfig> = {}): RnnConfig => completeConfig({ kind: "rnn", m: 3, L: 2, H: 4, batch: 5, ...options });
@@ -83,23 +83,7 @@ describe("the loss of the RNN", () => {
 
   it("leaves nothing behind, gradients and forecasts too", () => {
     const c = config({ L: 3, ahead: 2, trainingNoise: RNN.trainingNoise });
-    const w = weightsOf(c);
-    const data = new TrainingData(chain(400, 4), c);
-    const names = Object.keys(w);
-    const once = () =>
-      tf.tidy(() => {
-        const batch = data.batch(1, 1);
-        tf.grads((...x: tf.Tensor[]) => {
-          const weights = Object.fromEntries(names.map((name, i) => [name, x[i]]));
-          return rnn.loss(c, weights, batch, null).total as tf.Scalar;
-        })(Object.values(w));
-        rnn.impute(c, w, batch.inputs, null);
-      });
-    once();
-    const before = held();
-    for (let i = 0; i < 10; i++) once();
-    expect(held()).toEqual(before);
-    data.dispose();
+    expectNoLeak(rnn, c, weightsOf(c), null);
   });
 });
 
