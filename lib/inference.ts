@@ -3,9 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture } from "./architecture";
 import type { TdlgmConfig } from "./config";
 import { BLOCK, firstRows, normals, type Stream } from "./draws";
-import { posterior } from "./gaussian";
+import { LOG_D_LIMIT, posterior, rankOneLogDeterminant } from "./gaussian";
 import { recogniseLatent } from "./latent";
-import { draw, mean } from "./likelihood";
+import { draw, logDensity, mean } from "./likelihood";
 import { stateVariance, tdlgmLoss } from "./loss";
 import { advance, emit, inTurn, latentInputs, latentsPerValue, layout, recogniseStates } from "./tdlgm";
 import type { Weights } from "./weights";
@@ -24,12 +24,46 @@ export const reach = (config: TdlgmConfig): { past: number; future: number } => 
  */
 export function imputeWindows(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, epsilon: tf.Tensor | null): tf.Tensor2D {
   return tf.tidy(() => {
-    const B = inputs.shape[1];
-    const seen = config.window === "past" ? config.m : config.m + 1;
-    const [s] = recogniseStates(config, w, [tf.slice(inputs, [0, 0], [seen, B]) as tf.Tensor2D]);
-    const q = recogniseLatent(config, w, latentInputs(config, inputs));
+    const { s, q } = recognise(config, w, inputs);
     const xi = epsilon ? posterior(q.mean, q.logD, q.u, inTurn(config, epsilon)).xi : (q.mean as tf.Tensor3D);
     return mean(config.likelihood, emit(config, w, s, xi).readout);
+  });
+}
+
+/** What both recognition models make of inputs [m+1, B]: s_t = k(v_{t-m:t-1}), and q(ξ_t | v_t). */
+function recognise(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D) {
+  const seen = config.window === "past" ? config.m : config.m + 1;
+  const [s] = recogniseStates(config, w, [tf.slice(inputs, [0, 0], [seen, inputs.shape[1]]) as tf.Tensor2D]);
+  return { s, q: recogniseLatent(config, w, latentInputs(config, inputs)) };
+}
+
+/**
+ * log p(v_t | s_t, ξ) p(ξ) / q(ξ | v_t) for draws of ξ from q, given the recognised state. The mean of these logarithms is minus the bound of
+ * eq. (20); the logarithm of the mean weight is −eq. (19), up to an error that shrinks with the draws and makes it too small on average.
+ * log p(ξ)/q(ξ) = ½ (‖ε‖² − ‖ξ‖² + log|C|).
+ * @param inputs [m+1, B], v_{t-m} .. v_t
+ * @param draws how many; draw i is step i of the stream
+ * @returns for each draw B values, in nats
+ */
+export function importanceWeights(
+  config: TdlgmConfig,
+  w: Weights,
+  inputs: tf.Tensor2D,
+  draws: number,
+  stream: Omit<Stream, "step">,
+): Float32Array[] {
+  return tf.tidy(() => {
+    const { s, q } = recognise(config, w, inputs);
+    const [target, shape] = [row(inputs, config.m), q.mean.shape];
+    const logDet = tf.sum(rankOneLogDeterminant(tf.exp(tf.clipByValue(q.logD, -LOG_D_LIMIT, LOG_D_LIMIT)), q.u), 0);
+    const one = (step: number) => {
+      const epsilon = normals(shape, { ...stream, step });
+      const { xi } = posterior(q.mean, q.logD, q.u, epsilon);
+      const squares = tf.sum(tf.sub(tf.square(epsilon), tf.square(xi)), [0, 2]);
+      const logLikelihood = logDensity(config.likelihood, emit(config, w, s, xi).readout, target, w["generator.logSd"]);
+      return tf.add(logLikelihood, tf.mul(0.5, tf.add(squares, logDet))).dataSync() as Float32Array;
+    };
+    return Array.from({ length: draws }, (_, step) => tf.tidy(() => one(step)));
   });
 }
 
@@ -42,7 +76,7 @@ export function startStates(config: TdlgmConfig, w: Weights, history: tf.Tensor2
   const [s] = recogniseStates(config, w, [history]);
   if (config.window === "past") return s;
   const xi = recogniseLatent(config, w, latentInputs(config, history)).mean as tf.Tensor3D;
-  const v = tf.reshape(tf.slice(history, [config.m, 0], [1, history.shape[1]]), [history.shape[1], 1]) as tf.Tensor2D;
+  const v = row(history, config.m);
   return advance(config, w, s, emit(config, w, s, xi), v);
 }
 
@@ -78,3 +112,6 @@ export const tdlgm: Architecture<TdlgmConfig> = {
   step: (config, w, s, B, stream) => generateStep(config, w, s as tf.Tensor3D[], B, stream),
   stateVariance: (config, w, inputs) => stateVariance(config, w, inputs),
 };
+
+/** Row i of [T, B] as a column [B, 1]. */
+const row = (x: tf.Tensor2D, i: number) => tf.reshape(tf.slice(x, [i, 0], [1, x.shape[1]]), [x.shape[1], 1]) as tf.Tensor2D;

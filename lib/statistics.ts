@@ -22,6 +22,17 @@ export function summary(values: ArrayLike<number>): Summary {
   return { mean: mean(values), sd: sd(values), n: values.length };
 }
 
+/** Mean of independent draws and its standard error, sd / √n. */
+export function estimate(draws: ArrayLike<number>): { mean: number; se: number } {
+  return { mean: mean(draws), se: sd(draws) / Math.sqrt(draws.length) };
+}
+
+/** log( (1/n) Σ e^x_i ), also where e^x would overflow. */
+export function logMeanExp(values: number[]): number {
+  const top = Math.max(...values);
+  return top + Math.log(mean(values.map((x) => Math.exp(x - top))));
+}
+
 /**
  * Welch's t-test, for two independent samples whose variances may differ: t = (ā - b̄) / √(s_a²/n_a + s_b²/n_b), with Welch and
  * Satterthwaite's df = (s_a²/n_a + s_b²/n_b)² / ((s_a²/n_a)²/(n_a - 1) + (s_b²/n_b)²/(n_b - 1)). Two constant samples: p is 1 if they

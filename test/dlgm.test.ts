@@ -6,10 +6,10 @@ import { dlgm, layout } from "../lib/dlgm";
 import { BLOCK, normals } from "../lib/draws";
 import type { WeightedModel } from "../lib/model";
 import { createModel, generate, impute } from "../lib/models";
+import { dot, gaussianPosterior, meanOf, negativeLog, type Plain, perceptron, piece, plus, times, windowsOf } from "../lib/plain";
 import { deriveSeed } from "../lib/random";
 import { totalSize, unpack } from "../lib/weights";
 import { average, chain, expectClose, expectNoLeak, normalValues, randomTensor } from "./helpers";
-import { dot, gaussianPosterior, meanOf, negativeLog, type Plain, perceptron, piece, plus, times, windowsOf } from "./plain";
 
 const config = (options: Partial<DlgmConfig> = {}): DlgmConfig =>
   completeConfig({ kind: "dlgm", m: 3, L: 2, H: 4, K: 2, likelihood: { kind: "gaussian", sd: 0.1 }, batch: 5, ...options });

@@ -76,11 +76,23 @@ describe("imports in lib/", () => {
   });
 
   it("keep scores, tests and baselines apart from TensorFlow", () => {
-    for (const name of ["metrics.ts", "statistics.ts", "leastSquares.ts", "baselines.ts", "generators.ts", "filters.ts"]) {
+    for (const name of [
+      "metrics.ts",
+      "statistics.ts",
+      "leastSquares.ts",
+      "baselines.ts",
+      "generators.ts",
+      "filters.ts",
+      "quadrature.ts",
+      "dense.ts",
+      "checks.ts",
+    ]) {
       expect([...reaches(name)], name).not.toContain("backend.ts");
       if (name !== "filters.ts") expect([...reaches(name)], name).not.toContain("danfojs-node"); // it makes its noise by trace.ts
     }
   });
+
+  it("leave the second opinion in plain numbers to itself", () => expect([...reaches("plain.ts")]).toEqual([]));
 });
 
 describe("the files of lib/", () => {

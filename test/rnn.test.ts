@@ -4,11 +4,11 @@ import { TrainingData } from "../lib/batches";
 import { completeConfig, RNN, type RnnConfig } from "../lib/config";
 import type { WeightedModel } from "../lib/model";
 import { createModel, generate, impute } from "../lib/models";
+import { lstmCell, type Plain, perceptron, sigmoid, windowsOf, zeroCell } from "../lib/plain";
 import { layout, rnn } from "../lib/rnn";
 import { train } from "../lib/train";
 import { totalSize, unpack } from "../lib/weights";
 import { average, chain, expectClose, expectNoLeak, normalValues } from "./helpers";
-import { lstmCell, type Plain, perceptron, sigmoid, windowsOf, zeroCell } from "./plain";
 
 const config = (options: Partial<RnnConfig> = {}): RnnConfig => completeConfig({ kind: "rnn", m: 3, L: 2, H: 4, batch: 5, ...options });
 /** Weights that are nowhere zero, so that no term is idle. */

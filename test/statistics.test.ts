@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { holm, keptByFilter, pairedTest, rnnFilter, summary, welchTest } from "../lib/statistics";
+import { estimate, holm, keptByFilter, logMeanExp, pairedTest, rnnFilter, summary, welchTest } from "../lib/statistics";
 
 // Student's sleep data (Biometrika 6, 1908), on which R's documentation shows t.test.
 const first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2];
@@ -18,6 +18,15 @@ function twoSided(t: number, df: number): number {
 }
 
 describe("summary", () => {
+  test("logMeanExp, by hand and far beyond what e^x can hold", () => {
+    expect(logMeanExp([Math.log(1), Math.log(3)])).toBeCloseTo(Math.log(2), 14);
+    expect(logMeanExp([5000, 5000 + Math.log(3)])).toBeCloseTo(5000 + Math.log(2), 10);
+    expect(logMeanExp([-5000])).toBe(-5000);
+  });
+  test("estimate, by hand", () => {
+    expect(estimate([1, 2, 6])).toEqual({ mean: 3, se: Math.sqrt(7) / Math.sqrt(3) });
+    expect(estimate([4]).se).toBeNaN();
+  });
   test("by hand", () => {
     expect(summary([1, 2, 6])).toEqual({ mean: 3, sd: Math.sqrt(7), n: 3 });
     expect(summary(Float32Array.of(0.5))).toEqual({ mean: 0.5, sd: Number.NaN, n: 1 });

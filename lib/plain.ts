@@ -1,12 +1,18 @@
-/** What the models are made of in plain JavaScript, float64, one row at a time, written from the formulas: the tests' second opinion. */
-import type { LatentConfig } from "../lib/config";
-import type { LikelihoodConfig } from "../lib/likelihood";
+/**
+ * What the models are made of in plain JavaScript, float64, one row at a time, written from the formulas and without a line of the other
+ * files: a second opinion for the tests, and for a reader.
+ */
+import type { LatentConfig } from "./config";
+import type { LikelihoodConfig } from "./likelihood";
 
 /** Weights by name, each flat. */
 export type Plain = Record<string, number[]>;
 
+/** 1 / (1 + e^-x). */
 export const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+/** Σ a_i b_i. */
 export const dot = (a: number[], b: number[]) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+/** a + b, element by element. */
 export const plus = (a: number[], b: number[]) => a.map((v, i) => v + b[i]);
 /** x W, with W [x.length, columns]. */
 export const times = (x: number[], W: number[], columns: number) =>
@@ -22,9 +28,11 @@ export const perceptron = (x: number[], layers: { w: number[]; b: number[] }[], 
     return i < layers.length - 1 ? linear.map(networks === "tanh" ? Math.tanh : (v) => Math.max(0, v)) : linear;
   }, x);
 
+/** An LSTM's state: its output and its cell. */
 export type Cell = { h: number[]; c: number[] };
+/** The state before the first value. */
 export const zeroCell = (H: number): Cell => ({ h: new Array(H).fill(0), c: new Array(H).fill(0) });
-/** One step of an LSTM, gates in the order i, f, g, o. */
+/** One step of an LSTM, c' = f c + i g and h' = o tanh(c'), gates in the order i, f, g, o; w [inputs + H, 4H], b [4H]. */
 export function lstmCell(w: number[], b: number[], x: number[], { h, c }: Cell): Cell {
   const H = h.length;
   const z = plus(times([...x, ...h], w, 4 * H), b);
