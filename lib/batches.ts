@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { architectureOf, type Batch } from "./architecture";
 import type { FullConfig } from "./config";
-import { integers, normals, uniforms } from "./draws";
+import { integers, normals, type Source, uniforms } from "./draws";
 import type { HistoryRow, WeightedModel } from "./model";
 import { offsets, padded, validationSplit, windows } from "./windows";
 
@@ -39,21 +39,21 @@ export class TrainingData {
    * The batch of a step: windows of targets drawn uniformly, with noise on the inputs if the settings say so. Runs of neighbours lie side
    * by side: first the first window of each run, then the second of each.
    */
-  batch(seed: number, step: number | tf.Tensor, series: tf.Tensor1D = this.series): Batch {
+  batch(source: Source, series: tf.Tensor1D = this.series): Batch {
     const { config } = this;
     const { batch: B, trainingNoise: noise } = config;
     const run = config.kind === "tdlgm" ? config.run : 1;
     const { reach, wantsClean } = architectureOf(config);
     const { past, future } = reach(config);
     return tf.tidy(() => {
-      const first = integers([B / run], this.trainTargets - run + 1, { seed, name: "batch", step }) as tf.Tensor1D;
+      const first = integers([B / run], this.trainTargets - run + 1, { ...source, name: "batch" }) as tf.Tensor1D;
       const targets = run === 1 ? first : (tf.reshape(tf.add(offsets(run), first), [B]) as tf.Tensor1D);
       const clean = windows(series, targets, offsets(past + 1 + future));
       const last = (x: tf.Tensor2D) => tf.slice(x, [past, 0], [1, B]) as tf.Tensor2D;
       const column = (x: tf.Tensor2D) => tf.reshape(x, [B, 1]) as tf.Tensor2D;
       if (!noise) return { inputs: clean, target: column(last(clean)) };
-      const changed = tf.less(uniforms(clean.shape, { seed, name: "noise/which", step }), noise.probability);
-      const added = tf.add(clean, tf.mul(noise.sd, normals(clean.shape, { seed, name: "noise", step })));
+      const changed = tf.less(uniforms(clean.shape, { ...source, name: "noise/which" }), noise.probability);
+      const added = tf.add(clean, tf.mul(noise.sd, normals(clean.shape, { ...source, name: "noise" })));
       const inputs = tf.where(changed, tf.clipByValue(added, 0, 1), clean) as tf.Tensor2D;
       const noisyTarget = config.kind !== "tdlgm" && config.trainingTarget === "noisy";
       const target = column(last(noisyTarget ? inputs : clean));

@@ -6,8 +6,27 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Attribute, native } from "./backend";
 import { deriveSeed, generator, type Random } from "./random";
 
-/** Where a draw comes from: a run's seed, the name of the use, and a step (or block) counter, a tensor [1] of int32 where a graph is to draw anew. */
-export type Stream = { seed: number; name: string; step: number | tf.Tensor };
+/** Keys of named uses, tensors [2] of int32. */
+export type Keys = Record<string, tf.Tensor1D>;
+/** What draws follow from: a run's seed and a step (or block) counter; in a graph, which is to draw anew in every call, keys that are its inputs. */
+export type Source = { seed: number; step: number } | { keys: Keys };
+/** Where a draw comes from: a source, and the name of the use. */
+export type Stream = Source & { name: string };
+
+/** The keys of these uses as one tensor [n, 2], to be a graph's input. */
+export const keyTable = (names: readonly string[], seed: number, step: number): tf.Tensor2D =>
+  tf.tensor2d(
+    names.flatMap((name) => [deriveSeed(seed, name), step]),
+    [names.length, 2],
+    "int32",
+  );
+
+/** The keys that a table holds. */
+export const keysOf = (names: readonly string[], table: tf.Tensor): Keys =>
+  Object.fromEntries(names.map((name, i) => [name, tf.reshape(tf.slice(table, [i, 0], [1, 2]), [2]) as tf.Tensor1D]));
+
+const keyOf = (stream: Stream): tf.Tensor1D =>
+  "keys" in stream ? stream.keys[stream.name] : (tf.reshape(keyTable([stream.name], stream.seed, stream.step), [2]) as tf.Tensor1D);
 
 /** Rows are drawn in blocks of this many, so that a row's draws do not depend on how many rows are worked on at once. */
 export const BLOCK = 1024;
@@ -41,23 +60,17 @@ export function integers(shape: number[], n: number, stream: Stream): tf.Tensor 
   });
 }
 
-function stateless(kernel: string, shape: number[], { seed, name, step }: Stream, type: Attribute[], range: tf.Tensor[] = []): tf.Tensor {
+function stateless(kernel: string, shape: number[], stream: Stream, type: Attribute[], range: tf.Tensor[] = []): tf.Tensor {
   const { run, attribute, constant } = native!;
   return tf.tidy(() => {
-    const own = deriveSeed(seed, name);
-    const key =
-      typeof step === "number" ? tf.tensor1d([own, step], "int32") : tf.concat([tf.tensor1d([own], "int32"), step as tf.Tensor1D], 0);
-    return run(
-      kernel,
-      [...type, attribute.type("T", "int32"), attribute.type("Tseed", "int32")],
-      [constant("int32", shape), key, ...range],
-      1,
-    )[0];
+    const attributes = [...type, attribute.type("T", "int32"), attribute.type("Tseed", "int32")];
+    return run(kernel, attributes, [constant("int32", shape), keyOf(stream), ...range], 1)[0];
   });
 }
 
-function fill(shape: number[], { seed, name, step }: Stream, dtype: "float32" | "int32", draw: (g: Random) => number): tf.Tensor {
-  const g = generator(deriveSeed(seed, name, typeof step === "number" ? step : step.dataSync()[0]), name);
+function fill(shape: number[], stream: Stream, dtype: "float32" | "int32", draw: (g: Random) => number): tf.Tensor {
+  const [seed, step] = tf.tidy(() => keyOf(stream).dataSync());
+  const g = generator(deriveSeed(seed, "step", step), stream.name);
   return tf.tensor(
     Array.from({ length: tf.util.sizeFromShape(shape) }, () => draw(g)),
     shape,

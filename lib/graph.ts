@@ -12,29 +12,41 @@ import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Attribute, type Call, type Constant, native } from "./backend";
 
-/** A recorded function. Inputs keep the shapes and types of the first call. Without TensorFlow it is the function as it stands. */
+/** How many shapes of inputs a graph is kept for. */
+const KEPT = 4;
+
+/** A recorded function: anew for other shapes of its inputs. Without TensorFlow it is the function as it stands. */
 export class Graph {
-  private session: { id: number; shapes: string; inputs: string; outputs: string } | null = null;
+  private readonly sessions = new Map<string, { id: number; inputs: string; outputs: string }>();
 
   constructor(private readonly f: (...inputs: tf.Tensor[]) => tf.Tensor[]) {}
 
   /**
    * The function's outputs, tensors of the caller's.
-   * @throws Error if f uses a tensor that is neither an input nor made within, or looks at a tensor's values; or if a shape has changed
+   * @throws Error if f uses a tensor that is neither an input nor made within, or looks at a tensor's values
    */
   run(...inputs: tf.Tensor[]): tf.Tensor[] {
     if (!native || native.recording()) return tf.tidy(() => this.f(...inputs));
     const { idOf, runGraph, adopt } = native;
-    const ids = inputs.map((x) => idOf(x).id);
     const shapes = inputs.map((x) => `${x.dtype} ${x.shape}`).join("; ");
-    this.session ??= { ...record(this.f, inputs), shapes };
-    if (this.session.shapes !== shapes) throw new Error(`the graph was recorded for ${this.session.shapes}; it got ${shapes}`);
-    return runGraph(this.session.id, ids, this.session.inputs, this.session.outputs).map(adopt);
+    let session = this.sessions.get(shapes);
+    if (!session) {
+      session = record(this.f, inputs);
+      this.sessions.set(shapes, session);
+      if (this.sessions.size > KEPT) this.close([...this.sessions.keys()][0]);
+    }
+    if (session.outputs === "") return []; // a function of no outputs
+    const ids = inputs.map((x) => idOf(x).id);
+    return runGraph(session.id, ids, session.inputs, session.outputs).map(adopt);
   }
 
   dispose(): void {
-    if (this.session) native?.closeGraph(this.session.id);
-    this.session = null;
+    for (const shapes of [...this.sessions.keys()]) this.close(shapes);
+  }
+
+  private close(shapes: string): void {
+    native?.closeGraph((this.sessions.get(shapes) as { id: number }).id);
+    this.sessions.delete(shapes);
   }
 }
 
@@ -52,9 +64,12 @@ function record(f: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[])
     const { result, calls, values } = record(() => f(...inputs));
     for (const [i, call] of calls.entries()) addCall(graph, places, values, call, `kernel${i}`);
     return result.map((x, i) => {
-      const place = places.get(idOf(x).id);
-      if (place === undefined) throw new Error(`output ${i} of a recorded function must be made by it`);
-      return place;
+      const { id, dtype } = idOf(x);
+      const place = places.get(id);
+      if (place === undefined) throw new Error(`output ${i} of a recorded function is a tensor from outside: give it as an input`);
+      if (!place.startsWith("input")) return place;
+      graph.addNode(node(`output${i}`, "Identity", [place], { T: typeValue(dtype) })); // TensorFlow gives no input back as it came
+      return `output${i}:0`;
     });
   });
   graph.setVersions(Object.assign(new messages.VersionDef(), {}));

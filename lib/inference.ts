@@ -50,7 +50,7 @@ export function importanceWeights(
   w: Weights,
   inputs: tf.Tensor2D,
   draws: number,
-  stream: Omit<Stream, "step">,
+  stream: { seed: number; name: string },
 ): Float32Array[] {
   return tf.tidy(() => {
     const { s, q } = recognise(config, w, inputs);

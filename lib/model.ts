@@ -51,6 +51,7 @@ export class WeightedModel implements Model {
   /** What works on it: one training by itself, or any number of readers. */
   private readonly users: string[] = [];
   private named: Weights | null = null;
+  private readonly parts = new Map<string, { dispose(): void }>();
 
   constructor(config: FullConfig, adam: Adam) {
     this.config = config;
@@ -78,6 +79,12 @@ export class WeightedModel implements Model {
     this.named = null;
   }
 
+  /** Something that belongs to the model and goes with it, made when it is first asked for: a graph of its computations. */
+  part<T extends { dispose(): void }>(name: string, make: () => T): T {
+    if (!this.parts.has(name)) this.parts.set(name, make());
+    return this.parts.get(name) as T;
+  }
+
   /** Does a piece of work on the model, and keeps others off it meanwhile. @throws Error if another is at work that this one can't share it with */
   async use<R>(user: string, work: () => Promise<R>): Promise<R> {
     const other = this.users.find((name) => name === "train" || user === "train");
@@ -96,6 +103,7 @@ export class WeightedModel implements Model {
     if (this.users.length > 0) throw new Error(`the model cannot be disposed of while ${this.users[0]} runs on it; await that first`);
     this.disposed = true;
     this.refresh();
+    for (const part of this.parts.values()) part.dispose();
     this.adam.dispose();
   }
 

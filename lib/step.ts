@@ -3,31 +3,34 @@ import * as tf from "@tensorflow/tfjs-core";
 import { architectureOf } from "./architecture";
 import type { TrainingData } from "./batches";
 import { compute } from "./blocks";
-import { normals } from "./draws";
+import type { FullConfig } from "./config";
+import { keysOf, keyTable, normals } from "./draws";
 import { Graph } from "./graph";
 import type { WeightedModel } from "./model";
 import { clipByGlobalNorm } from "./optimizer";
-import { unpack } from "./weights";
+import { type Layout, unpack } from "./weights";
 
-/** The gradient of a model's loss, a function of the weights, the series and the step's number alone. */
+/** What a step draws. */
+const DRAWS = ["batch", "noise/which", "noise", "xi"];
+
+/** The gradient of a model's loss: a function of the weights, the series, and the keys of the step's draws. */
 export class GradientStep {
-  /** The loss's parts by name, and gradientNorm: what `run` tells, in this order. */
+  /** What `run` tells, in this order: the loss's parts, and gradientNorm. */
   names: string[] = [];
-  private readonly graph: Graph;
+  private readonly graph = new Graph((flat, keys, series) => this.compute(flat as tf.Tensor1D, keys, series as tf.Tensor1D));
+  private data: TrainingData | null = null;
 
   constructor(
-    private readonly model: WeightedModel,
-    private readonly data: TrainingData,
-    private readonly seed: number,
-  ) {
-    this.graph = new Graph((flat, step, series) => this.compute(flat as tf.Tensor1D, step, series as tf.Tensor1D));
-  }
+    private readonly config: FullConfig,
+    private readonly layout: Layout,
+  ) {}
 
   /** @returns the parts and the gradient's norm before clipping, and the clipped gradient as one vector: tensors of the caller's */
-  run(step: number): { parts: tf.Tensor1D; gradient: tf.Tensor1D } {
-    const inputs = [this.model.adam.weights(), tf.tensor1d([step], "int32")];
+  run(model: WeightedModel, data: TrainingData, seed: number, step: number): { parts: tf.Tensor1D; gradient: tf.Tensor1D } {
+    this.data = data;
+    const inputs = [model.adam.weights(), keyTable(DRAWS, seed, step)];
     try {
-      const [parts, gradient] = this.graph.run(...inputs, this.data.series) as tf.Tensor1D[];
+      const [parts, gradient] = this.graph.run(...inputs, data.series) as tf.Tensor1D[];
       return { parts, gradient };
     } finally {
       tf.dispose(inputs);
@@ -38,13 +41,14 @@ export class GradientStep {
     this.graph.dispose();
   }
 
-  private compute(flat: tf.Tensor1D, step: tf.Tensor, series: tf.Tensor1D): tf.Tensor[] {
-    const { config, layout } = this.model;
+  private compute(flat: tf.Tensor1D, table: tf.Tensor, series: tf.Tensor1D): tf.Tensor[] {
+    const { config } = this;
     const { latents, loss } = architectureOf(config);
-    const weights = unpack(layout, flat);
-    const batch = this.data.batch(this.seed, step, series);
+    const weights = unpack(this.layout, flat);
+    const keys = keysOf(DRAWS, table);
+    const batch = (this.data as TrainingData).batch({ keys }, series);
     const latent = latents(config);
-    const epsilon = latent && normals([latent[0], batch.target.shape[0], latent[1]], { seed: this.seed, name: "xi", step });
+    const epsilon = latent && normals([latent[0], config.batch, latent[1]], { keys, name: "xi" });
     let parts: tf.Tensor = batch.target;
     const { grads } = tf.valueAndGrads(() => {
       const value = loss(config, weights, batch, epsilon);

@@ -92,9 +92,8 @@ async function trainAttempts(
   };
   try {
     for (;;) {
-      const graph = new GradientStep(own, data, attemptSeed(training));
       try {
-        await attempt(own, data, graph, options, save);
+        await attempt(own, data, options, save);
         return resultOf(own);
       } catch (failure) {
         if (!(failure instanceof Failed)) throw failure;
@@ -108,8 +107,6 @@ async function trainAttempts(
         }
         training.history = [];
         own.restart(initialise(own.layout, attemptSeed(training)));
-      } finally {
-        graph.dispose();
       }
     }
   } finally {
@@ -126,15 +123,11 @@ const resultOf = ({ step, training }: WeightedModel): TrainResult => {
 };
 
 /** Steps until the end, the signal, or a reason to start again. */
-async function attempt(
-  model: WeightedModel,
-  data: TrainingData,
-  graph: GradientStep,
-  options: TrainOptions,
-  save: (step: number) => void,
-): Promise<void> {
+async function attempt(model: WeightedModel, data: TrainingData, options: TrainOptions, save: (step: number) => void): Promise<void> {
   const { config } = model;
   const training = model.training as Training;
+  const seed = attemptSeed(training);
+  const gradient = model.part("gradient", () => new GradientStep(config, model.layout));
   const signal = options.signal ?? kernelSignal();
   const pause = pauser(signal);
   const [first, began, spent] = [model.step, performance.now(), training.seconds];
@@ -153,7 +146,7 @@ async function attempt(
     // A row that is there because an earlier call ended at its step would not be in the history of one call.
     if (model.step === first) training.history = training.history.filter((row) => isRowDue(config, row.step));
     const step = model.step + 1;
-    const parts = update(model, graph, step);
+    const parts = update(model, gradient, data, seed, step);
     model.step = step;
     const now = performance.now();
     training.seconds = spent + (now - began) / 1000;
@@ -188,9 +181,9 @@ async function attempt(
 const isRowDue = ({ validateEvery, restartAfter }: FullConfig, step: number) => step % validateEvery === 0 || step === restartAfter;
 
 /** One step: the gradient, the guard, Adam. Returns the loss's parts and the gradient's norm by name. */
-function update(model: WeightedModel, graph: GradientStep, step: number): Record<string, number> {
+function update(model: WeightedModel, graph: GradientStep, data: TrainingData, seed: number, step: number): Record<string, number> {
   const { config } = model;
-  const { parts, gradient } = graph.run(step);
+  const { parts, gradient } = graph.run(model, data, seed, step);
   try {
     const read = parts.dataSync();
     const named = Object.fromEntries(graph.names.map((name, i) => [name, read[i]]));

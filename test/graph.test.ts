@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { native } from "../lib/backend";
 import { TrainingData } from "../lib/batches";
 import { completeConfig, type ModelConfig } from "../lib/config";
-import { integers, normals, uniforms } from "../lib/draws";
+import { integers, keysOf, keyTable, normals, type Source, uniforms } from "../lib/draws";
 import { Graph } from "../lib/graph";
 import { tdlgmLoss } from "../lib/loss";
 import type { WeightedModel } from "../lib/model";
@@ -24,7 +24,6 @@ afterEach(() => {
   for (const graph of open.splice(0)) graph.dispose();
 });
 const values = (xs: tf.Tensor[]) => xs.map((x) => Array.from(x.dataSync()));
-const step = (n: number) => tf.tensor1d([n], "int32");
 const folders = () => fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith("tdlgm-graph-"));
 
 describe("a graph", () => {
@@ -50,27 +49,42 @@ describe("a graph", () => {
   });
 
   it("draws by the step that it is given what is drawn outside", () => {
-    const f = (s: number | tf.Tensor) => [
-      normals([3, 4], { seed: 5, name: "n", step: s }),
-      uniforms([6], { seed: 5, name: "u", step: s }),
-      integers([9], 100, { seed: 5, name: "i", step: s }),
+    const f = (source: Source) => [
+      normals([3, 4], { ...source, name: "n" }),
+      uniforms([6], { ...source, name: "u" }),
+      integers([9], 100, { ...source, name: "i" }),
     ];
-    const graph = graphOf((s) => f(s));
-    for (const n of [1, 2, 1000]) expect(values(graph.run(step(n)))).toEqual(values(f(n)));
+    const names = ["i", "n", "u"];
+    const graph = graphOf((table) => f({ keys: keysOf(names, table) }));
+    for (const [seed, step] of [
+      [5, 1],
+      [5, 2],
+      [5, 1000],
+      [6, 1],
+    ])
+      expect(values(graph.run(keyTable(names, seed, step)))).toEqual(values(f({ seed, step })));
   });
 
-  it("refuses a tensor from outside, an input as output, values looked at, other shapes; and is as before afterwards", () => {
+  it("refuses a tensor from outside, and values looked at; is as before afterwards, and takes any shapes", () => {
     if (!native) return;
     const outside = tf.add(tf.ones([2]), 1);
     const x = tf.tensor1d([1, 2]);
     expect(() => graphOf((a) => [tf.add(a, outside)]).run(x)).toThrow(/from outside in Add.*give it as an input/);
     expect(() => graphOf((a) => [tf.mul(a, tf.sum(a).dataSync()[0])]).run(x)).toThrow(/must not look at the values/);
+    expect(() => graphOf(() => [outside]).run(x)).toThrow(/output 0 .* from outside/);
     expect(native.recording()).toBe(false);
     expect(tf.sum(outside).dataSync()[0]).toBe(4);
-    const graph = graphOf((a) => [tf.neg(a)]);
-    expect(values(graph.run(x))).toEqual([[-1, -2]]);
-    expect(() => graph.run(tf.ones([3]))).toThrow(/recorded for float32 2; it got float32 3/);
-    expect(() => graph.run(step(1))).toThrow(/it got int32 1/);
+    const graph = graphOf((a) => [tf.neg(a), a]);
+    expect(values(graph.run(x))).toEqual([
+      [-1, -2],
+      [1, 2],
+    ]);
+    expect(graphOf(() => []).run(x)).toEqual([]);
+    for (let n = 1; n < 9; n++) expect(values(graph.run(tf.fill([n], 2)))).toEqual([new Array(n).fill(-2), new Array(n).fill(2)]);
+    expect(values(graph.run(x)), "recorded again after it was dropped").toEqual([
+      [-1, -2],
+      [1, 2],
+    ]);
   });
 
   it("leaves no tensor and no folder behind, and gives TensorFlow's graph back", () => {
@@ -108,11 +122,11 @@ describe("a training step as a graph", () => {
     it(`has the parts and the gradient of the step taken op by op: ${JSON.stringify(config)}`, () => {
       const model = createModel(config, 3) as WeightedModel;
       const data = new TrainingData(chain(400, 4), completeConfig(config as never));
-      const [whole, alone] = [new GradientStep(model, data, 1), new GradientStep(model, data, 1)];
+      const [whole, alone] = [new GradientStep(model.config, model.layout), new GradientStep(model.config, model.layout)];
       for (const n of [1, 2, 7]) {
-        const graph = whole.run(n);
+        const graph = whole.run(model, data, 1, n);
         // Within a recording a graph is its function as it stands.
-        const plain = native ? native.record(() => alone.run(n)).result : alone.run(n);
+        const plain = native ? native.record(() => alone.run(model, data, 1, n)).result : alone.run(model, data, 1, n);
         for (const key of ["parts", "gradient"] as const) {
           const [a, b] = [graph[key].dataSync(), plain[key].dataSync()];
           const norm = Math.hypot(...b);
@@ -130,7 +144,7 @@ describe("a training step as a graph", () => {
     const [single, shared] = [createModel(settings, 3), createModel({ ...settings, run: 4 }, 3)] as WeightedModel[];
     const series = chain(400, 4);
     const data = new TrainingData(series, shared.config);
-    const { inputs, target } = data.batch(1, 1);
+    const { inputs, target } = data.batch({ seed: 1, step: 1 });
     const rows = inputs.arraySync() as number[][];
     for (let i = 0; i < 6; i++)
       expect(rows.map((r) => r[i + 2]).slice(0, -1), "the next window is one further").toEqual(rows.map((r) => r[i]).slice(1));

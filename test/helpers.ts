@@ -22,7 +22,7 @@ export function expectNoLeak<C extends FullConfig>({ loss, impute }: Architectur
   const names = Object.keys(w);
   const once = () =>
     tf.tidy(() => {
-      const batch = data.batch(1, 1);
+      const batch = data.batch({ seed: 1, step: 1 });
       tf.grads((...x: tf.Tensor[]) => {
         const weights = Object.fromEntries(names.map((name, i) => [name, x[i]]));
         return loss(config, weights, batch, epsilon).total as tf.Scalar;
