@@ -122,6 +122,14 @@ export function compute(inputs: tf.Tensor[], f: (o: Ops, inputs: Value[]) => Val
   });
 }
 
+/** Entries of a vector by their places, which must lie in it: tf.gather reads the places back to check them. No gradient. */
+export function gather(x: tf.Tensor, indices: tf.Tensor): tf.Tensor {
+  if (!native) return tf.gather(x, indices as tf.Tensor1D);
+  const { run, attribute, constant } = native;
+  const types = [attribute.type("Tparams", "float"), attribute.type("Tindices", "int32"), attribute.type("Taxis", "int32")];
+  return run("GatherV2", [...types, attribute.int("batch_dims", 0)], [x, indices, constant("int32", [0], [])], 1)[0];
+}
+
 /**
  * A multi-layer perceptron: hidden layers and a linear one on top, x ↦ W_n tanh(… tanh(x W_1 + b_1) …) + b_n.
  * Every tensor may have a leading axis of networks that run side by side: x [N,B,I] (N or 1), W [N,I,O], b [N,1,O]; without it x [B,I] or

@@ -6,7 +6,7 @@
  * between 0 and 1 is a score, not a density; - categorical: softmax(r) over given values.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { type Block, differentiable } from "./blocks";
+import { type Block, differentiable, gather } from "./blocks";
 import { BLOCK, firstRows, normals, type Stream, uniforms } from "./draws";
 
 /** Which π: a Gaussian with a fixed or a learned standard deviation, a Bernoulli, or a categorical over given values. */
@@ -86,7 +86,7 @@ export function draw(config: LikelihoodConfig, readout: tf.Tensor, stream: Strea
     if (config.kind === "bernoulli") return tf.cast(tf.less(u, tf.sigmoid(readout)), "float32") as tf.Tensor2D;
     // Inverse distribution function: the number of cumulated probabilities that lie at or below u.
     const below = tf.sum(tf.cast(tf.lessEqual(tf.cumsum(tf.softmax(readout as tf.Tensor2D), 1), u), "int32"), 1);
-    return tf.reshape(tf.gather(tf.tensor1d(config.values), tf.minimum(below, tf.scalar(config.values.length - 1, "int32"))), [
+    return tf.reshape(gather(tf.tensor1d(config.values), tf.minimum(below, tf.scalar(config.values.length - 1, "int32"))), [
       B,
       1,
     ]) as tf.Tensor2D;

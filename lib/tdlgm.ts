@@ -101,13 +101,28 @@ export function emit(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], xi: tf.T
   // Eq. (10)
   h[L - 1] = g[L - 1];
   for (let l = L - 1; l >= 1; l--) {
-    const { outputs, state } = lstmSteps(h[l] as tf.Tensor3D, s[l - 1], lstmWeights(w, `generator.R${l}`));
+    const R = lstmWeights(w, `generator.R${l}`);
+    const folded = l === L - 1 && config.mixing === "matrix" && config.K < H;
+    const { outputs, state } = folded
+      ? lstmSteps(top(config, xi), s[l - 1], fold(config, w, R))
+      : lstmSteps(h[l] as tf.Tensor3D, s[l - 1], R);
     // Eq. (11)
     h[l - 1] = tf.add(outputs, g[l - 1]);
     after[l - 1] = state;
   }
   // Eq. (13)
   return { h, readout: readout(config, w, n === 1 ? h[0] : tf.slice(h[0], [n - 1, 0, 0], [1, -1, -1])), after };
+}
+
+/** ξ_L in turn, [n, B, K]. */
+const top = (config: TdlgmConfig, xi: tf.Tensor3D) =>
+  tf.reshape(tf.slice(xi, [config.L - 1, 0, 0], [1, -1, config.K]), [latentsPerValue(config), -1, config.K]) as tf.Tensor3D;
+
+/** h_L goes into R_{L-1} alone, and (G_L ξ_L) W = ξ_L (G_L W): weights of R that take ξ_L, K inputs in place of H. */
+function fold({ L, H, K }: TdlgmConfig, w: Weights, R: LstmWeights): LstmWeights {
+  const G = tf.reshape(tf.slice(w["generator.G"], [L - 1, 0, 0], [1, K, H]), [K, H]);
+  const [input, own] = [tf.slice(R.w, [0, 0], [H, 4 * H]), tf.slice(R.w, [H, 0], [H, 4 * H])];
+  return { w: tf.concat([tf.matMul(G, input), own], 0) as tf.Tensor2D, b: R.b };
 }
 
 /** G_l ξ_l of every layer, each [1, n B, H]. */

@@ -39,6 +39,7 @@ export type Progress = {
   steps: number;
   millisecondsPerStep: number;
   secondsLeft: number;
+  /** The loss's parts when they were last looked at, every ten steps. */
   parts: Record<string, number>;
   row?: HistoryRow;
 };
@@ -83,17 +84,15 @@ async function trainAttempts(
   series: Float32Array,
   options: TrainOptions & { maxRestarts: number; checkpointEvery: number },
 ): Promise<TrainResult> {
-  const { seed, steps, maxRestarts, checkpointEvery, dir } = options;
+  const { seed, maxRestarts } = options;
   const data = new TrainingData(series, own.config);
   if (own.training?.seed !== seed) own.training = { seed, restarts: [], seconds: 0, history: own.training?.history ?? [] };
   const training = own.training as Training;
-  const save = (step: number) => {
-    if (dir !== undefined && (step % checkpointEvery === 0 || step >= steps)) saveCheckpoint(own, dir);
-  };
+  const unread: tf.Tensor1D[] = [];
   try {
     for (;;) {
       try {
-        await attempt(own, data, options, save);
+        await attempt(own, data, options, unread);
         return resultOf(own);
       } catch (failure) {
         if (!(failure instanceof Failed)) throw failure;
@@ -107,6 +106,8 @@ async function trainAttempts(
         }
         training.history = [];
         own.restart(initialise(own.layout, attemptSeed(training)));
+      } finally {
+        tf.dispose(unread.splice(0));
       }
     }
   } finally {
@@ -122,8 +123,16 @@ const resultOf = ({ step, training }: WeightedModel): TrainResult => {
   return { steps: step, seconds, restarts: [...restarts], history: [...history] };
 };
 
-/** Steps until the end, the signal, or a reason to start again. */
-async function attempt(model: WeightedModel, data: TrainingData, options: TrainOptions, save: (step: number) => void): Promise<void> {
+/** Steps between two looks at the losses, at least: a checkpoint and a row of the history look at them too. */
+const READ_EVERY = 10;
+
+/** Steps until the end, the signal, or a reason to start again. @param unread what steps have told and nobody has looked at: the caller's to dispose of */
+async function attempt(
+  model: WeightedModel,
+  data: TrainingData,
+  options: TrainOptions & { checkpointEvery: number },
+  unread: tf.Tensor1D[],
+): Promise<void> {
   const { config } = model;
   const training = model.training as Training;
   const seed = attemptSeed(training);
@@ -132,9 +141,12 @@ async function attempt(model: WeightedModel, data: TrainingData, options: TrainO
   const pause = pauser(signal);
   const [first, began, spent] = [model.step, performance.now(), training.seconds];
   let told = began;
+  let parts: Record<string, number> = {};
+  const isSaveDue = (step: number) => options.dir !== undefined && (step % options.checkpointEvery === 0 || step >= options.steps);
   const stopped = async () => signal?.aborted || (await pause());
   while (model.step < options.steps) {
     if (await stopped()) {
+      if (unread.length > 0) readLosses(unread, gradient.names, model.step);
       const aborted = new AbortError(`training was stopped at step ${model.step} of ${options.steps}`, resultOf(model));
       try {
         if (options.dir !== undefined) saveCheckpoint(model, options.dir);
@@ -146,12 +158,14 @@ async function attempt(model: WeightedModel, data: TrainingData, options: TrainO
     // A row that is there because an earlier call ended at its step would not be in the history of one call.
     if (model.step === first) training.history = training.history.filter((row) => isRowDue(config, row.step));
     const step = model.step + 1;
-    const parts = update(model, gradient, data, seed, step);
+    unread.push(update(model, gradient, data, seed, step));
     model.step = step;
     const now = performance.now();
     training.seconds = spent + (now - began) / 1000;
     let row: HistoryRow | undefined;
-    if (isRowDue(config, step) || step === options.steps) {
+    const rowDue = isRowDue(config, step) || step === options.steps;
+    if (rowDue || isSaveDue(step) || step % READ_EVERY === 0) parts = readLosses(unread, gradient.names, step);
+    if (rowDue) {
       row = data.row(model, step, parts);
       if (!Number.isFinite(row.validationMse)) throw new Failed(`validationMse is ${row.validationMse} at step ${step}`);
       training.history.push(row);
@@ -173,29 +187,32 @@ async function attempt(model: WeightedModel, data: TrainingData, options: TrainO
         row,
       });
     }
-    save(step);
+    if (isSaveDue(step)) saveCheckpoint(model, options.dir as string);
     options.onStep?.(step);
   }
 }
 
 const isRowDue = ({ validateEvery, restartAfter }: FullConfig, step: number) => step % validateEvery === 0 || step === restartAfter;
 
-/** One step: the gradient, the guard, Adam. Returns the loss's parts and the gradient's norm by name. */
-function update(model: WeightedModel, graph: GradientStep, data: TrainingData, seed: number, step: number): Record<string, number> {
+/** One step: the gradient, and Adam. Returns what it tells. */
+function update(model: WeightedModel, graph: GradientStep, data: TrainingData, seed: number, step: number): tf.Tensor1D {
   const { config } = model;
   const { parts, gradient } = graph.run(model, data, seed, step);
-  try {
-    const read = parts.dataSync();
-    const named = Object.fromEntries(graph.names.map((name, i) => [name, read[i]]));
-    const bad = graph.names.find((_, i) => !Number.isFinite(read[i]));
-    if (bad) throw new Failed(`${bad} is ${named[bad]} at step ${step}`); // before the update: the weights stay whole
-    const left = config.decay === "linear" ? Math.max(0, 1 - (step - 1) / config.steps) : 1;
-    model.adam.apply(gradient, config.learningRate * left);
-    model.refresh();
-    return named;
-  } finally {
-    tf.dispose([parts, gradient]);
-  }
+  const left = config.decay === "linear" ? Math.max(0, 1 - (step - 1) / config.steps) : 1;
+  model.adam.apply(gradient, config.learningRate * left);
+  model.refresh();
+  gradient.dispose();
+  return parts;
+}
+
+/** The last step's parts and norm by name, once those of all unread steps are looked at. @throws Failed naming the first that is no finite number */
+function readLosses(unread: tf.Tensor1D[], names: string[], last: number): Record<string, number> {
+  const values = tf.tidy(() => tf.concat(unread).dataSync());
+  const first = last - unread.length + 1;
+  tf.dispose(unread.splice(0));
+  const bad = values.findIndex((v) => !Number.isFinite(v));
+  if (bad >= 0) throw new Failed(`${names[bad % names.length]} is ${values[bad]} at step ${first + Math.floor(bad / names.length)}`);
+  return Object.fromEntries(names.map((name, i) => [name, values[values.length - names.length + i]]));
 }
 
 function whole(name: string, value: number, least: number): void {

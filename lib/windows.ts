@@ -1,6 +1,6 @@
 /** Windows of a series as tensors, and the checks that every piece of work on a series begins with. */
 import * as tf from "@tensorflow/tfjs-core";
-import { native } from "./backend";
+import { gather } from "./blocks";
 import { checkSeed } from "./random";
 
 /** What a piece of work draws from, and what stops it (in a notebook the kernel's interrupt does unless a signal is given). */
@@ -23,14 +23,6 @@ export const offsets = (length: number): tf.Tensor => tf.tidy(() => tf.reshape(t
 /** The windows that end at these targets: [length, B] from a padded series, target t at padded index t + past. */
 export const windows = (series: tf.Tensor1D, targets: tf.Tensor1D, offsets: tf.Tensor): tf.Tensor2D =>
   tf.tidy(() => gather(series, tf.add(offsets, targets)) as tf.Tensor2D);
-
-/** tf.gather reads the indices back, to check them. */
-function gather(x: tf.Tensor, indices: tf.Tensor): tf.Tensor {
-  if (!native) return tf.gather(x, indices as tf.Tensor1D);
-  const { run, attribute, constant } = native;
-  const types = [attribute.type("Tparams", "float"), attribute.type("Tindices", "int32"), attribute.type("Taxis", "int32")];
-  return run("GatherV2", [...types, attribute.int("batch_dims", 0)], [x, indices, constant("int32", [0], [])], 1)[0];
-}
 
 /** @throws Error naming the option that is wrong */
 export function checkRun(options: Run): void {

@@ -1,0 +1,94 @@
+/** Free generation: a sequence after each history, a block of histories at a time. */
+import * as tf from "@tensorflow/tfjs-core";
+import { architectureOf } from "./architecture";
+import { BLOCK, keysOf, keyTable } from "./draws";
+import { Graph } from "./graph";
+import { AbortError, kernelSignal, pauser } from "./interrupt";
+import { type Model, type WeightedModel, weighted } from "./model";
+import { deriveSeed } from "./random";
+import { unpack } from "./weights";
+import { checkRun, checkSeries, type Run } from "./windows";
+
+/**
+ * Generates a sequence after each history: the state from its last m values (zeros before its start), then draws from the model alone; the
+ * RNN's forecasts are fed back to it, and DLGM takes nothing from the history.
+ * @param steps values in each sequence, at least 1
+ */
+export async function generate(model: Model, histories: Float32Array[], steps: number, options: Run): Promise<Float32Array[]> {
+  const own = weighted(model);
+  checkRun(options);
+  if (!Array.isArray(histories)) throw new Error("histories must be an array of Float32Array");
+  for (const [i, h] of histories.entries()) checkSeries(h, `histories[${i}]`, 0);
+  if (!Number.isInteger(steps) || steps < 1) throw new Error(`steps must be a whole number from 1; it is ${steps}`);
+  return own.use("generate", () => generateAll(own, histories, steps, options));
+}
+
+/** What generation draws. */
+const GENERATE = ["generate/xi", "generate/v"];
+/** Generated values of a sequence that are read back at once. */
+const READ = 256;
+
+async function generateAll(own: WeightedModel, histories: Float32Array[], steps: number, options: Run): Promise<Float32Array[]> {
+  const { config, layout } = own;
+  const pause = pauser(options.signal ?? kernelSignal());
+  const { reach, start, step } = architectureOf(config);
+  const length = reach(config).past + reach(config).future;
+  const weights = (flat: tf.Tensor) => unpack(layout, flat as tf.Tensor1D);
+  const starting = own.part("start", () => new Graph((flat, history) => start(config, weights(flat), history as tf.Tensor2D)));
+  /** From the value before, whose rows tell how many sequences there are, and the states, to the next value and states. */
+  const stepping = own.part(
+    "step",
+    () =>
+      new Graph((flat, table, before, ...states) => {
+        const stream = { keys: keysOf(GENERATE, table), name: "generate" };
+        const { v, next } = step(config, weights(flat), states, before.shape[0], stream);
+        return [v, ...next];
+      }),
+  );
+  const out: Float32Array[] = [];
+  const flat = own.adam.weights();
+  let held: tf.Tensor[] = []; // the last value and the states
+  let made: tf.Tensor[] = []; // values that are still to be read
+  try {
+    for (let from = 0; from < histories.length; from += BLOCK) {
+      const size = Math.min(BLOCK, histories.length - from);
+      const seed = deriveSeed(options.seed, "generate", from / BLOCK);
+      const sequences = Array.from({ length: size }, () => new Float32Array(steps));
+      const history = historyTable(histories.slice(from, from + size), length);
+      held = [tf.fill([size, 1], 0), ...starting.run(flat, history)];
+      history.dispose();
+      for (let t = 0; t < steps; t++) {
+        const table = keyTable(GENERATE, seed, t);
+        const next = stepping.run(flat, table, ...held);
+        tf.dispose([table, ...held]);
+        held = next;
+        made.push(tf.clone(held[0]));
+        if (made.length === READ || t === steps - 1) {
+          const n = made.length;
+          const values = tf.tidy(() => tf.concat(made, 1).dataSync());
+          for (const [i, s] of sequences.entries()) s.set(values.subarray(i * n, (i + 1) * n), t + 1 - n);
+          tf.dispose(made);
+          made = [];
+        }
+        if (await pause()) throw new AbortError("the generation was stopped", undefined);
+      }
+      tf.dispose(held);
+      held = [];
+      out.push(...sequences);
+    }
+  } finally {
+    tf.dispose([flat, ...held, ...made]);
+  }
+  return out;
+}
+
+/** The last values of each history, zeros before its start: [length, histories]. */
+function historyTable(histories: Float32Array[], length: number): tf.Tensor2D {
+  const size = histories.length;
+  const table = new Float32Array(length * size);
+  for (const [i, history] of histories.entries()) {
+    const tail = history.subarray(-length);
+    for (let t = 0; t < tail.length; t++) table[(length - tail.length + t) * size + i] = tail[t];
+  }
+  return tf.tensor2d(table, [length, size]);
+}
