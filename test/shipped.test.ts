@@ -27,7 +27,8 @@ function faults({ name, config, seed, share, group }: PlannedRun): string[] {
   const record: RunRecord & { share?: number } = JSON.parse(fs.readFileSync(file, "utf8"));
   const found: string[] = [];
   const need = (what: string, ok: boolean) => ok || found.push(`${name}: ${what}`);
-  need("settings as planned", isDeepStrictEqual(record.config, { ...completeConfig(config) }));
+  // A record from before a setting had options has its default.
+  need("settings as planned", isDeepStrictEqual(completeConfig({ ...record.config }), completeConfig(config)));
   need("seed, share and steps as planned", record.seed === seed && record.share === share && record.steps === record.config.steps);
   need("scores of this run", metrics.name === name && metrics.kind === config.kind && metrics.seed === seed);
   need("trained and evaluated on the same series, not a stand-in", metrics.series === record.data.series && !record.data.standIn);
