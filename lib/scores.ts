@@ -1,9 +1,8 @@
 /** What runs score under a noise level, and what the noise adds to it: the numbers that claims are weighed by. */
 import { NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
-import { imputationOf, type Ours, over } from "./experiments";
+import { CODE_VARIANT, imputationOf, type Ours, over, type Variant } from "./experiments";
 import { READINGS, TABLE_FAMILIES } from "./plan";
 import type { NoiseReading } from "./protocol";
-import { algorithm1 } from "./readings";
 import type { Results } from "./tables";
 
 /** One draw of ξ, or its posterior mean. */
@@ -38,8 +37,14 @@ export const errorOf = (runs: RunMetrics[], level: NoiseLevel, xi: Xi = "sample"
 export const addedTo = (runs: RunMetrics[], level: NoiseLevel, xi: Xi = "sample"): Ours =>
   over(runs, (run) => imputationOf(run, level).mse[xi] - imputationOf(run, NO_NOISE).mse[xi]);
 
-/** Algorithm 1 over runs, for sequences of a length, as the published code has it. */
-export const scoreOf = (runs: RunMetrics[], steps: number): Ours => over(runs, (run) => algorithm1(run, steps).score);
+/** Algorithm 1 of each run for sequences of a length, in the order of the seeds; as the published code has it unless told otherwise. */
+export const scoresOf = (runs: RunMetrics[], steps: number, { histories, bins, lag }: Variant = CODE_VARIANT): number[] =>
+  runs.map(
+    ({ generation }) => generation.find((s) => s.steps === steps && s.histories === histories && s.bins === bins && s.lag === lag)!.score,
+  );
+
+/** The published code's Algorithm 1 over runs, for sequences of a length. */
+export const scoreOf = (runs: RunMetrics[], steps: number): Ours => over(runs, (run) => scoresOf([run], steps)[0]);
 
 /** Test MSE of a method without a network. */
 export const trivialAt = ({ trivial }: Pick<Results, "trivial">, level: NoiseLevel, method = "identity"): number =>

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { type Condition, claimsViews, whether } from "../lib/claims";
 import { NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "../lib/evaluate";
 import { learningCurves } from "../lib/figures";
+import { horizonView, ladder, orderTests } from "../lib/generationViews";
 import { type Fit, modelOrder, overfitting } from "../lib/imputationEvidence";
 import { mean } from "../lib/metrics";
 import { errorIncrease, regularizer } from "../lib/noiseEvidence";
@@ -12,7 +13,7 @@ import { addedTo, errorOf, labelOf, NO_NOISE, noiseLevel, scoreOf, spreadOf, tra
 import { depths, stateOptions } from "../lib/stateEvidence";
 import type { Results } from "../lib/tables";
 import { generationOrder } from "../lib/timeEvidence";
-import { figureView, percent, show, small, tableView } from "../lib/views";
+import { figureView, percent, show, small, tableView, type View } from "../lib/views";
 
 interface Invented {
   error: (level: NoiseLevel) => number;
@@ -35,9 +36,14 @@ const family = (name: string, { error, score = 60, falls = 0, autocorrelation = 
         const mse = { sample: error(level) * off, mean: (error(level) * off) / 2 };
         return { ...level, draws: 2, mse, errorVariance: mse, mseVariance: mse };
       }),
-      generation: STEPS.map((steps) => {
-        const lost = (falls * (steps - 2)) / 28;
-        return { steps, histories: "train", bins: 11, lag: "one", score: (score - lost) * off, ceiling: 80 } as const;
+      generation: STEPS.flatMap((steps) => {
+        const its = (score - (falls * (steps - 2)) / 28) * off;
+        const made = { steps, lag: "one", ceiling: 80 } as const;
+        return [
+          { ...made, histories: "train", bins: 11, score: its },
+          { ...made, histories: "train", bins: 10, score: its / 2 },
+          { ...made, histories: "test", bins: 11, score: its / 3 },
+        ] as const;
       }),
       horizonMse: STEPS.map((steps) => ({ steps, mse: 0.1 })),
       autocorrelation: autocorrelation * off,
@@ -130,6 +136,42 @@ describe("evidence about noise and imputation", () => {
     for (let t = 1; t < series.length; t++) series[t] = 0.8 * series[t - 1] + 0.1 * random.normal();
     expect(linearForecast(series, 1)).toBeCloseTo(0.01, 3);
     expect(mean(series.map((v) => v ** 2))).toBeGreaterThan(0.02);
+  });
+});
+
+describe("Table 2's views", () => {
+  const rows = (view: View): unknown[][] => {
+    if (!("table" in view)) throw new Error("a table");
+    return view.table.values as unknown[][];
+  };
+  const error = flat(0.01);
+  const { families, calibration } = all({ tdlgm: { error, score: 66 }, dlgm: { error, score: 62 }, rnn: { error, score: 40, falls: 28 } });
+
+  it("put the paper's models among generators, best first", () => {
+    const names = rows(ladder({ families, calibration }, [2, 30])).map(([name]) => name);
+    expect(names).toEqual(["iid marginal", ">> the paper's tDLGM", ">> the paper's DLGM", ">> the paper's RNN"]);
+  });
+
+  it("test the order, the course over the length, and ten bins", () => {
+    const differences = Object.fromEntries(rows(orderTests(families, [10])).map(([what, mean]) => [what, mean]));
+    expect(differences).toEqual({
+      "tDLGM − DLGM, 10 steps": "4.00",
+      "DLGM − RNN, 10 steps": "30.00",
+      "tdlgm: 30 steps − 2 steps": "0.00",
+      "dlgm: 30 steps − 2 steps": "0.00",
+      "rnn: 30 steps − 2 steps": "-28.00",
+      "tDLGM − DLGM, 10 steps, 10 bins": "2.00",
+    });
+  });
+
+  it("give independent draws their variance on top of the training mean's error", () => {
+    const random = generator(2, "uniform");
+    const series = Float32Array.from({ length: 5000 }, () => random.uniform());
+    for (const [, tdlgm, , , draws, centre, best] of rows(horizonView(series, families)) as [number, ...string[]][]) {
+      expect(tdlgm).toBe("0.1000 ± 0.0000 (5)");
+      expect(Number(draws) - Number(centre)).toBeCloseTo(1 / 12, 2);
+      expect(Number(best)).toBeLessThanOrEqual(Number(centre));
+    }
   });
 });
 
