@@ -1,7 +1,7 @@
 /** Evidence from invented scores: each condition holds where it is true by construction, and fails where it is not. */
 import { describe, expect, it, vi } from "vitest";
 import { type Condition, claimsViews, whether } from "../lib/claims";
-import { NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "../lib/evaluate";
+import type { NoiseLevel } from "../lib/evaluate";
 import { learningCurves } from "../lib/figures";
 import { horizonView, ladder, orderTests } from "../lib/generationViews";
 import { type Fit, modelOrder, overfitting } from "../lib/imputationEvidence";
@@ -9,53 +9,13 @@ import { mean } from "../lib/metrics";
 import { errorIncrease, regularizer } from "../lib/noiseEvidence";
 import { generator } from "../lib/random";
 import { linearForecast } from "../lib/rnnEvidence";
+import { figure10, growthTests, handedOn, readingsView, trainingNoiseTests } from "../lib/robustnessViews";
 import { addedTo, errorOf, labelOf, NO_NOISE, noiseLevel, scoreOf, spreadOf, trainingLabel, trivialAt } from "../lib/scores";
 import { depths, stateOptions } from "../lib/stateEvidence";
-import type { Results } from "../lib/tables";
 import { generationOrder } from "../lib/timeEvidence";
 import { figureView, percent, show, small, tableView, type View } from "../lib/views";
+import { all, family, flat, rising } from "./invented";
 
-interface Invented {
-  error: (level: NoiseLevel) => number;
-  score?: number;
-  /** Lost from 2 to 30 steps. */
-  falls?: number;
-  autocorrelation?: number;
-}
-/** Five runs about these numbers. */
-const family = (name: string, { error, score = 60, falls = 0, autocorrelation = 0 }: Invented): RunMetrics[] =>
-  [0, 1, 2, 3, 4].map((seed) => {
-    const off = 1 + (seed - 2) / 1000;
-    return {
-      name: `${name}-seed-${seed}`,
-      kind: name,
-      seed,
-      series: "",
-      weights: "",
-      imputation: NOISE_LEVELS.map((level) => {
-        const mse = { sample: error(level) * off, mean: (error(level) * off) / 2 };
-        return { ...level, draws: 2, mse, errorVariance: mse, mseVariance: mse };
-      }),
-      generation: STEPS.flatMap((steps) => {
-        const its = (score - (falls * (steps - 2)) / 28) * off;
-        const made = { steps, lag: "one", ceiling: 80 } as const;
-        return [
-          { ...made, histories: "train", bins: 11, score: its },
-          { ...made, histories: "train", bins: 10, score: its / 2 },
-          { ...made, histories: "test", bins: 11, score: its / 3 },
-        ] as const;
-      }),
-      horizonMse: STEPS.map((steps) => ({ steps, mse: 0.1 })),
-      autocorrelation: autocorrelation * off,
-    };
-  });
-const flat = (clean: number) => () => clean;
-const rising = (clean: number, by: number) => (level: NoiseLevel) => clean + (level.probability > 0 ? by * level.variance : 0);
-const all = (families: Record<string, Invented>): Results => ({
-  families: Object.fromEntries(Object.entries(families).map(([name, of]) => [name, family(name, of)])),
-  trivial: NOISE_LEVELS.map((level) => ({ identity: level.variance, "Bayes filter": level.variance / 2, "train mean": 0.09 })),
-  calibration: [{ name: "iid marginal", scores: STEPS.map(() => ({ mean: 70, sd: 1, n: 2 })) }],
-});
 const holds = (conditions: Condition[]) => conditions.map(([, held]) => held);
 
 describe("scores", () => {
@@ -139,11 +99,62 @@ describe("evidence about noise and imputation", () => {
   });
 });
 
+const rows = (view: View): unknown[][] => {
+  if (!("table" in view)) throw new Error("a table");
+  return view.table.values as unknown[][];
+};
+
+describe("Table 3's views", () => {
+  const half = { error: rising(0.01, 0.5) };
+  const results = all({ tdlgm: half, dlgm: { error: flat(0.004) }, "dlgm-clean": half, rnn: { error: flat(0.07) }, "rnn-clean": half });
+  const levels = [noiseLevel(3, 10, "sd"), noiseLevel(3, 9, "variance")];
+
+  it("give the share of a noise that is handed on: all by the identity, none by a constant", () => {
+    const shares = Object.fromEntries(rows(handedOn(results, levels)).map(([name, ...its]) => [name, its]));
+    expect(shares).toMatchObject({
+      "tDLGM, trained without noise": ["0.50", "0.50"],
+      "DLGM, trained with noise": ["0.00", "0.00"],
+      identity: ["1.00", "1.00"],
+      "linear filter": ["0.50", "0.50"],
+      "train mean": ["0.00", "0.00"],
+    });
+  });
+
+  it("test each level against the first, and training noise at some", () => {
+    const growth = rows(growthTests(results.families));
+    expect(growth.length).toBe(18);
+    expect(growth[0].slice(0, 4)).toEqual(["σ² 0.0059 − 0.0053, as sd", (0.5 * (0.1 / 17 - 0.1 / 19)).toFixed(5), "2.5 %", 5]);
+    results.families.dlgm.push({ ...results.families.dlgm[4], seed: 5 }); // one seed more than the family beside it
+    const tests = rows(trainingNoiseTests(results.families, levels));
+    expect(tests.length).toBe(8);
+    expect(tests[0].slice(0, 3)).toEqual(["DLGM: with − without training noise, 0.1 as sd", "-0.05600", 5]);
+  });
+
+  it("tell the readings apart by what the last level adds", () => {
+    const level = (reading: string) => (l: NoiseLevel) => 0.01 + (l.reading === reading ? l.variance : 0);
+    const models = { "dlgm-clean": half, dlgm: half, "rnn-clean": half, rnn: half };
+    const [paper, sd, variance, identity] = rows(readingsView(all({ tdlgm: { error: level("sd") }, ...models })));
+    expect(paper[1]).toBeCloseTo(0.0063, 4);
+    expect([sd[1], variance[1], identity[1]].map((x) => Number((x as number).toFixed(6)))).toEqual([0.094737, 0, 0.094737]);
+  });
+
+  it("draw Figure 10 with the errors that its data have", () => {
+    const test = Float32Array.from({ length: 500 }, (_, t) => (t % 2 ? 1 : 0.5));
+    const view = figure10(
+      "10x",
+      test,
+      test.map((v) => v - 0.2),
+      test.map((v) => v - 0.1),
+      { level: levels[0], from: 10, length: 20 },
+    );
+    if (!("figure" in view)) throw new Error("a figure");
+    expect(view.options.caption).toContain("20 consecutive test pods");
+    expect(view.options.caption).toMatch(/MSE over the whole test part 0\.0100, of the noisy values themselves 0\.0400\.$/);
+    expect(view.options.seriesDrawn).toBe(true);
+  });
+});
+
 describe("Table 2's views", () => {
-  const rows = (view: View): unknown[][] => {
-    if (!("table" in view)) throw new Error("a table");
-    return view.table.values as unknown[][];
-  };
   const error = flat(0.01);
   const { families, calibration } = all({ tdlgm: { error, score: 66 }, dlgm: { error, score: 62 }, rnn: { error, score: 40, falls: 28 } });
 
