@@ -23,8 +23,8 @@ export interface Architecture<C> {
   wantsClean(config: C): boolean;
   /** @param epsilon ε ~ N(0, I), [L, B, n]; null for a model without latent variables */
   loss(config: C, w: Weights, batch: Batch, epsilon: tf.Tensor | null): Loss;
-  /** What is imputed for the last row of inputs [past+1, B]: [B, 1]. @param epsilon as above; null takes the posterior mean */
-  impute(config: C, w: Weights, inputs: tf.Tensor2D, epsilon: tf.Tensor | null): tf.Tensor2D;
+  /** What is imputed for the last row of inputs [past+1, B], once for each ε: [B, 1] each. @param epsilons as above; null takes the posterior mean */
+  impute(config: C, w: Weights, inputs: tf.Tensor2D, epsilons: (tf.Tensor | null)[]): tf.Tensor2D[];
   /** The state from which generation goes on after histories [past+future, B]. */
   start(config: C, w: Weights, history: tf.Tensor2D): tf.Tensor[];
   /** One generated value of B <= BLOCK sequences, [B, 1], and the state after it. */

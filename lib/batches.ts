@@ -70,7 +70,7 @@ export class TrainingData {
     const [validationMse, variance] = tf.tidy(() => {
       const inputs = windows(this.series, this.validation, offsets(past + 1));
       const truth = tf.slice(inputs, [past, 0], [1, inputs.shape[1]]);
-      const error = tf.sub(tf.reshape(impute(config, weights, inputs, null), truth.shape), truth);
+      const error = tf.sub(tf.reshape(impute(config, weights, inputs, [null])[0], truth.shape), truth);
       const spread = stateVariance?.(config, weights, inputs).dataSync()[0] ?? Number.NaN;
       return [tf.mean(tf.square(error)).dataSync()[0], spread];
     });

@@ -11,7 +11,7 @@ import { mlp, products, weightedSum } from "./blocks";
 import type { DlgmConfig } from "./config";
 import { BLOCK, firstRows, normals } from "./draws";
 import { posterior } from "./gaussian";
-import { dense, latentLayout, layers, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
+import { dense, drawn, latentLayout, layers, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
 import { draw, mean, negativeLogLikelihood } from "./likelihood";
 import type { Layout, Weights } from "./weights";
 
@@ -69,10 +69,9 @@ export const dlgm: Architecture<DlgmConfig> = {
     return { ...weightedSum(parts, coefficients), names };
   },
 
-  impute(config, w, inputs, epsilon) {
+  impute(config, w, inputs, epsilons) {
     const q = recogniseLatent(config, w, rows(inputs));
-    const xi = epsilon ? posterior(q.mean, q.logD, q.u, epsilon).xi : (q.mean as tf.Tensor3D);
-    return mean(config.likelihood, emit(config, w, xi));
+    return epsilons.map((epsilon) => tf.tidy(() => mean(config.likelihood, emit(config, w, drawn(q, epsilon)))));
   },
 
   start: () => [],

@@ -33,11 +33,13 @@ export const BLOCK = 1024;
 
 /** The first B of a block's rows, which lie along an axis. */
 export const firstRows = <T extends tf.Tensor>(block: T, B: number, axis: number): T =>
-  tf.slice(
-    block,
-    block.shape.map(() => 0),
-    block.shape.map((n, i) => (i === axis ? B : n)),
-  ) as T;
+  block.shape[axis] === B
+    ? block
+    : (tf.slice(
+        block,
+        block.shape.map(() => 0),
+        block.shape.map((n, i) => (i === axis ? B : n)),
+      ) as T);
 
 /** Independent draws of N(0, 1), float32. */
 export function normals(shape: number[], stream: Stream): tf.Tensor {

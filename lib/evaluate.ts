@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { DataFrame } from "danfojs-node";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "./metrics";
 import { type Model, weighted } from "./model";
-import { generate, impute } from "./models";
+import { generate, impute, imputeDraws } from "./models";
 import { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, TABLE1_NOISE, TABLE3_NOISE, testPart } from "./protocol";
 import { checkSeed } from "./random";
 import { seriesHash } from "./runs";
@@ -153,20 +153,27 @@ export async function scoreImputation(
 ): Promise<ImputationScore> {
   const { test } = split(series);
   const clean = series.slice(-(HISTORY + test.length));
-  const score = async (xi: "sample" | "mean") => {
-    const errors: number[] = [];
-    const variances: number[] = [];
-    for (const { seed, values } of noisySeries(series, level, draws)) {
-      const imputed = testPart(await impute(model, values, { seed, xi, clean, signal }));
-      errors.push(mse(test, imputed));
-      variances.push(squaredErrorVariance(test, imputed));
-    }
+  const imputed: { mean: Float32Array[]; sample: Float32Array[] } = { mean: [], sample: [] };
+  const readings = weighted(model).config.kind === "rnn" ? (["mean"] as const) : (["mean", "sample"] as const);
+  for (const { seed, values } of noisySeries(series, level, draws)) {
+    const all = await imputeDraws(
+      model,
+      values,
+      readings.map((xi) => ({ seed, xi })),
+      { clean, signal },
+    );
+    readings.forEach((xi, i) => {
+      imputed[xi].push(testPart(all[i]));
+    });
+  }
+  const score = (xi: "sample" | "mean") => {
+    const errors = imputed[xi].map((values) => mse(test, values));
     const centre = mean(errors);
     const spread = errors.reduce((sum, e) => sum + (e - centre) ** 2, 0) / (draws - 1);
-    return { mse: centre, errorVariance: mean(variances), mseVariance: spread };
+    return { mse: centre, errorVariance: mean(imputed[xi].map((values) => squaredErrorVariance(test, values))), mseVariance: spread };
   };
-  const atMean = await score("mean");
-  const atSample = weighted(model).config.kind === "rnn" ? atMean : await score("sample");
+  const atMean = score("mean");
+  const atSample = readings.length === 1 ? atMean : score("sample");
   const both = (key: keyof typeof atMean): ByDraw => ({ sample: atSample[key], mean: atMean[key] });
   return { ...level, draws, mse: both("mse"), errorVariance: both("errorVariance"), mseVariance: both("mseVariance") };
 }

@@ -4,7 +4,7 @@ import type { Architecture } from "./architecture";
 import type { TdlgmConfig } from "./config";
 import { BLOCK, firstRows, normals, type Stream } from "./draws";
 import { LOG_D_LIMIT, posterior, rankOneLogDeterminant } from "./gaussian";
-import { recogniseLatent } from "./latent";
+import { drawn, recogniseLatent } from "./latent";
 import { draw, logDensity, mean } from "./likelihood";
 import { stateVariance, tdlgmLoss } from "./loss";
 import { advance, emit, inTurn, latentInputs, latentsPerValue, layout, recogniseStates } from "./tdlgm";
@@ -19,14 +19,14 @@ export const reach = (config: TdlgmConfig): { past: number; future: number } => 
 /**
  * The mean of π(v_t | s_t, ξ_t) with s_t = k(v_{t-m:t-1}) and ξ_t from q(ξ | v_t).
  * @param inputs [m+1, B], v_{t-m} .. v_t as observed
- * @param epsilon [L, B, n K] for n latent variables a layer; null takes the posterior mean, ξ = μ
- * @returns [B, 1]
+ * @param epsilons one [L, B, n K] for each draw of ξ_t, of n latent variables a layer; null takes the posterior mean, ξ = μ. They share s_t and q.
+ * @returns [B, 1] for each
  */
-export function imputeWindows(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, epsilon: tf.Tensor | null): tf.Tensor2D {
+export function imputeWindows(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D, epsilons: (tf.Tensor | null)[]): tf.Tensor2D[] {
   return tf.tidy(() => {
     const { s, q } = recognise(config, w, inputs);
-    const xi = epsilon ? posterior(q.mean, q.logD, q.u, inTurn(config, epsilon)).xi : (q.mean as tf.Tensor3D);
-    return mean(config.likelihood, emit(config, w, s, xi).readout);
+    const one = (epsilon: tf.Tensor | null) => emit(config, w, s, drawn(q, epsilon && inTurn(config, epsilon))).readout;
+    return epsilons.map((epsilon) => tf.tidy(() => mean(config.likelihood, one(epsilon))));
   });
 }
 

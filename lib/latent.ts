@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { mlp } from "./blocks";
 import type { LatentConfig } from "./config";
+import { posterior } from "./gaussian";
 import { LOG_SD_START, readoutSize } from "./likelihood";
 import type { Layout, Weights } from "./weights";
 
@@ -51,6 +52,10 @@ export function recogniseLatent(config: LatentConfig, w: Weights, v: tf.Tensor2D
   if (config.posterior === "sigmoid") return { mean, logD: tf.neg(tf.softplus(tf.neg(logD))), u: tf.sigmoid(u) };
   return { mean, logD, u };
 }
+
+/** ξ [L, B, K] drawn from a recognised q by ε; null takes its mean. */
+export const drawn = (q: { mean: tf.Tensor; logD: tf.Tensor; u: tf.Tensor }, epsilon: tf.Tensor | null): tf.Tensor3D =>
+  epsilon ? posterior(q.mean, q.logD, q.u, epsilon).xi : (q.mean as tf.Tensor3D);
 
 /** T_0(h_1), the parameters of π: [1, B, H] to [B, P]. */
 export const readout = (config: LatentConfig, w: Weights, h: tf.Tensor): tf.Tensor2D =>

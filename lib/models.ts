@@ -12,7 +12,7 @@ import { initialise, totalSize } from "./weights";
 
 export type { ModelConfig } from "./config";
 export { generate } from "./generation";
-export { type ImputeOptions, impute } from "./imputation";
+export { type Draw, type ImputeOptions, impute, imputeDraws } from "./imputation";
 export type { HistoryRow, Model } from "./model";
 export type { Run } from "./windows";
 

@@ -47,7 +47,10 @@ export const rnn: Architecture<RnnConfig> = {
     return { ...weightedSum([mse], [1]), names: ["reconstruction"] };
   },
 
-  impute: (config, w, inputs) => forecast(config, w, firstRows(inputs, config.m)),
+  impute(config, w, inputs, epsilons) {
+    const v = forecast(config, w, firstRows(inputs, config.m));
+    return epsilons.map(() => tf.clone(v));
+  },
 
   start: (_config, _w, history) => [history],
 

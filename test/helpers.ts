@@ -27,7 +27,7 @@ export function expectNoLeak<C extends FullConfig>({ loss, impute }: Architectur
         const weights = Object.fromEntries(names.map((name, i) => [name, x[i]]));
         return loss(config, weights, batch, epsilon).total as tf.Scalar;
       })(Object.values(w));
-      impute(config, w, batch.inputs, null);
+      impute(config, w, batch.inputs, [null, epsilon]);
     });
   once();
   const before = held();

@@ -6,7 +6,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeAtomically } from "../lib/checkpoint";
 import { AbortError } from "../lib/interrupt";
 import type { WeightedModel } from "../lib/model";
-import { createModel, generate, impute, loadModel, type Model, type ModelConfig, saveCheckpoint, saveModel } from "../lib/models";
+import {
+  createModel,
+  generate,
+  impute,
+  imputeDraws,
+  loadModel,
+  type Model,
+  type ModelConfig,
+  saveCheckpoint,
+  saveModel,
+} from "../lib/models";
 import { train } from "../lib/train";
 import { chain, distance, held } from "./helpers";
 
@@ -282,6 +292,18 @@ describe("impute", () => {
     expect(await run("sample", 1)).not.toEqual(await run("sample", 2));
     expect(await run("mean", 1)).toEqual(await run("mean", 2));
     expect(await run("mean", 1)).not.toEqual(await run("sample", 1));
+  });
+
+  it("by several draws at once has the bits of each by itself, in the last block too", async () => {
+    const long = chain(1100, 9);
+    const draws = [1, 2].flatMap((seed) => (["sample", "mean"] as const).map((xi) => ({ seed, xi })));
+    const together = await imputeDraws(model, long, draws);
+    expect(together).toHaveLength(4);
+    for (const [i, draw] of draws.entries()) expect(together[i], JSON.stringify(draw)).toEqual(await impute(model, long, draw));
+    expect(together[0]).not.toEqual(together[2]);
+    expect(await imputeDraws(model, long, [])).toEqual([]);
+    await expect(imputeDraws(model, long, [{ seed: 1, xi: "median" as never }])).rejects.toThrow(/xi/);
+    await expect(imputeDraws(model, long, [{ seed: -1, xi: "mean" }])).rejects.toThrow(/seed/);
   });
 
   it("leaves the input as it is, and nothing behind", async () => {
