@@ -72,6 +72,7 @@ async function imputeSeries(
   options: { signal?: AbortSignal },
   ends?: Float32Array,
 ): Promise<Float32Array[]> {
+  if (draws.length === 0) return [];
   const { config, layout } = own;
   const { reach, latents, impute } = architectureOf(config);
   const { past } = reach(config);
