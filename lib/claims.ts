@@ -85,13 +85,14 @@ export function claimsViews(claims: Claim[]): View[] {
 
 /**
  * What the past is worth to a model: a series imputed in its order and shuffled, so that each value keeps itself and gets a random past.
- * @returns mean |change| of an imputed value; the MSE with its own past, and with a random one; all at the posterior mean
+ * @returns mean |change| of an imputed value, and mean |error| in the series' own order (`off`); the MSE with its own past, and with a
+ * random one; all at the posterior mean
  */
 export async function changeByPast(
   model: Model,
   series: Float32Array,
   seed: number,
-): Promise<{ moved: number; mse: number; mseElsewhere: number }> {
+): Promise<{ moved: number; off: number; mse: number; mseElsewhere: number }> {
   const order = Array.from(series.keys());
   const random = generator(seed, "shuffle");
   for (let i = order.length - 1; i > 0; i--) {
@@ -102,5 +103,6 @@ export async function changeByPast(
   const before = await impute(model, series, { seed, xi: "mean", clean: series });
   const after = await impute(model, shuffled, { seed, xi: "mean", clean: shuffled });
   const moved = mean(order.map((i, place) => Math.abs(after[place] - before[i])));
-  return { moved, mse: mse(series, before), mseElsewhere: mse(shuffled, after) };
+  const off = mean(Array.from(before, (v, i) => Math.abs(v - series[i])));
+  return { moved, off, mse: mse(series, before), mseElsewhere: mse(shuffled, after) };
 }

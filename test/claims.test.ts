@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { changeByPast, verdictOf, weigh, whether } from "../lib/claims";
-import { createModel } from "../lib/models";
+import { createModel, impute } from "../lib/models";
+import { average } from "./helpers";
 
 describe("claims", () => {
   it("a verdict follows from the conditions", () => {
@@ -51,6 +52,10 @@ describe("changeByPast", () => {
     const stateless = await of({ kind: "tdlgm", L: 1, H: 8 });
     expect(stateless.moved).toBeLessThan(1e-6);
     expect(Math.abs(stateless.mse - stateless.mseElsewhere)).toBeLessThan(1e-6);
+    const model = createModel({ kind: "tdlgm", L: 1, H: 8 }, 1);
+    const imputed = await impute(model, series, { seed: 0, xi: "mean" });
+    model.dispose();
+    expect(stateless.off).toBeCloseTo(average(series.map((v, i) => Math.abs(v - imputed[i]))), 6);
     for (const kind of ["tdlgm", "dlgm", "rnn"] as const) expect((await of({ kind, H: 8 })).moved).toBeGreaterThan(1e-5);
   });
 });
