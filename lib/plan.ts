@@ -97,6 +97,7 @@ export const READINGS: readonly Reading[] = [
   tdlgm("MLPs, T_0", "relu", "ReLU layers", { networks: "relu" }),
   tdlgm("L", "one-layer", "L = 1: no state", { L: 1 }),
   tdlgm("L", "three-layers", "L = 3", { L: 3 }),
+  tdlgm("batch", "run-8", "in runs of 8 neighbouring windows, for which k is computed once", { run: 8 }),
   tdlgm("trained on", "noisy", "noisy data, p = .5, sd .1", noise(0.1)),
   dlgm("likelihood", "sd-0.1", "Gaussian, σ = .1", gaussian(0.1)),
   dlgm("likelihood", "sd-0.05", "Gaussian, σ = .05", gaussian(0.05)),
