@@ -1,0 +1,116 @@
+/** Generation from the trained tDLGM of Table 2, and imputation of a long series, ten draws each. */
+import * as path from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { writeSafetensors } from "../../lib/checkpoint";
+import type { TdlgmConfig } from "../../lib/config";
+import { normals } from "../../lib/draws";
+import { weighted } from "../../lib/model";
+import { generate, imputeDraws, loadModel } from "../../lib/models";
+import { projectRoot } from "../../lib/project";
+import { deriveSeed, generator } from "../../lib/random";
+import { inTurns, type Part, repeated, type Worker } from "./turns";
+
+const [HISTORIES, STEPS, DRAWS] = [7650, 30, 10];
+const PIECE = 102_400;
+
+/** This core's rate of multiplying matrices, GFLOP/s: the best of some products of 1,024 x 1,024. */
+async function matrixRate(): Promise<number> {
+  const a = tf.randomUniform([1024, 1024], 0, 1, "float32", 1) as tf.Tensor2D;
+  const times = await repeated(30, () => tf.tidy(() => void tf.matMul(a, a)));
+  a.dispose();
+  return (2 * 1024 ** 3) / Math.min(...times) / 1e6;
+}
+
+/** Floating-point operations of one generated value's matrix products: G, R and T_0, by the layout. */
+const flops = (shapes: number[][]) => 2 * shapes.reduce((sum, shape) => sum + shape.reduce((n, d) => n * d, 1), 0);
+
+/** The largest difference between our values and PyTorch's from the same weights, values and draws. */
+async function agreement(torch: Worker, file: string, model: Awaited<ReturnType<typeof loadModel>>, values: Float32Array): Promise<number> {
+  const { config: full, weights } = weighted(model);
+  const { m, L, K } = full as TdlgmConfig;
+  const rows = 1024;
+  const seed = deriveSeed(3, "generate", 0);
+  const steps = Array.from({ length: 5 }, (_, t) => t);
+  const tensors = {
+    ...weights,
+    values: tf.tensor1d(values),
+    "check.xi": tf.stack(steps.map((step) => normals([L, rows, K], { seed, name: "generate/xi", step }))),
+    "check.noise": tf.concat(
+      steps.map((step) => normals([rows, 1], { seed, name: "generate/v", step })),
+      1,
+    ),
+    "check.epsilon": normals([L, rows, K], { seed: 3, name: "impute", step: 0 }),
+  };
+  writeSafetensors(file, {
+    tensors: Object.fromEntries(
+      Object.entries(tensors).map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }]),
+    ),
+    metadata: {},
+  });
+  const theirs = await torch.ask<{ generated: number[][]; imputed: number[] }>(`load ${file}`);
+  const histories = Array.from({ length: rows }, (_, i) => values.subarray(i, i + m));
+  const generated = await generate(model, histories, steps.length, { seed: 3 });
+  const [imputed] = await imputeDraws(model, values.subarray(0, rows), [{ seed: 3, xi: "sample" }]);
+  return Math.max(
+    ...generated.map((sequence, i) => Math.max(...sequence.map((v, t) => Math.abs(v - theirs.generated[t][i])))),
+    ...imputed.map((v, t) => Math.abs(v - theirs.imputed[t])),
+  );
+}
+
+export async function inferencePart(torch: Worker | null, folder: string): Promise<Part[]> {
+  const model = await loadModel(path.join(projectRoot(), "data/runs/tdlgm-seed-0"));
+  const { m } = weighted(model).config;
+  const g = generator(0, "bench/inference");
+  const values = Float32Array.from({ length: PIECE }, () => g.uniform());
+  const notes: Part["notes"] = {};
+  if (torch) {
+    const difference = await agreement(torch, path.join(folder, "inference.safetensors"), model, values);
+    notes["values differ from PyTorch's by at most"] = Number(difference.toPrecision(2));
+    if (!(difference < 1e-4)) throw new Error(`inference: ours and PyTorch's values differ by ${difference}`);
+  }
+  const histories = Array.from({ length: HISTORIES }, (_, i) => values.subarray(i, i + m));
+  const generateOurs = () => generate(model, histories, STEPS, { seed: 0 });
+  await generateOurs();
+  const generation = await inTurns(
+    {
+      ours: () => repeated(1, generateOurs),
+      ...(torch && {
+        "PyTorch, value by value": () => torch.ask<number[]>(`generate step ${HISTORIES} ${STEPS}`),
+        "PyTorch, whole sequences": () => torch.ask<number[]>(`generate sequence ${HISTORIES} ${STEPS}`),
+      }),
+    },
+    9,
+  );
+  const perSecond = (HISTORIES * STEPS) / (generation.ours.median / 1000);
+  const shapes = Object.entries(weighted(model).layout).filter(([name]) => /^generator\.(G|.*\.w$)/.test(name));
+  const rate = await matrixRate();
+  const share = (perSecond * flops(shapes.map(([, { shape }]) => shape))) / 1e9 / rate;
+  const draws = Array.from({ length: DRAWS }, (_, seed) => ({ seed, xi: "sample" as const }));
+  const before = process.resourceUsage().maxRSS;
+  const imputation = await inTurns(
+    {
+      ours: () => repeated(1, () => imputeDraws(model, values, draws)),
+      ...(torch && { PyTorch: () => torch.ask<number[]>(`impute ${DRAWS}`) }),
+    },
+    10, // ten pieces: a million values
+  );
+  const grown = (process.resourceUsage().maxRSS - before) / 1024;
+  model.dispose();
+  return [
+    {
+      title: `generation from the trained tDLGM, ${HISTORIES} histories of ${STEPS} values`,
+      rows: { all: generation },
+      notes: {
+        ...notes,
+        "values a second": Math.round(perSecond),
+        "GFLOP/s of this core's products": Math.round(rate),
+        "share of it": `${(100 * share).toFixed(0)} %`,
+      },
+    },
+    {
+      title: `imputation of a million values in 10 pieces of ${PIECE}, ${DRAWS} draws each`,
+      rows: { "a piece": imputation },
+      notes: { "memory grown by, MB": Math.round(grown) },
+    },
+  ];
+}

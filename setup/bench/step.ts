@@ -1,0 +1,113 @@
+/** The training step of each model: batches, draws, guard, clipping and Adam included. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { createInterface } from "node:readline";
+import * as tf from "@tensorflow/tfjs-core";
+import { architectureOf } from "../../lib/architecture";
+import { native } from "../../lib/backend";
+import { writeSafetensors } from "../../lib/checkpoint";
+import { normals, uniforms } from "../../lib/draws";
+import { type Model, weighted } from "../../lib/model";
+import { createModel } from "../../lib/models";
+import { generator } from "../../lib/random";
+import { train } from "../../lib/train";
+import { inTurns, type Kind, type Part, type Worker } from "./turns";
+
+export const MODELS = ["tdlgm", "dlgm", "rnn"] as const;
+type ModelKind = (typeof MODELS)[number];
+
+const trainers = new Map<string, Model>();
+const stepsFor = (batch: number) => Math.max(6, Math.round(1500 / (batch + 40)));
+const series = (() => {
+  const g = generator(0, "bench");
+  return Float32Array.from({ length: 7652 }, () => g.uniform());
+})();
+
+/** Milliseconds of each step of a training that goes on from call to call. */
+export async function timeSteps(kind: ModelKind, batch: number, steps: number): Promise<number[]> {
+  const key = `${kind} ${batch}`;
+  let trainer = trainers.get(key);
+  if (!trainer) {
+    trainer = createModel({ kind, batch, restartAfter: 0, validateEvery: 1_000_000 }, 0);
+    trainers.set(key, trainer);
+    await timeSteps(kind, batch, 20);
+  }
+  const times: number[] = [];
+  let last = 0;
+  // The last step of a call is validated: it is not counted.
+  await train(trainer, series, {
+    seed: 0,
+    steps: trainer.step + steps + 2,
+    onStep: () => {
+      const now = performance.now();
+      if (last > 0 && times.length < steps) times.push(now - last);
+      last = now;
+    },
+  });
+  return times;
+}
+
+/** Our loss and gradients beside PyTorch's, from the same weights, windows and draws: the largest relative difference. */
+async function agreement(kind: ModelKind, torch: Worker, folder: string): Promise<number> {
+  const model = weighted(createModel({ kind }, 7));
+  const { loss, latents, reach } = architectureOf(model.config);
+  const { past } = reach(model.config);
+  const inputs = uniforms([past + 1, 256], { seed: 1, name: "inputs", step: 0 }) as tf.Tensor2D;
+  const latent = latents(model.config);
+  const epsilon = latent && normals([latent[0], 256, latent[1]], { seed: 1, name: "epsilon", step: 0 });
+  const target = tf.reshape(tf.slice(inputs, [past, 0], [1, 256]), [256, 1]) as tf.Tensor2D;
+  const { value, grads } = tf.valueAndGrads(() => loss(model.config, model.weights, { inputs, target }, epsilon).total as tf.Scalar)(
+    Object.values(model.weights),
+  );
+  const file = path.join(folder, `${kind}.safetensors`);
+  const tensors = Object.entries({ ...model.weights, "batch.inputs": inputs, ...(epsilon && { "batch.epsilon": epsilon }) });
+  writeSafetensors(file, {
+    tensors: Object.fromEntries(tensors.map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }])),
+    metadata: {},
+  });
+  const theirs = await torch.ask<{ loss: number; gradients: Record<string, number[]> }>(`check ${kind} ${file}`);
+  fs.rmSync(file);
+  const differences = [Math.abs(value.dataSync()[0] - theirs.loss) / Math.abs(theirs.loss)];
+  Object.keys(model.weights).forEach((name, i) => {
+    const [ours, other] = [grads[i].dataSync(), theirs.gradients[name.replaceAll(".", "_")]];
+    differences.push(Math.hypot(...other.map((g, j) => g - ours[j])) / (Math.hypot(...other) + 1e-12));
+  });
+  return Math.max(...differences);
+}
+
+/** Each model's step at each batch size; PyTorch only after it has been shown to compute the same. */
+export async function stepPart(batches: number[], ops: Worker, torch: Worker | null, folder: string): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const kind of MODELS) {
+    const part: Part = { title: `training step of ${kind}`, rows: {}, notes: {} };
+    if (torch) {
+      const difference = await agreement(kind, torch, folder);
+      part.notes["loss and gradients differ from PyTorch's by at most, relative"] = Number(difference.toPrecision(2));
+      if (!(difference < 1e-4)) throw new Error(`${kind}: ours and PyTorch's differ by ${difference}: they are not the same mathematics`);
+    }
+    for (const batch of batches) {
+      const n = stepsFor(batch);
+      const kinds: Record<string, Kind> = {
+        ours: () => timeSteps(kind, batch, n),
+        "op by op": () => ops.ask(`${kind} ${batch} ${n}`),
+        ...(torch && {
+          PyTorch: () => torch.ask<number[]>(`step ${kind} ${batch} ${n} plain`),
+          "PyTorch, fused Adam": () => torch.ask<number[]>(`step ${kind} ${batch} ${n} fused`),
+        }),
+        // "bare kernels": the step's limit belongs here.
+      };
+      part.rows[`batch ${batch}`] = await inTurns(kinds, 7);
+    }
+    parts.push(part);
+  }
+  return parts;
+}
+
+/** The op-by-op side: a process of its own, since the choice of forms is made when the library loads. */
+export async function opsWorker(): Promise<void> {
+  if (native !== null) throw new Error("the op-by-op worker needs TDLGM_OPS=1");
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [kind, batch, steps] = line.split(" ");
+    process.stdout.write(`${JSON.stringify(await timeSteps(kind as ModelKind, Number(batch), Number(steps)))}\n`);
+  }
+}
