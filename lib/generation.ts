@@ -6,7 +6,7 @@ import { Graph } from "./graph";
 import { AbortError, kernelSignal, pauser } from "./interrupt";
 import { type Model, type WeightedModel, weighted } from "./model";
 import { deriveSeed } from "./random";
-import { unpack } from "./weights";
+import { named } from "./weights";
 import { checkRun, checkSeries, type Run } from "./windows";
 
 /**
@@ -23,53 +23,45 @@ export async function generate(model: Model, histories: Float32Array[], steps: n
   return own.use("generate", () => generateAll(own, histories, steps, options));
 }
 
-/** What generation draws. */
-const GENERATE = ["generate/xi", "generate/v"];
-/** Generated values of a sequence that are read back at once. */
-const READ = 256;
+/** What a step draws. */
+const DRAWS = ["generate/xi", "generate/v"];
 
 async function generateAll(own: WeightedModel, histories: Float32Array[], steps: number, options: Run): Promise<Float32Array[]> {
-  const { config, layout } = own;
+  const { config, weights } = own;
   const pause = pauser(options.signal ?? kernelSignal());
   const { reach, start, step } = architectureOf(config);
   const length = reach(config).past + reach(config).future;
-  const weights = (flat: tf.Tensor) => unpack(layout, flat as tf.Tensor1D);
-  const starting = own.part("start", () => new Graph((flat, history) => start(config, weights(flat), history as tf.Tensor2D)));
-  /** From the value before, whose rows tell how many sequences there are, and the states, to the next value and states. */
+  const names = Object.keys(weights);
+  const starting = own.part("start", () => new Graph((history, ...w) => start(config, named(names, w), history as tf.Tensor2D)));
+  /** From the states to the next value and the states after it; a column of zeros tells by its rows how many sequences there are. */
   const stepping = own.part(
     "step",
     () =>
-      new Graph((flat, table, before, ...states) => {
-        const stream = { keys: keysOf(GENERATE, table), name: "generate" };
-        const { v, next } = step(config, weights(flat), states, before.shape[0], stream);
+      new Graph((table, column, ...rest) => {
+        const stream = { keys: keysOf(DRAWS, table), name: "generate" };
+        const { v, next } = step(config, named(names, rest), rest.slice(names.length), column.shape[0], stream);
         return [v, ...next];
       }),
   );
   const out: Float32Array[] = [];
-  const flat = own.adam.weights();
-  let held: tf.Tensor[] = []; // the last value and the states
-  let made: tf.Tensor[] = []; // values that are still to be read
+  const w = Object.values(weights);
+  let held: tf.Tensor[] = []; // the column, and the states
   try {
     for (let from = 0; from < histories.length; from += BLOCK) {
       const size = Math.min(BLOCK, histories.length - from);
       const seed = deriveSeed(options.seed, "generate", from / BLOCK);
       const sequences = Array.from({ length: size }, () => new Float32Array(steps));
       const history = historyTable(histories.slice(from, from + size), length);
-      held = [tf.fill([size, 1], 0), ...starting.run(flat, history)];
+      held = [tf.fill([size, 1], 0), ...starting.run(history, ...w)];
       history.dispose();
       for (let t = 0; t < steps; t++) {
-        const table = keyTable(GENERATE, seed, t);
-        const next = stepping.run(flat, table, ...held);
-        tf.dispose([table, ...held]);
-        held = next;
-        made.push(tf.clone(held[0]));
-        if (made.length === READ || t === steps - 1) {
-          const n = made.length;
-          const values = tf.tidy(() => tf.concat(made, 1).dataSync());
-          for (const [i, s] of sequences.entries()) s.set(values.subarray(i * n, (i + 1) * n), t + 1 - n);
-          tf.dispose(made);
-          made = [];
-        }
+        const table = keyTable(DRAWS, seed, t);
+        const [column, ...states] = held;
+        const [v, ...next] = stepping.run(table, column, ...w, ...states);
+        held = [column, ...next];
+        const values = v.dataSync();
+        for (let i = 0; i < size; i++) sequences[i][t] = values[i];
+        tf.dispose([table, v, ...states]);
         if (await pause()) throw new AbortError("the generation was stopped", undefined);
       }
       tf.dispose(held);
@@ -77,7 +69,7 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
       out.push(...sequences);
     }
   } finally {
-    tf.dispose([flat, ...held, ...made]);
+    tf.dispose(held);
   }
   return out;
 }

@@ -13,7 +13,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Attribute, type Call, type Constant, native } from "./backend";
 
 /** How many shapes of inputs a graph is kept for. */
-const KEPT = 4;
+const KEPT = 8;
 
 /** A recorded function: anew for other shapes of its inputs. Without TensorFlow it is the function as it stands. */
 export class Graph {

@@ -5,7 +5,7 @@ import { BLOCK, firstRows, keysOf, keyTable, normals } from "./draws";
 import { Graph } from "./graph";
 import { AbortError, kernelSignal, pauser } from "./interrupt";
 import { type Model, type WeightedModel, weighted } from "./model";
-import { unpack } from "./weights";
+import { named } from "./weights";
 import { checkRun, checkSeries, offsets, padded, type Run, windows } from "./windows";
 
 /** How ξ is taken: one draw from q, which follows from the seed (an integer 0 .. 2^31-1), or q's mean; the same for the RNN. */
@@ -73,23 +73,25 @@ async function imputeSeries(
   ends?: Float32Array,
 ): Promise<Float32Array[]> {
   if (draws.length === 0) return [];
-  const { config, layout } = own;
+  const { config, weights } = own;
   const { reach, latents, impute } = architectureOf(config);
   const { past } = reach(config);
   const latent = latents(config);
   const names = draws.map((_, i) => `impute${i}`);
+  const w = Object.values(weights);
   const sampled = draws.map(({ xi }) => latent !== null && xi === "sample");
   const block = own.part(
     `impute ${sampled}`,
     () =>
-      new Graph((flat, table, values, ends) => {
+      new Graph((table, values, ...rest) => {
         const size = values.shape[0] - past;
         let inputs = windows(values as tf.Tensor1D, tf.range(0, size, 1, "int32"), offsets(past + 1));
+        const ends = rest[w.length];
         if (ends) inputs = tf.concat([tf.slice(inputs, [0, 0], [past, size]), ends], 0) as tf.Tensor2D;
         const keys = keysOf(names, table);
         const [L, n] = latent ?? [0, 0];
         const epsilons = names.map((name, i) => (sampled[i] ? firstRows(normals([L, BLOCK, n], { keys, name }), size, 1) : null));
-        return [tf.concat(impute(config, unpack(layout, flat as tf.Tensor1D), inputs, epsilons), 1)];
+        return [tf.concat(impute(config, named(Object.keys(weights), rest), inputs, epsilons), 1)];
       }),
   );
   const pause = pauser(options.signal ?? kernelSignal());
@@ -99,7 +101,7 @@ async function imputeSeries(
     const size = Math.min(BLOCK, noisy.length - from);
     const values = tf.tidy(() => {
       const table = tf.concat(draws.map(({ seed }) => keyTable(["impute"], seed, chunk)));
-      const inputs = [own.adam.weights(), table, tf.tensor1d(source.subarray(from, from + size + past))];
+      const inputs = [table, tf.tensor1d(source.subarray(from, from + size + past)), ...w];
       if (ends) inputs.push(tf.tensor2d(ends.subarray(from, from + size), [1, size]));
       return tf.transpose(block.run(...inputs)[0]).dataSync();
     });

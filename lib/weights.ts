@@ -38,9 +38,12 @@ export function initialise(layout: Layout, seed: number): Float32Array {
   return flat;
 }
 
+/** The first of these tensors by their names. */
+export const named = (names: string[], tensors: tf.Tensor[]): Weights => Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
+
 /** The flat vector cut into named tensors. */
 export function unpack(layout: Layout, flat: tf.Tensor1D): Weights {
   const specs = Object.values(layout);
   const tensors = compute([flat], (o, [all]) => o.cut(all, specs.map(sizeOf)).map((piece, i) => o.reshape(piece, specs[i].shape)));
-  return Object.fromEntries(Object.keys(layout).map((name, i) => [name, tensors[i]]));
+  return named(Object.keys(layout), tensors);
 }
