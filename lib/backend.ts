@@ -76,6 +76,8 @@ const kernels = {
   },
   /** A native handle with these values, for one use: the caller frees it. */
   scalar: (value: number): number => binding.createTensor([], dtype.float, new Float32Array([value])),
+  /** A native handle with a constant's values: the caller frees it. */
+  make: ({ shape, dtype, values }: Constant): number => binding.createTensor(shape, dtype, values as Float32Array),
   free: (handle: number): void => binding.deleteTensor(handle),
   /** The kernel call itself, on ids; the caller frees what it makes. */
   execute: (name: string, attributes: Attribute[], inputs: number[], outputs: number): Handle[] =>

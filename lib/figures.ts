@@ -23,8 +23,8 @@ export const PALETTE = [COLOURS.truth, COLOURS.generated, "#2ca02c", "#9467bd", 
 
 type Titles = { title?: string; x?: string; y?: string };
 
-/** The common layout: white ground, light grid, no title unless given, the legend above the plot. */
-function style({ title, x, y }: Titles, more: Partial<Layout> = {}): Partial<Layout> {
+/** The common layout of all figures: white ground, light grid, no title unless given, the legend above the plot. */
+export function style({ title, x, y }: Titles, more: Partial<Layout> = {}): Partial<Layout> {
   const axis = { gridcolor: "#e5e5e5", zerolinecolor: "#c8c8c8", linecolor: "#888888", ticks: "outside" as const, automargin: true };
   return {
     ...(title ? { title: { text: title, x: 0, xref: "paper", yref: "container", y: 0.97, yanchor: "top", font: { size: 15 } } } : {}),

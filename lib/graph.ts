@@ -26,7 +26,7 @@ export class Graph {
    * @throws Error if f uses a tensor that is neither an input nor made within, or looks at a tensor's values
    */
   run(...inputs: tf.Tensor[]): tf.Tensor[] {
-    if (!native || native.recording()) return tf.tidy(() => this.f(...inputs));
+    if (!native || native.recording()) return this.opByOp(...inputs);
     const { idOf, runGraph, adopt } = native;
     const shapes = inputs.map((x) => `${x.dtype} ${x.shape}`).join("; ");
     let session = this.sessions.get(shapes);
@@ -38,6 +38,11 @@ export class Graph {
     if (session.outputs === "") return []; // a function of no outputs
     const ids = inputs.map((x) => idOf(x).id);
     return runGraph(session.id, ids, session.inputs, session.outputs).map(adopt);
+  }
+
+  /** The same by the function as it stands. */
+  opByOp(...inputs: tf.Tensor[]): tf.Tensor[] {
+    return tf.tidy(() => this.f(...inputs));
   }
 
   dispose(): void {

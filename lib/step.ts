@@ -25,12 +25,18 @@ export class GradientStep {
     private readonly layout: Layout,
   ) {}
 
-  /** @returns the parts and the gradient's norm before clipping, and the clipped gradient as one vector: tensors of the caller's */
-  run(model: WeightedModel, data: TrainingData, seed: number, step: number): { parts: tf.Tensor1D; gradient: tf.Tensor1D } {
+  /** As one call, or op by op. @returns the parts and the gradient's norm before clipping, and the clipped gradient as one vector: tensors of the caller's */
+  run(
+    model: WeightedModel,
+    data: TrainingData,
+    seed: number,
+    step: number,
+    how: "run" | "opByOp" = "run",
+  ): { parts: tf.Tensor1D; gradient: tf.Tensor1D } {
     this.data = data;
     const inputs = [model.adam.weights(), keyTable(DRAWS, seed, step)];
     try {
-      const [parts, gradient] = this.graph.run(...inputs, data.series) as tf.Tensor1D[];
+      const [parts, gradient] = this.graph[how](...inputs, data.series) as tf.Tensor1D[];
       return { parts, gradient };
     } finally {
       tf.dispose(inputs);

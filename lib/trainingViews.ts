@@ -2,9 +2,10 @@
 import type { DataFrame } from "danfojs-node";
 import { changeByPast } from "./claims";
 import { finishedRuns } from "./experiments";
-import { learningCurves } from "./figures";
+import { learningCurves, PALETTE, style } from "./figures";
 import type { HistoryRow } from "./model";
 import { loadModel } from "./models";
+import type { StepTimes } from "./profile";
 import { figureView, tableView, type View } from "./views";
 
 /** The parts of the loss and what is measured beside them, over the steps. @param clip the gradient norm's limit */
@@ -71,4 +72,53 @@ export async function seedsView(trace: DataFrame, test: Float32Array): Promise<V
     rows,
     "Clean imputation of the test part; the paper's MSE is .0122",
   );
+}
+
+/** Where a training step's time goes, a row and two bars for each size of a batch. */
+export function stepTimesViews(times: [number, StepTimes][]): View[] {
+  const groups = times[0][1].kernels.map(({ group }) => group);
+  const parts = ({ kernels, dispatch, javascript }: StepTimes) => [
+    ...kernels.map(({ milliseconds }) => milliseconds),
+    dispatch,
+    javascript,
+  ];
+  const names = [...groups, "dispatch", "JavaScript"];
+  const bars = times.flatMap(([batch]) => [`${batch}, op by op`, `${batch}, one graph`]);
+  const stacked = names.map((name, i) => ({
+    type: "bar" as const,
+    orientation: "h" as const,
+    name,
+    y: bars,
+    x: times.flatMap(([, each]) => [parts(each)[i], 0]),
+    marker: { color: PALETTE[i] },
+  }));
+  const whole = {
+    type: "bar" as const,
+    orientation: "h" as const,
+    name: "one graph",
+    y: bars,
+    x: times.flatMap(([, { graph }]) => [0, graph]),
+    marker: { color: "#333333" },
+  };
+  const calls = times[0][1].kernels.reduce((sum, kernel) => sum + kernel.calls, 0);
+  return [
+    tableView(
+      ["batch", "one graph", "op by op", ...names],
+      times.map(([batch, each]) => [batch, ...[each.graph, each.opByOp, ...parts(each)].map((ms) => Number(ms.toFixed(3)))]),
+      `One step's gradient, ${calls} kernels, in milliseconds; the columns after "op by op" add up to it`,
+    ),
+    figureView(
+      {
+        data: [...stacked, whole],
+        layout: style(
+          { title: "A training step's time", x: "milliseconds", y: "windows in a batch" },
+          { barmode: "stack", yaxis: { autorange: "reversed" } },
+        ),
+      },
+      {
+        alt: "Stacked bars of one training step's time, op by op and as one graph, for each batch size: op by op dispatch and JavaScript are most of it at small batches, and one graph takes a fraction of the time.",
+        caption: "The gradient of one step, medians. Op by op, the kernels' own work is the coloured part before dispatch and JavaScript.",
+      },
+    ),
+  ];
 }

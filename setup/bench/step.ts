@@ -9,6 +9,7 @@ import { writeSafetensors } from "../../lib/checkpoint";
 import { normals, uniforms } from "../../lib/draws";
 import { type Model, weighted } from "../../lib/model";
 import { createModel } from "../../lib/models";
+import { stepTimes } from "../../lib/profile";
 import { generator } from "../../lib/random";
 import { train } from "../../lib/train";
 import { inTurns, type Kind, type Part, type Worker } from "./turns";
@@ -45,6 +46,12 @@ export async function timeSteps(kind: ModelKind, batch: number, steps: number): 
     },
   });
   return times;
+}
+
+/** Milliseconds of the gradient's kernels alone, each called on its own inputs, less what a call costs: the step's limit. */
+function bareKernels(kind: ModelKind, batch: number): number {
+  const { kernels } = stepTimes(trainers.get(`${kind} ${batch}`) as Model, series, 10);
+  return kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 }
 
 /** Our loss and gradients beside PyTorch's, from the same weights, windows and draws: the largest relative difference. */
@@ -94,7 +101,7 @@ export async function stepPart(batches: number[], ops: Worker, torch: Worker | n
           PyTorch: () => torch.ask<number[]>(`step ${kind} ${batch} ${n} plain`),
           "PyTorch, fused Adam": () => torch.ask<number[]>(`step ${kind} ${batch} ${n} fused`),
         }),
-        // "bare kernels": the step's limit belongs here.
+        "bare kernels": async () => [bareKernels(kind, batch)],
       };
       part.rows[`batch ${batch}`] = await inTurns(kinds, 7);
     }
