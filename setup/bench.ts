@@ -14,11 +14,12 @@ import { writePage } from "./bench/figure";
 import { inferencePart } from "./bench/inference";
 import { lstmPart } from "./bench/lstm";
 import { metricsPart } from "./bench/metrics";
+import { notebooksPart } from "./bench/notebooks";
 import { startupPart } from "./bench/startup";
 import { opsWorker, stepPart } from "./bench/step";
 import { type Part, print, Worker } from "./bench/turns";
 
-const PARTS = ["step", "lstm", "inference", "metrics", "startup"];
+const PARTS = ["step", "lstm", "inference", "metrics", "startup", "notebooks"];
 
 /** Which parts at which batch sizes. @throws Error naming what is neither */
 function choice(args: string[]): { only: string[]; batches: number[] } {
@@ -70,6 +71,7 @@ async function main(): Promise<void> {
     inference: () => inferencePart(torch, folder),
     metrics: async () => [await metricsPart(torch, folder)],
     startup: async () => [await startupPart()],
+    notebooks: async () => [notebooksPart()],
   };
   const parts: Part[] = [];
   for (const name of only) {

@@ -21,6 +21,8 @@ class Cell {
     this.code = code;
     this.publish = publish;
     this.scriptName = `cell-${number}`;
+    /** Milliseconds that TypeScript took to check and compile it. */
+    this.compiling = 0;
     this.abort = new AbortController();
     /** @type {import("tslab/dist/converter").Diagnostic[]} */
     this.diagnostics = [];

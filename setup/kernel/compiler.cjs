@@ -137,8 +137,10 @@ exports.createConverter = function createConverter(root, cells) {
   return {
     ...converter,
     convert(previous, source) {
+      const began = performance.now();
       lookForEdits(ts);
       const result = converter.convert(previous, source);
+      if (cells.running) cells.running.compiling += performance.now() - began;
       cells.running?.diagnostics.push(...withFileNames(result.diagnostics));
       for (const { path: file, data } of result.sideOutputs ?? []) sourceMaps.register(file, data, nameOf(file));
       if (result.sideOutputs) result.sideOutputs = toLoad(result.sideOutputs);

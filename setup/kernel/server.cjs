@@ -112,7 +112,8 @@ class Server extends ZmqServer {
       return this.reply(sock, message, { status: "error", execution_count: cell.number, ...error });
     }
     if (data) cell.publish("execute_result", { execution_count: cell.number, data, metadata: {} });
-    this.reply(sock, message, { status: "ok", execution_count: cell.number, payload: [], user_expressions: {} });
+    const content = { status: "ok", execution_count: cell.number, payload: [], user_expressions: {} };
+    this.reply(sock, message, content, "execute_reply", { tdlgm: { compiling: cell.compiling } });
   }
 
   /**
@@ -142,10 +143,12 @@ class Server extends ZmqServer {
    * @param {Message} message
    * @param {object} content
    * @param {string} [type]
+   * @param {object} [metadata]
    */
-  reply(sock, message, content, type = "execute_reply") {
+  reply(sock, message, content, type = "execute_reply", metadata = {}) {
     const reply = message.createReply();
     reply.header.msg_type = type;
+    reply.metadata = metadata;
     reply.content = content;
     reply.signAndSend(this.connInfo.key, sock);
   }
