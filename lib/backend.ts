@@ -1,3 +1,4 @@
+/// <reference path="./packages.d.ts" />
 /**
  * TensorFlow, and the one file that imports it. Models are written against tfjs-core; what tfjs-core lacks (fused kernels, stateless
  * random numbers, resource variables) is reached here through TensorFlow's eager C interface. A browser build swaps this file for one

@@ -9,6 +9,9 @@ const { flag } = require("./interrupts.cjs");
 /** After an interrupt a cell has this long to end by its AbortSignal, before it is stopped. */
 const GRACE_MS = 1000;
 
+/** SIGINT takes no longer from its sending to its hearing. */
+const SIGNAL_MS = 20;
+
 /** One execution of a cell. */
 class Cell {
   /**
@@ -37,6 +40,12 @@ class Cell {
   }
 }
 exports.Cell = Cell;
+
+/** A loop that looks at the flag ends before SIGINT has come: it is waited for, or it would hit the next cell. */
+async function signalled() {
+  while (Atomics.load(flag, 0) === 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
+}
 
 class Cells {
   constructor() {
@@ -89,6 +98,7 @@ class Cells {
     } catch (error) {
       cell.thrown ??= { value: error };
     } finally {
+      if (Atomics.load(flag, 0) !== 0) await signalled();
       this.running = null;
       Atomics.store(flag, 0, 0);
     }

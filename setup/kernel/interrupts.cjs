@@ -3,7 +3,7 @@
 "use strict";
 const { isMainThread, parentPort, Worker, workerData } = require("node:worker_threads");
 
-/** 1 from an interrupt to the end of the cell. */
+/** From an interrupt to the end of the cell: 1, then 2 once SIGINT is sent. */
 exports.flag = new Int32Array(new SharedArrayBuffer(4));
 
 /**
@@ -45,6 +45,7 @@ async function hear() {
     if (frames.some((/** @type {Buffer} */ frame) => frame.includes('"msg_type": "interrupt_request"'))) {
       Atomics.store(workerData.flag, 0, 1);
       process.kill(process.pid, "SIGINT");
+      Atomics.compareExchange(workerData.flag, 0, 1, 2);
     }
     port.postMessage(frames);
   }
