@@ -77,8 +77,9 @@ function record(f: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[])
       return `output${i}:0`;
     });
   });
-  graph.setVersions(Object.assign(new messages.VersionDef(), {}));
-  graph.getVersions().setProducer(GRAPH_VERSION);
+  const versions = new messages.VersionDef();
+  versions.setProducer(GRAPH_VERSION);
+  graph.setVersions(versions);
   return { id: inFolder(graph, openGraph), inputs: inputs.map((_, i) => `input${i}:0`).join(), outputs: outputs.join() };
 }
 

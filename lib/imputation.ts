@@ -30,7 +30,7 @@ export async function impute(model: Model, noisy: Float32Array, options: ImputeO
 
 /**
  * Several imputations of one series, each what `impute` gives with that draw. They share what the model recognises of the series, most of the
- * work, so ten draws take about three times the time of one.
+ * work.
  */
 export function imputeDraws(
   model: Model,

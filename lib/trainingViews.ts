@@ -110,10 +110,7 @@ export function stepTimesViews(times: [number, StepTimes][]): View[] {
     figureView(
       {
         data: [...stacked, whole],
-        layout: style(
-          { title: "A training step's time", x: "milliseconds", y: "windows in a batch" },
-          { barmode: "stack", yaxis: { autorange: "reversed" } },
-        ),
+        layout: style({ x: "milliseconds", y: "windows in a batch" }, { barmode: "stack", yaxis: { autorange: "reversed" } }),
       },
       {
         alt: "Stacked bars of one training step's time, op by op and as one graph, for each batch size: op by op dispatch and JavaScript are most of it at small batches, and one graph takes a fraction of the time.",
