@@ -187,6 +187,7 @@ describe("interrupt", () => {
   const stands = async () => {
     const turns = async () => {
       const cell = await kernel.one("turns.n");
+      expect(error(cell), "turns.n").toBeUndefined();
       expect(cell, "turns.n").toMatchObject({ reply: { status: "ok" } });
       return Number(result(cell));
     };
@@ -209,7 +210,11 @@ describe("interrupt", () => {
   test("still images are drawn, also after an interrupt", async () => {
     await kernel.one("import { figure } from './lib/notebook';");
     const code = "await figure({ data: [{ type: 'bar', y: [1, 2] }], layout: {} }, { alt: 'two bars', png: true });";
-    const png = async () => (await kernel.one(code)).outputs.find((o) => o.type === "display_data")?.data?.["image/png"];
+    const png = async () => {
+      const cell = await kernel.one(code);
+      expect(error(cell), "the cell that draws").toBeUndefined();
+      return cell.outputs.find((o) => o.type === "display_data")?.data?.["image/png"];
+    };
     expect(await png()).toMatch(/^iVBORw0KGgo/); // PNG's first bytes
     await interrupt("while (true) {}");
     await interrupt(`const s = ${signal}; await new Promise((_, no) => s.addEventListener('abort', () => no(s.reason)))`);

@@ -6,14 +6,23 @@ const { flag } = require("./interrupts.cjs");
 
 /** @typedef {import("./cells.cjs").Cells} Cells */
 
+/** Node's watch breaks a script within this time. */
+const WATCH_MS = 300;
+
 /**
  * Makes known to the cells what their code is compiled to.
  * @param {Cells} cells
  */
 exports.installAwaits = (cells) => {
-  /** The first statement of a loop's body is `tick()`. */
+  /**
+   * The first statement of a loop's body is `tick()`. Until a cell's first await Node itself breaks it at SIGINT. Ended by both at once, it
+   * would leave a signal in Node's watch that breaks the next cell: so Node goes first, but for a signal that came before its watch began.
+   */
   const tick = () => {
-    if (Atomics.load(flag, 0) && cells.origin.getStore() === cells.running) throw new KeyboardInterrupt();
+    const cell = cells.running;
+    if (!cell || !Atomics.load(flag, 0) || cells.origin.getStore() !== cell) return;
+    cell.heard ||= performance.now();
+    if (!cell.watched || performance.now() - cell.heard > WATCH_MS) throw new KeyboardInterrupt();
   };
 
   /** `await x` in a cell is `await resume(x)`. */

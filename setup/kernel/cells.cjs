@@ -26,6 +26,10 @@ class Cell {
     this.scriptName = `cell-${number}`;
     /** Milliseconds that TypeScript took to check and compile it. */
     this.compiling = 0;
+    /** Whether Node watches it for SIGINT: until its first await. */
+    this.watched = false;
+    /** When a loop of it first saw the flag. */
+    this.heard = 0;
     this.abort = new AbortController();
     /** @type {import("tslab/dist/converter").Diagnostic[]} */
     this.diagnostics = [];
@@ -92,8 +96,14 @@ class Cells {
   async run(cell) {
     const executor = /** @type {import("tslab/dist/executor").Executor} */ (this.executor);
     this.running = this.last = cell;
+    Atomics.store(flag, 0, 0); // an interrupt between two cells does not mean the next one
     try {
-      await this.origin.run(cell, () => executor.execute(cell.code));
+      await this.origin.run(cell, () => {
+        cell.watched = true;
+        const ended = executor.execute(cell.code); // returns at the cell's first await
+        cell.watched = false;
+        return ended;
+      });
       await new Promise((resolve) => setImmediate(resolve)); // a rejection that nobody handles is reported by now
     } catch (error) {
       cell.thrown ??= { value: error };
