@@ -8,6 +8,8 @@ import { addNoise } from "./trace";
 /** Noise as `addNoise` makes it: y = clamp(v + b (mean + sd ε), 0, 1), b ~ Bernoulli(probability), ε ~ N(0, 1). */
 export type Noise = Parameters<typeof addNoise>[1];
 
+/** The names of noiseFilters, in their order. */
+export const FILTERS = ["linear filter", "Bayes filter", "Bayes smoother"] as const;
 /** How many past values the linear filter sees beside the current one. */
 export const LINEAR_PAST = 10;
 /** How many noisy copies of the training part the linear filter is fitted on. */
@@ -40,7 +42,7 @@ export function fitChain(series: Float32Array, smoothing = SMOOTHING): Chain {
     start[at.get(value)!]! += 1 / series.length;
     if (t > 0) step[n * at.get(series[t - 1]!)! + at.get(value)!]! += 1;
   });
-  for (let i = 0; i < n; i++) normalise(step.subarray(n * i, n * (i + 1)));
+  for (let i = 0; i < n; i++) normalise(step, n * i, n);
   return { values, start, step };
 }
 
@@ -76,35 +78,52 @@ const standardNormal = Normal(0, 1);
  */
 export function posterior(chain: Chain, noisy: Float32Array, noise: Noise, what: "filter" | "smoother"): Float64Array {
   checkFinite(noisy, "noisy");
+  const { step, start } = chain;
   const n = chain.values.length;
-  const weights = Array.from(noisy, (y) => {
-    const logs = logLikelihood(y, chain.values, noise);
-    const largest = Math.max(...logs);
-    return largest === Number.NEGATIVE_INFINITY ? logs.fill(1) : logs.map((log) => Math.exp(log - largest));
-  });
+  const weights = likelihoods(noisy, chain.values, noise);
   const result = new Float64Array(n * noisy.length);
-  const row = (t: number) => result.subarray(n * t, n * (t + 1));
   // Forward: P(v_t | y_1..t) ∝ p(y_t | v_t) Σ_i P(v_{t-1} = i | y_1..t-1) P(v_t | i).
-  weights.forEach((weight, t) => {
-    const [before, now] = [row(t - 1), row(t)];
-    for (let j = 0; j < n; j++) {
-      let prior = t === 0 ? chain.start[j]! : 0;
-      if (t > 0) for (let i = 0; i < n; i++) prior += before[i]! * chain.step[n * i + j]!;
-      now[j] = weight[j]! * prior;
+  for (let now = 0; now < result.length; now += n) {
+    if (now === 0) result.set(start);
+    for (let i = 0; i < n && now > 0; i++) {
+      const before = result[now - n + i]!;
+      for (let j = 0; j < n; j++) result[now + j]! += before * step[n * i + j]!;
     }
-    normalise(now);
-  });
+    for (let j = 0; j < n; j++) result[now + j]! *= weights[now + j]!;
+    normalise(result, now, n);
+  }
   if (what === "filter") return result;
   // Backward: b_t(i) ∝ Σ_j P(j | i) p(y_{t+1} | j) b_{t+1}(j), and the posterior is ∝ forward · b_t.
-  let backward = new Float64Array(n).fill(1);
-  for (let t = noisy.length - 2; t >= 0; t--) {
-    const seen = backward.map((b, j) => b * weights[t + 1]![j]!);
-    backward = backward.map((_, i) => seen.reduce((sum, s, j) => sum + chain.step[n * i + j]! * s, 0));
-    normalise(backward);
-    const now = row(t);
-    for (let i = 0; i < n; i++) now[i]! *= backward[i]!;
-    normalise(now);
+  const [backward, seen] = [new Float64Array(n).fill(1), new Float64Array(n)];
+  for (let now = result.length - 2 * n; now >= 0; now -= n) {
+    for (let j = 0; j < n; j++) seen[j] = backward[j]! * weights[now + n + j]!;
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += step[n * i + j]! * seen[j]!;
+      backward[i] = sum;
+    }
+    normalise(backward, 0, n);
+    for (let i = 0; i < n; i++) result[now + i]! *= backward[i]!;
+    normalise(result, now, n);
   }
+  return result;
+}
+
+/** p(y_t | v) for each valid v, over the largest of them, at entry t · values.length + the value's; all 1 where no v can have made y_t. */
+function likelihoods(noisy: Float32Array, values: Float32Array, noise: Noise): Float64Array {
+  const n = values.length;
+  const result = new Float64Array(n * noisy.length);
+  const rows = new Map<number, Float64Array>(); // the unaltered values come again and again
+  noisy.forEach((y, t) => {
+    let row = rows.get(y);
+    if (!row) {
+      const logs = logLikelihood(y, values, noise);
+      const largest = logs.reduce((a, b) => Math.max(a, b));
+      row = largest === Number.NEGATIVE_INFINITY ? logs.fill(1) : logs.map((log) => Math.exp(log - largest));
+      rows.set(y, row);
+    }
+    result.set(row, n * t);
+  });
   return result;
 }
 
@@ -129,24 +148,31 @@ export function noiseFilters(train: Float32Array, noise: Noise): Baseline[] {
     Array.from({ length: LINEAR_PAST + 1 }, (_, k) => k),
   );
   const chain = fitChain(train);
-  const bayes = (what: "filter" | "smoother"): Baseline => ({
-    name: `Bayes ${what}`,
+  const bayes = (name: string, what: "filter" | "smoother"): Baseline => ({
+    name,
     impute(noisy) {
       const probabilities = posterior(chain, noisy, noise, what);
-      return noisy.map((_, t) => chain.values.reduce((sum, v, i) => sum + v * probabilities[t * chain.values.length + i]!, 0));
+      const { values } = chain;
+      return noisy.map((_, t) => {
+        let sum = 0;
+        for (let i = 0; i < values.length; i++) sum += values[i]! * probabilities[t * values.length + i]!;
+        return sum;
+      });
     },
   });
   const linear: Baseline = {
-    name: "linear filter",
+    name: FILTERS[0],
     impute(noisy) {
       checkFinite(noisy, "noisy");
       return noisy.map((_, t) => coefficients.reduce((sum, a, k) => sum + a * (noisy[t - k] ?? 0), intercept));
     },
   };
-  return [linear, bayes("filter"), bayes("smoother")];
+  return [linear, bayes(FILTERS[1], "filter"), bayes(FILTERS[2], "smoother")];
 }
 
-function normalise(weights: Float64Array): void {
-  const sum = weights.reduce((a, b) => a + b, 0);
-  for (let i = 0; i < weights.length; i++) weights[i]! /= sum;
+/** n weights from a place on, made to sum to 1. */
+function normalise(weights: Float64Array, from: number, n: number): void {
+  let sum = 0;
+  for (let i = from; i < from + n; i++) sum += weights[i]!;
+  for (let i = from; i < from + n; i++) weights[i]! /= sum;
 }

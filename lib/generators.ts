@@ -26,8 +26,7 @@ export function generators(train: Float32Array): SimpleGenerator[] {
   checkFinite(train, "train");
   const centre = mean(Array.from(train));
   const sd = Math.sqrt(variance(Array.from(train)));
-  const draws = (name: string, next: (random: Random) => number) =>
-    simple(name, (random) => (steps) => Float32Array.from({ length: steps }, () => next(random)));
+  const draws = (name: string, next: (random: Random) => number) => simple(name, (random) => (steps) => filled(steps, () => next(random)));
   return [
     draws("iid marginal", (random) => train[random.integer(train.length)]!),
     shuffle(train),
@@ -52,6 +51,12 @@ function simple(name: string, source: (random: Random) => (steps: number) => Flo
   };
 }
 
+function filled(steps: number, next: () => number): Float32Array {
+  const values = new Float32Array(steps); // Float32Array.from would go through an iterator, ten times slower
+  for (let t = 0; t < steps; t++) values[t] = next();
+  return values;
+}
+
 function shuffle(train: Float32Array): SimpleGenerator {
   return simple("shuffle", (random) => {
     const cards = train.slice();
@@ -63,33 +68,41 @@ function shuffle(train: Float32Array): SimpleGenerator {
       [cards[i], cards[left]] = [cards[left]!, cards[i]!];
       return cards[left]!;
     };
-    return (steps) => Float32Array.from({ length: steps }, draw);
+    return (steps) => filled(steps, draw);
   });
 }
 
 function markov(train: Float32Array, order: number): SimpleGenerator {
-  // The `length` values before `end`, as a text.
-  const context = (values: ArrayLike<number>, end: number, length: number) =>
-    Array.from({ length }, (_, i) => values[end - length + i]).join();
+  const codes = new Map(Array.from(new Set(train), (value, code) => [value, code]));
+  const series = Array.from(train, (value) => codes.get(value)!);
+  // The `length` codes before `end` as one number, whose digits they are.
+  const context = (series: number[], end: number, length: number) => {
+    let key = 0;
+    for (let i = end - length; i < end; i++) key = key * codes.size + series[i]!;
+    return key;
+  };
+  if (codes.size ** order > Number.MAX_SAFE_INTEGER)
+    throw new Error(`train has ${codes.size} different values, too many for order ${order}`);
   // successors[k]: after which k values came which values, each as often as it did.
-  const successors = Array.from({ length: order + 1 }, () => new Map<string, number[]>());
-  train.forEach((value, t) => {
+  const successors = Array.from({ length: order + 1 }, () => new Map<number, number[]>());
+  series.forEach((code, t) => {
     for (let k = 0; k <= Math.min(order, t); k++) {
-      const key = context(train, t, k);
-      successors[k]!.set(key, successors[k]!.get(key) ?? [])
-        .get(key)!
-        .push(value);
+      const key = context(series, t, k);
+      const list = successors[k]!.get(key);
+      if (list) list.push(code);
+      else successors[k]!.set(key, [code]);
     }
   });
+  const values = Float32Array.from(codes.keys());
   return simple(`Markov-${order}`, (random) => (steps) => {
     const start = random.integer(train.length - order + 1);
-    const values = Array.from(train.subarray(start, start + order));
-    for (let t = order; t < order + steps; t++) {
-      let k = order;
-      while (!successors[k]!.has(context(values, t, k))) k--;
-      const candidates = successors[k]!.get(context(values, t, k))!;
-      values.push(candidates[random.integer(candidates.length)]!);
-    }
-    return Float32Array.from(values.slice(order));
+    const made = series.slice(start, start + order);
+    return filled(steps, () => {
+      let candidates: number[] | undefined;
+      for (let k = order; !candidates; k--) candidates = successors[k]!.get(context(made, made.length, k));
+      const next = candidates[random.integer(candidates.length)]!;
+      made.push(next);
+      return values[next]!;
+    });
   });
 }

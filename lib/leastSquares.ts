@@ -32,8 +32,15 @@ export function leastSquares(pairs: Seen[], lags: number[]): LinearFit {
     for (let t = start; t < target.length; t++) {
       for (let k = 1; k < size; k++) row[k] = input[t - lags[k - 1]!]!;
       row[size] = target[t]!;
-      for (let i = 0; i < size; i++) for (let j = 0; j <= size; j++) system[i]![j]! += (row[i]! * row[j]!) / rows;
+      for (let i = 0; i < size; i++) {
+        const line = system[i]!;
+        for (let j = i; j <= size; j++) line[j]! += row[i]! * row[j]!;
+      }
     }
+  }
+  for (let i = 0; i < size; i++) {
+    for (let j = i; j <= size; j++) system[i]![j]! /= rows;
+    for (let j = 0; j < i; j++) system[i]![j] = system[j]![i]!;
   }
   for (let k = 1; k < size; k++) system[k]![k]! += RIDGE;
   const [intercept, ...coefficients] = solve(system);

@@ -3,7 +3,7 @@ import type { DataFrame } from "danfojs-node";
 import { baselines } from "./baselines";
 import { type NoiseLevel, noisySeries, STEPS } from "./evaluate";
 import type { Variant } from "./experiments";
-import { noiseFilters } from "./filters";
+import { FILTERS, noiseFilters } from "./filters";
 import { generators } from "./generators";
 import { mean, mse, squaredErrorVariance, transitionScore, transitionScoreAcross } from "./metrics";
 import { noiseOf, split, testPart } from "./protocol";
@@ -13,8 +13,8 @@ import { gpuRequests } from "./trace";
 
 const CALIBRATION_SEED = 600;
 
-/** Test MSE of each method by name, and the variance of the identity's squared errors as IDENTITY_VARIANCE. */
-export type TrivialScores = Record<string, number>;
+/** Test MSE of each method by name, and the variance of the identity's squared errors as IDENTITY_VARIANCE; each worked out when first read. */
+export type TrivialScores = Readonly<Record<string, number>>;
 /** The name under which the identity's counterpart of the column "Variance" stands. */
 export const IDENTITY_VARIANCE = "identity: variance of the squared errors";
 
@@ -27,21 +27,39 @@ export function trivialImputation(trace: DataFrame, levels: readonly NoiseLevel[
   const { train, test } = split(series);
   const simple = baselines(train);
   return levels.map((level) => {
-    const noisy = noisySeries(series, level, draws);
-    const known = level.probability === 0 ? [] : noiseFilters(train, { ...noiseOf(level, level.reading), mean: level.bias });
+    const noisy = once(() => noisySeries(series, level, draws));
+    const filters = once(() => noiseFilters(train, { ...noiseOf(level, level.reading), mean: level.bias }));
     const score = (of: typeof mse, impute: (noisy: Float32Array) => Float32Array) =>
-      mean(noisy.map(({ values }) => of(test, testPart(impute(values)))));
-    return {
-      ...Object.fromEntries([...simple, ...known].map(({ name, impute }) => [name, score(mse, impute)])),
-      [IDENTITY_VARIANCE]: score(squaredErrorVariance, (values) => values),
-    };
+      mean(noisy().map(({ values }) => of(test, testPart(impute(values)))));
+    const known = level.probability === 0 ? [] : FILTERS.map((name, i) => [name, () => score(mse, filters()[i].impute)] as const);
+    return whenRead<string, number>([
+      ...simple.map(({ name, impute }) => [name, () => score(mse, impute)] as const),
+      ...known,
+      [IDENTITY_VARIANCE, () => score(squaredErrorVariance, (values) => values)],
+    ]);
   });
 }
 
-/** Algorithm 1 of a generator that knows nothing but the training part, for each of STEPS, over repetitions. */
+/** A function's value, worked out at the first call. */
+function once<T>(f: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: f() };
+    return made.value;
+  };
+}
+
+/** An object whose properties are worked out when they are first read. */
+function whenRead<K extends string, T>(properties: (readonly [K, () => T])[]): Readonly<Record<K, T>> {
+  const made = {} as Record<K, T>;
+  for (const [name, f] of properties) Object.defineProperty(made, name, { get: once(f), enumerable: true });
+  return made;
+}
+
+/** Algorithm 1 of a generator that knows nothing but the training part, for each of STEPS, over repetitions; worked out when first read. */
 export interface CalibrationRow {
-  name: string;
-  scores: Summary[];
+  readonly name: string;
+  readonly scores: Summary[];
 }
 
 /**
@@ -67,7 +85,6 @@ export function calibration(
   ];
   return makers.map(({ name, generate }) => {
     const seeds = Array.from({ length: repetitions }, (_, i) => deriveSeed(CALIBRATION_SEED, name, i));
-    const made = seeds.map((seed) => generate(sequences, longest, seed));
     const score = (all: Float32Array[], steps: number, seed: number) => {
       const parts = all.map((s) => s.subarray(0, steps));
       if (variant.lag === "one") return transitionScore(train, parts, 1, { bins: variant.bins });
@@ -81,6 +98,15 @@ export function calibration(
         { bins: variant.bins },
       );
     };
-    return { name, scores: STEPS.map((steps) => summary(made.map((all, i) => score(all, steps, seeds[i])))) };
+    const scores = once(() => {
+      const made = seeds.map((seed) => generate(sequences, longest, seed));
+      return STEPS.map((steps) => summary(made.map((all, i) => score(all, steps, seeds[i]))));
+    });
+    return {
+      name,
+      get scores() {
+        return scores();
+      },
+    };
   });
 }

@@ -3,7 +3,6 @@
 // --readings and --grid those of the readings and of the grid. With --notebook NAME (once or more) these notebooks alone are executed,
 // with the runs that are there, and the report is refreshed.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { environment, paths, projectRoot } from "./env.mjs";
@@ -105,9 +104,10 @@ function phases(root, expected) {
   };
   return {
     left,
-    /** @param {string} title */
-    begin(title) {
+    /** @param {string} title @param {number} [seconds] that it takes, as its plan has it */
+    begin(title, seconds) {
       index++;
+      known[names[index]] = seconds ?? known[names[index]];
       began = performance.now();
       console.log(`\n(${index + 1}/${names.length}) ${title}: after ${duration(since(start))}${left()}`);
     },
@@ -163,20 +163,16 @@ async function reproduce(root, { fromScratch = false, groups = [] }) {
   const names = await plannedNames(root, "tables");
   const own = groups.length && !fromScratch ? [] : fromScratch ? names : ownRuns(root, names, note !== undefined);
   const notebooks = notebookNames(root);
-  const phase = phases(root, {
-    [`runs ${[own.length, ...groups].join(" ")}`]: (20 * own.length + 2500 * groups.length) / availableParallelism() + 20,
-    [`${notebooks.length} notebooks`]: 20 * notebooks.length,
-    tables: 10,
-  });
+  const phase = phases(root, { runs: 0, [`${notebooks.length} notebooks`]: 20 * notebooks.length, tables: 10 });
 
   const what = [
     own.length === 1 ? LIVE : own.length ? `${own.length} runs of Tables 1-3` : "",
     ...groups.map((name) => `the ${name}' runs`),
   ];
-  phase.begin(`Training and scoring ${what.filter(Boolean).join(", ")} into runs/`);
+  const title = `Training and scoring ${what.filter(Boolean).join(", ")} into runs/`;
   const mark = fromScratch ? beginFromScratch(root, names) : undefined;
   if (!fromScratch && own.length) rmSync(join(paths(root).runs, LIVE), { recursive: true, force: true });
-  await runWorkflow(root, [...own.map((name) => `${name}/metrics.json`), ...groups], env);
+  await runWorkflow(root, [...own.map((name) => `${name}/metrics.json`), ...groups], env, (seconds) => phase.begin(title, seconds));
   if (mark) rmSync(mark);
   phase.end();
   const taken = names.length - own.length;

@@ -12,7 +12,9 @@ import { duration, PlainError, progressLine, run } from "./process.mjs";
  */
 
 /** Seconds of a job on one core where no run tells, by the beginning of the run's name. */
-const SECONDS = { train: { tdlgm: 17, dlgm: 8, rnn: 10, grid: 12 }, evaluate: { tdlgm: 9, dlgm: 3, rnn: 7, grid: 5 } };
+const SECONDS = { train: { tdlgm: 17, dlgm: 3, rnn: 7, grid: 12 }, evaluate: { tdlgm: 4, dlgm: 3, rnn: 6, grid: 4 } };
+/** What a training takes to start and to load the data. */
+const START = 2;
 
 /**
  * Snakemake's arguments and options for this project's runs. TDLGM_WORKFLOW_FOLDER names another folder than runs/.
@@ -101,9 +103,9 @@ function weigher(root, folder) {
   }
   return (/** @type {Job} */ { rule, name }) => {
     const seconds = rule === "train" ? known.get(family(name)) : undefined;
-    // Each process takes some 3 s to start and to load the data.
-    if (seconds) return 3 + seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
-    return 3 + (Object.entries(SECONDS[rule]).find(([kind]) => name.startsWith(kind))?.[1] ?? 15);
+    const [start, otherwise] = rule === "train" ? [START, 15] : [0, 4];
+    if (seconds) return start + seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
+    return start + (Object.entries(SECONDS[rule]).find(([kind]) => name.startsWith(kind))?.[1] ?? otherwise);
   };
 }
 
@@ -213,13 +215,17 @@ export async function pendingJobs(root, targets, env = process.env) {
  * @param {string} root
  * @param {string[]} targets
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {(seconds: number) => void} [onPlan] is told how long it will take, about
  */
-export async function runWorkflow(root, targets, env = process.env) {
+export async function runWorkflow(root, targets, env = process.env, onPlan = () => {}) {
   const { folder, command, args, options } = snakemake(root, env);
   await takeOver(root, env);
   const jobs = await pendingJobs(root, targets, env);
+  const weight = weigher(root, folder);
+  const runs = new Set(jobs.map(({ name }) => name)).size; // a run's scoring follows its training
+  onPlan(jobs.reduce((sum, job) => sum + weight(job), 0) / Math.max(1, Math.min(availableParallelism(), runs)));
   if (jobs.length === 0) return console.log("  All runs are there and follow from their settings, the data and the code.");
-  const view = overview(jobs, weigher(root, folder), folder);
+  const view = overview(jobs, weight, folder);
   const line = progressLine();
   /** @type {Job[]} */
   const failures = [];
