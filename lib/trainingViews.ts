@@ -83,7 +83,7 @@ export function stepTimesViews(times: [number, StepTimes][]): View[] {
     javascript,
   ];
   const names = [...groups, "dispatch", "JavaScript"];
-  const bars = times.flatMap(([batch]) => [`${batch}, op by op`, `${batch}, one graph`]);
+  const bars = times.flatMap(([batch]) => [`batch ${batch}, op by op`, `batch ${batch}, one graph`]);
   const stacked = names.map((name, i) => ({
     type: "bar" as const,
     orientation: "h" as const,
@@ -110,7 +110,7 @@ export function stepTimesViews(times: [number, StepTimes][]): View[] {
     figureView(
       {
         data: [...stacked, whole],
-        layout: style({ x: "milliseconds", y: "windows in a batch" }, { barmode: "stack", yaxis: { autorange: "reversed" } }),
+        layout: style({ x: "milliseconds" }, { barmode: "stack", yaxis: { autorange: "reversed" } }),
       },
       {
         alt: "Stacked bars of one training step's time, op by op and as one graph, for each batch size: op by op dispatch and JavaScript are most of it at small batches, and one graph takes a fraction of the time.",

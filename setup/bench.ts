@@ -1,7 +1,8 @@
 /**
- * npm run bench [-- 10,256] [-- --only step,metrics]: ours beside others in one run, one thread each, in turns, so that ratios count; medians
+ * npm run bench [-- 10,256] [-- --only step,metrics] [-- --readme]: ours beside others in one run, one thread each, in turns, so that ratios count; medians
  * and 10th percentiles. PyTorch and numpy where a Python with torch is found (the one that TDLGM_TORCH names, .venv, python3): before
- * anything is timed the same weights and draws must give the same numbers. Written to report/bench.json and report/bench.html.
+ * anything is timed the same weights and draws must give the same numbers. Written to report/bench.json and report/bench.html, with --readme to
+ * README.md too.
  */
 import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
@@ -15,6 +16,7 @@ import { inferencePart } from "./bench/inference";
 import { lstmPart } from "./bench/lstm";
 import { metricsPart } from "./bench/metrics";
 import { notebooksPart } from "./bench/notebooks";
+import { writeSpeeds } from "./bench/readme";
 import { startupPart } from "./bench/startup";
 import { opsWorker, stepPart } from "./bench/step";
 import { type Part, print, Worker } from "./bench/turns";
@@ -22,7 +24,9 @@ import { type Part, print, Worker } from "./bench/turns";
 const PARTS = ["step", "lstm", "inference", "metrics", "startup", "notebooks"];
 
 /** Which parts at which batch sizes. @throws Error naming what is neither */
-function choice(args: string[]): { only: string[]; batches: number[] } {
+function choice(given: string[]): { only: string[]; batches: number[]; readme: boolean } {
+  const readme = given.includes("--readme");
+  const args = given.filter((arg) => arg !== "--readme");
   const at = args.indexOf("--only");
   const only = at < 0 ? PARTS : (args[at + 1] ?? "").split(",");
   const rest = at < 0 ? args : args.filter((_, i) => i !== at && i !== at + 1);
@@ -30,7 +34,8 @@ function choice(args: string[]): { only: string[]; batches: number[] } {
   if (!only.every((part) => PARTS.includes(part))) throw new Error(`--only takes ${PARTS.join(", ")}; it has ${only.join()}`);
   if (rest.length > 1 || !batches.every((n) => Number.isInteger(n) && n > 0))
     throw new Error(`batch sizes are like 10,256; they are ${rest.join(" ")}`);
-  return { only, batches };
+  if (readme && args.length) throw new Error("--readme takes the whole benchmark: no other argument goes with it");
+  return { only, batches, readme };
 }
 
 function startPeer(): Worker | null {
@@ -51,7 +56,7 @@ function startPeer(): Worker | null {
 const load = () => `${os.loadavg()[0].toFixed(2)} of ${os.cpus().length}`;
 
 async function main(): Promise<void> {
-  const { only, batches } = choice(process.argv.slice(2));
+  const { only, batches, readme } = choice(process.argv.slice(2));
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-bench-"));
   process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
   const ops = new Worker(
@@ -61,6 +66,7 @@ async function main(): Promise<void> {
     }),
   );
   const torch = startPeer();
+  if (readme && !torch) throw new Error("--readme needs PyTorch: name a Python that has it with TDLGM_TORCH");
   const peer = torch ? await torch.answer<{ torch: string; numpy: string }>() : null;
   const machine = { processor: os.cpus()[0].model, "load before": load(), "load after": "", node: process.version, peer };
   const versions = peer ? `PyTorch ${peer.torch}, numpy ${peer.numpy}` : "PyTorch not found (TDLGM_TORCH=python names one)";
@@ -84,6 +90,7 @@ async function main(): Promise<void> {
   const report = path.join(projectRoot(), "report");
   writeAtomically(path.join(report, "bench.json"), `${JSON.stringify({ machine, parts }, null, 2)}\n`);
   writePage(report, machine, parts);
+  if (readme) writeSpeeds(path.join(projectRoot(), "README.md"), machine, parts);
   ops.end();
   torch?.end();
 }

@@ -102,15 +102,15 @@ export async function inferencePart(torch: Worker | null, folder: string): Promi
       rows: { all: generation },
       notes: {
         ...notes,
-        "values a second": Math.round(perSecond),
-        "GFLOP/s of this core's products": Math.round(rate),
-        "share of it": `${(100 * share).toFixed(0)} %`,
+        "values generated a second": Math.round(perSecond).toLocaleString("en"),
+        "this core's rate of matrix products, GFLOP/s": Math.round(rate),
+        "generation's share of that rate": `${(100 * share).toFixed(0)} %`,
       },
     },
     {
       title: `imputation of a million values in 10 pieces of ${PIECE}, ${DRAWS} draws each`,
       rows: { "a piece": imputation },
-      notes: { "memory grown by, MB": Math.round(grown) },
+      notes: { "memory that imputation grew by, MB": Math.round(grown) },
     },
   ];
 }

@@ -1,6 +1,7 @@
 /** The LSTM alone, 64 units over 10 steps, forward and backward, where tf.layers.lstm can be set beside ours. */
 import * as tf from "@tensorflow/tfjs-core";
-import { lstmStates, opByOp } from "../../lib/lstm";
+import { Graph } from "../../lib/graph";
+import { type LstmWeights, lstmStates, opByOp } from "../../lib/lstm";
 import { inTurns, type Kind, type Part, repeated, type Worker } from "./turns";
 
 /** One pass, by the gradient of the last cell. */
@@ -19,12 +20,15 @@ async function pass(kind: "ours" | "opByOp" | "layers", rows: number): Promise<(
     const variables = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
     return () => tf.tidy(() => void tf.variableGrads(() => tf.sum((layer.apply(batchMajor) as tf.Tensor[])[2]) as tf.Scalar, variables));
   }
-  const forward =
-    kind === "ours"
-      ? (w: tf.Tensor, b: tf.Tensor) => lstmStates(x, s, { w, b } as never)[0]
-      : (w: tf.Tensor, b: tf.Tensor) => opByOp(x, s, w as tf.Tensor2D, b as tf.Tensor1D)[1];
-  return () => tf.tidy(() => void tf.grads((w: tf.Tensor, b: tf.Tensor) => tf.sum(tf.slice(forward(w, b), [1, 0, 0])))([w, b]));
+  const last = (w: tf.Tensor, b: tf.Tensor, x: tf.Tensor, s: tf.Tensor) =>
+    (kind === "ours" ? lstmStates : lastOpByOp)(x as tf.Tensor3D, s as tf.Tensor3D, { w, b } as LstmWeights)[0];
+  const gradients = (x: tf.Tensor, s: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
+    tf.grads((w: tf.Tensor, b: tf.Tensor) => tf.sum(tf.slice(last(w, b, x, s), [1, 0, 0])))([w, b]);
+  const graph = new Graph(gradients); // as a training has it
+  return kind === "ours" ? () => tf.dispose(graph.run(x, s, w, b)) : () => tf.tidy(() => void gradients(x, s, w, b));
 }
+
+const lastOpByOp = (x: tf.Tensor3D, s: tf.Tensor3D, { w, b }: LstmWeights) => [opByOp(x, s, w, b)[1]];
 
 export async function lstmPart(batches: number[], torch: Worker | null): Promise<Part> {
   const rows: Part["rows"] = {};

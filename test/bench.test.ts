@@ -1,0 +1,49 @@
+/** What the benchmark writes into a README. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { writeSpeeds } from "../setup/bench/readme";
+import type { Part, Row } from "../setup/bench/turns";
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-bench-test-"));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+const row = (times: Record<string, number>): Row =>
+  Object.fromEntries(Object.entries(times).map(([kind, median]) => [kind, { median, p10: median }]));
+const parts: Part[] = [
+  { title: "a step", rows: { "batch 10": row({ ours: 2, PyTorch: 3, slow: 30 }) }, notes: { "numbers differ by": 1e-7, rate: 5 } },
+  { title: "start-up", rows: { process: row({ whole: 700 }) }, notes: {} },
+  {
+    title: "run all",
+    rows: {
+      one: row({ "all cells": 4000, "first figure after": 3000 }),
+      two: row({ "all cells": 21_000, "first figure after": 2000 }),
+      three: row({ "all cells": 500 }),
+    },
+    notes: {},
+  },
+];
+const machine = { processor: "a processor", "load before": "0.10 of 2", peer: { torch: "2.13.0" } };
+
+describe("the table of speeds", () => {
+  it("stands between its marks: ours in milliseconds, the others as multiples, the notebooks' worst", () => {
+    const file = path.join(folder, "README.md");
+    const [before, after] = ["words\n<!-- speed: written by it -->\n", "\n<!-- /speed -->\nmore\n"];
+    fs.writeFileSync(file, `${before}old${after}`);
+    for (let i = 0; i < 2; i++) writeSpeeds(file, machine, parts);
+    const text = fs.readFileSync(file, "utf8");
+    expect(text.startsWith(before) && text.endsWith(after)).toBe(true);
+    expect(text).toContain("| a step, batch 10 | 2 ms | PyTorch 1.50, slow 15.00 |\n\n");
+    expect(text).toContain("a processor, one thread each, load 0.10 of 2 before; torch 2.13.0; medians. rate: 5.");
+    expect(text).toContain("at most 21 s, the first figure is there after at most 3 s");
+    expect(text).not.toMatch(/old|differ|start-up/);
+  });
+
+  it("needs its place", () => {
+    const file = path.join(folder, "none.md");
+    fs.writeFileSync(file, "words");
+    expect(() => writeSpeeds(file, machine, parts)).toThrow(/none\.md has no <!-- speed/);
+    expect(fs.readFileSync(file, "utf8")).toBe("words");
+  });
+});
