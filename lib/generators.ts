@@ -75,16 +75,16 @@ function shuffle(train: Float32Array): SimpleGenerator {
 function markov(train: Float32Array, order: number): SimpleGenerator {
   const codes = new Map(Array.from(new Set(train), (value, code) => [value, code]));
   const series = Array.from(train, (value) => codes.get(value)!);
-  // The `length` codes before `end` as one number, whose digits they are.
+  const fits = codes.size ** order <= Number.MAX_SAFE_INTEGER;
+  // The `length` codes before `end`: as one number, whose digits they are, or as a text where there are too many different values.
   const context = (series: number[], end: number, length: number) => {
+    if (!fits) return series.slice(end - length, end).join();
     let key = 0;
     for (let i = end - length; i < end; i++) key = key * codes.size + series[i]!;
     return key;
   };
-  if (codes.size ** order > Number.MAX_SAFE_INTEGER)
-    throw new Error(`train has ${codes.size} different values, too many for order ${order}`);
   // successors[k]: after which k values came which values, each as often as it did.
-  const successors = Array.from({ length: order + 1 }, () => new Map<number, number[]>());
+  const successors = Array.from({ length: order + 1 }, () => new Map<number | string, number[]>());
   series.forEach((code, t) => {
     for (let k = 0; k <= Math.min(order, t); k++) {
       const key = context(series, t, k);

@@ -1,8 +1,8 @@
 /**
- * npm run bench [-- 10,256] [-- --only step,metrics] [-- --readme]: ours beside others in one run, one thread each, in turns, so that ratios count; medians
- * and 10th percentiles. PyTorch and numpy where a Python with torch is found (the one that TDLGM_TORCH names, .venv, python3): before
- * anything is timed the same weights and draws must give the same numbers. Written to report/bench.json and report/bench.html, with --readme to
- * README.md too.
+ * npm run bench [-- 10,256] [-- --only step,metrics] [-- --readme]: ours beside others in one run, one thread each, in turns, so that ratios
+ * count; medians and 10th percentiles. PyTorch and numpy where a Python with torch is found (the one that TDLGM_TORCH names, .venv, python3):
+ * before anything is timed the same weights and draws must give the same numbers. Written to report/bench.json and report/bench.html, with
+ * --readme to README.md too.
  */
 import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";

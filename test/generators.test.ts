@@ -59,6 +59,16 @@ describe("generators", () => {
     }
   });
 
+  test("Markov-3 of more different values than fit into one number's digits", () => {
+    const n = 220_000;
+    expect(n ** 3).toBeGreaterThan(Number.MAX_SAFE_INTEGER);
+    const train = Float32Array.from({ length: n }, (_, i) => i / n);
+    for (const s of make(train, "Markov-3", 20, 5)) {
+      const at = train.indexOf(s[0]!);
+      expect(s).toEqual(train.slice(at, at + 5));
+    }
+  });
+
   test.each([1, 2, 3])("Markov-%i: only what followed the last values, as often as it did", (order) => {
     const follows = (past: number[]) =>
       Array.from(train).filter((_, t) => t >= past.length && past.every((v, i) => train[t - past.length + i] === v));
