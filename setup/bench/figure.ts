@@ -1,18 +1,22 @@
-/** report/bench.html: a bar a kind, how many times as long as ours it takes; Plotly comes from node_modules. */
+/** report/bench.html: a dot a kind, how many times as long as ours it takes; Plotly comes from node_modules. */
 import * as path from "node:path";
 import { writeAtomically } from "../../lib/checkpoint";
 import type { Part } from "./turns";
 
+/** There are more kinds than colours. */
+const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "star", "x"];
+
 /** Ratios of medians to ours, one trace a kind over everything that was measured. */
-function traces(parts: Part[]): { type: "bar"; orientation: "h"; name: string; x: number[]; y: string[] }[] {
+function traces(parts: Part[]): { mode: "markers"; name: string; x: number[]; y: string[]; marker: object }[] {
   const cells = parts.flatMap(({ title, rows }) =>
     Object.entries(rows).flatMap(([at, row]) =>
       row.ours ? Object.entries(row).map(([kind, { median }]) => ({ kind, x: median / row.ours.median, y: `${title}, ${at}` })) : [],
     ),
   );
-  return [...new Set(cells.map(({ kind }) => kind))].map((name) => {
+  return [...new Set(cells.map(({ kind }) => kind))].map((name, i) => {
     const own = cells.filter(({ kind }) => kind === name);
-    return { type: "bar", orientation: "h", name, x: own.map(({ x }) => x), y: own.map(({ y }) => y) };
+    const marker = { size: 11, opacity: 0.8, symbol: SYMBOLS[i % SYMBOLS.length] };
+    return { mode: "markers", name, x: own.map(({ x }) => x), y: own.map(({ y }) => y), marker };
   });
 }
 
@@ -20,10 +24,13 @@ export function writePage(folder: string, machine: Record<string, unknown>, part
   const data = traces(parts);
   const places = new Set(data.flatMap(({ y }) => y)).size;
   const layout = {
-    title: { text: `Time by ours: ${machine.processor}, load ${machine["load before"]} before, ${machine["load after"]} after` },
-    xaxis: { type: "log", title: { text: "times ours (medians)" } },
+    title: {
+      text: `How many times as long as ours: ${machine.processor}, load ${machine["load before"]} before, ${machine["load after"]} after`,
+    },
+    xaxis: { type: "log", dtick: "D2", title: { text: "times ours (medians)" } },
+    shapes: [{ type: "line", x0: 1, x1: 1, y0: 0, y1: 1, yref: "paper", line: { color: "#888888", width: 1 } }],
     yaxis: { autorange: "reversed", automargin: true },
-    height: 160 + 70 * places,
+    height: 160 + 28 * places,
   };
   const plot = `Plotly.newPlot("figure", ${JSON.stringify(data)}, ${JSON.stringify(layout)}, { responsive: true })`.replace(
     /</g,
