@@ -1,9 +1,10 @@
 // tslab's converter (a cell's TypeScript -> JavaScript), with strict types, names of earlier cells in `{ a, b }`,
 // `await` in every form at top level, awaits that can be interrupted, variables that stay one, edits seen at once, and source maps. It
-// works by handing tslab a TypeScript whose `createWatchCompilerHost` and `transpileModule` are wrapped.
+// works by handing tslab a TypeScript some of whose functions are wrapped.
 "use strict";
 const path = require("node:path");
 const { stoppable } = require("./awaits.cjs");
+const { Keep } = require("./compiled.cjs");
 const { lookForEdits, watchByLooking } = require("./edits.cjs");
 const liveNames = require("./liveNames.cjs");
 const { shorthandOfEarlierCells } = require("./shorthand.cjs");
@@ -25,6 +26,12 @@ let declared = { all: /** @type {string[]} */ ([]), variables: /** @type {string
 /** Compiler options over tslab's own. */
 const OPTIONS = { strict: true, sourceMap: true };
 
+/** tslab runs where the project is. */
+const keep = new Keep(ts.sys.getCurrentDirectory(), JSON.stringify([ts.version, require("tslab/package.json").version, OPTIONS]));
+
+/** CommonJS of the kept ES modules that tslab is about to ask for, by their text. @type {Map<string, import("./compiled.cjs").Code>} */
+const keptScripts = new Map();
+
 /** tslab's name for the cell that is compiled. */
 const CELL = "__tslab__.ts";
 
@@ -40,6 +47,7 @@ function createWatchCompilerHost(/** @type {any} */ files, /** @type {object} */
   let afterProgramCreate = () => {};
   return Object.defineProperty(host, "afterProgramCreate", {
     get: () => (/** @type {any} */ builder) => {
+      keep.use(builder);
       const emit = builder.emit.bind(builder);
       builder.emit = (/** @type {any[]} */ ...args) => emitWithMaps(emit, builder.getProgram().getTypeChecker(), args);
       afterProgramCreate(builder);
@@ -73,6 +81,12 @@ function keepTimersApart(host) {
  * @param {any[]} args those of Program.emit
  */
 function emitWithMaps(emit, checker, [sourceFile, write, cancel, declarationsOnly, transformers]) {
+  const kept = keep.of(sourceFile);
+  if (kept) {
+    sourceMaps.rememberCompiled(kept.module.code, kept.module.map);
+    keptScripts.set(kept.module.code, kept.script);
+    return write(kept.name, kept.module.code);
+  }
   /** @type {[string, string, ...unknown[]][]} */
   const files = [];
   const before = [...(transformers?.before ?? []), shorthandOfEarlierCells(ts, checker)];
@@ -85,7 +99,10 @@ function emitWithMaps(emit, checker, [sourceFile, write, cancel, declarationsOnl
     if (name.endsWith(".map")) continue;
     const map = files.find(([other]) => other === `${name}.map`)?.[1];
     const code = sourceMaps.stripComment(text);
-    if (map) sourceMaps.rememberCompiled(code, map);
+    if (map) {
+      sourceMaps.rememberCompiled(code, map);
+      keep.compiled(sourceFile, name, { code, map });
+    }
     write(name, code, ...rest);
   }
   return result;
@@ -96,19 +113,39 @@ function emitWithMaps(emit, checker, [sourceFile, write, cancel, declarationsOnl
  * @returns {any}
  */
 function transpileModule(/** @type {string} */ input, /** @type {any} */ options) {
+  const kept = keptScripts.get(input);
+  if (kept) {
+    keptScripts.delete(input);
+    sourceMaps.rememberTranspiled(input, kept.code, kept.map);
+    return { outputText: kept.code };
+  }
   const result = ts.transpileModule(input, { ...options, compilerOptions: { ...options.compilerOptions, sourceMap: true } });
   result.outputText = sourceMaps.stripComment(result.outputText);
-  if (result.sourceMapText) sourceMaps.rememberTranspiled(input, result.outputText, result.sourceMapText);
+  if (result.sourceMapText) {
+    sourceMaps.rememberTranspiled(input, result.outputText, result.sourceMapText);
+    keep.transpiled(input, { code: result.outputText, map: result.sourceMapText });
+  }
   return result;
 }
 
-// The compiler's exports are read-only: a copy with the two functions replaced takes their place.
+/** Checks files, but for those that are kept: they were found right. */
+function getPreEmitDiagnosticsOfFiles(/** @type {any} */ program, /** @type {any[]} */ files, /** @type {any[]} */ ...rest) {
+  const check = /** @type {any} */ (ts).getPreEmitDiagnosticsOfFiles;
+  return check(
+    program,
+    files.filter((file) => !keep.of(file)),
+    ...rest,
+  );
+}
+
+// The compiler's exports are read-only: a copy with these functions replaced takes their place.
 /** @type {NodeJS.Module} */ (require.cache[typescriptFile]).exports = Object.defineProperties(
   {},
   {
     ...Object.getOwnPropertyDescriptors(ts),
     createWatchCompilerHost: { enumerable: true, value: createWatchCompilerHost },
     transpileModule: { enumerable: true, value: transpileModule },
+    getPreEmitDiagnosticsOfFiles: { enumerable: true, value: getPreEmitDiagnosticsOfFiles },
   },
 );
 

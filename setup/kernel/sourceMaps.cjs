@@ -3,18 +3,29 @@
 "use strict";
 const { SourceMap } = require("node:module");
 
-/** @typedef {{ lines: number, maps: SourceMap[], file: string | null }} Script  maps: last step first; file: null for a cell */
+/** @typedef {() => SourceMap} LazyMap  read when a position is asked for, which few maps are */
+/** @typedef {{ lines: number, maps: LazyMap[], file: string | null }} Script  maps: last step first; file: null for a cell */
 /** @typedef {{ file: string | null, line: number }} Position  line counts from 1 */
 
-/** @type {Map<string, SourceMap>} compiled ES module -> its map */
+/** @type {Map<string, LazyMap>} compiled ES module -> its map */
 const compiled = new Map();
-/** @type {Map<string, SourceMap[]>} CommonJS text -> both maps */
+/** @type {Map<string, LazyMap[]>} CommonJS text -> both maps */
 const transpiled = new Map();
 /** @type {Map<string, Script>} name in a stack -> script */
 const scripts = new Map();
 
 /** Lines that tslab puts before a cell's own. */
 const CELL_PREFIX_LINES = 1;
+
+/** @param {string} map @returns {LazyMap} */
+function lazy(map) {
+  /** @type {SourceMap | undefined} */
+  let read;
+  return () => {
+    read ??= new SourceMap(JSON.parse(map));
+    return read;
+  };
+}
 
 /** @param {string} code */
 exports.stripComment = (code) => code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
@@ -23,7 +34,7 @@ exports.stripComment = (code) => code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/
  * @param {string} code
  * @param {string} map
  */
-exports.rememberCompiled = (code, map) => compiled.set(code, new SourceMap(JSON.parse(map)));
+exports.rememberCompiled = (code, map) => compiled.set(code, lazy(map));
 
 /**
  * @param {string} input
@@ -33,7 +44,7 @@ exports.rememberCompiled = (code, map) => compiled.set(code, new SourceMap(JSON.
 exports.rememberTranspiled = (input, output, map) => {
   const first = compiled.get(input);
   compiled.delete(input);
-  if (first) transpiled.set(output, [new SourceMap(JSON.parse(map)), first]);
+  if (first) transpiled.set(output, [lazy(map), first]);
 };
 
 /**
@@ -58,7 +69,7 @@ exports.sourcePosition = (name, line, column) => {
   if (!script || line > script.lines) return null; // beyond the last line: the function that tslab puts around a cell
   let at = { line: line - 1, column: column - 1 };
   for (const map of script.maps) {
-    const entry = map.findEntry(at.line, at.column);
+    const entry = map().findEntry(at.line, at.column);
     if (!("originalLine" in entry)) return null;
     at = { line: entry.originalLine, column: entry.originalColumn };
   }

@@ -1,0 +1,112 @@
+// What the compiler made of lib's files, kept from one kernel to the next in .local/compiled. A file that it found right is neither checked
+// nor compiled again, until that file changes, or one that it imports, a package, or the compiler.
+"use strict";
+const crypto = require("node:crypto");
+const fs = require("node:fs");
+const path = require("node:path");
+
+/** @typedef {import("@tslab/typescript-for-tslab").SourceFile} SourceFile */
+/** @typedef {import("@tslab/typescript-for-tslab").BuilderProgram} Builder */
+/** @typedef {{ code: string, map: string }} Code */
+/**
+ * @typedef {object} Compiled
+ * @property {string} key
+ * @property {string} name  of the ES module
+ * @property {Code} module  the ES module
+ * @property {Code} script  the CommonJS that it became
+ */
+
+const hash = (/** @type {(string | Buffer)[]} */ ...parts) => {
+  const sum = crypto.createHash("sha256");
+  for (const part of parts) sum.update(part).update("\0");
+  return sum.digest("hex");
+};
+
+/** The steps of compilation that lie in this folder. */
+const STEPS = ["compiler.cjs", "compiled.cjs", "shorthand.cjs"].map((file) => fs.readFileSync(path.join(__dirname, file)));
+
+exports.Keep = class Keep {
+  /** @type {Builder | null} */
+  #builder = null;
+  /** @type {Map<string, Compiled | null>} what holds for the builder's files; null for those that are to be compiled */
+  #held = new Map();
+  /** @type {Map<string, Compiled>} by file, as this kernel read or made them */
+  #kept = new Map();
+  /** @type {Map<string, Omit<Compiled, "script"> & { file: string }>} compiled, and not yet CommonJS: by the ES module's text */
+  #pending = new Map();
+
+  /**
+   * @param {string} root the project's folder, whose lib is kept
+   * @param {string} compiler what else the compilation follows from: versions and options
+   */
+  constructor(root, compiler) {
+    const lock = path.join(root, "node_modules", ".package-lock.json");
+    this.lib = `${path.join(root, "lib")}${path.sep}`;
+    this.folder = path.join(root, ".local", "compiled");
+    this.base = hash(compiler, ...STEPS, fs.existsSync(lock) ? fs.readFileSync(lock) : "");
+  }
+
+  /** The program whose files are asked for from now on. @param {Builder} builder */
+  use(builder) {
+    this.#builder = builder;
+    this.#held.clear();
+  }
+
+  /** What the file was compiled to, if it is kept. @param {SourceFile} file @returns {Compiled | null} */
+  of({ fileName }) {
+    let held = this.#held.get(fileName);
+    if (held === undefined) {
+      held = fileName.startsWith(this.lib) ? this.#read(fileName) : null;
+      this.#held.set(fileName, held);
+    }
+    return held;
+  }
+
+  /** A file that the compiler found right became this ES module. @param {SourceFile} file @param {string} name @param {Code} module */
+  compiled({ fileName }, name, module) {
+    if (fileName.startsWith(this.lib)) this.#pending.set(module.code, { file: fileName, key: this.#key(fileName), name, module });
+  }
+
+  /** An ES module became this CommonJS. @param {string} input @param {Code} script */
+  transpiled(input, script) {
+    const pending = this.#pending.get(input);
+    if (!pending) return;
+    this.#pending.delete(input);
+    const { file, ...rest } = pending;
+    const [kept, place] = [{ ...rest, script }, this.#place(file)];
+    this.#kept.set(file, kept);
+    try {
+      fs.mkdirSync(path.dirname(place), { recursive: true });
+      fs.writeFileSync(`${place}.${process.pid}`, JSON.stringify(kept));
+      fs.renameSync(`${place}.${process.pid}`, place); // two kernels may write it at once
+    } catch {
+      // A folder that can't be written to keeps nothing: the next kernel compiles anew.
+    }
+  }
+
+  #place = (/** @type {string} */ file) => path.join(this.folder, `${path.relative(this.lib, file)}.json`);
+
+  /** Follows from the texts of a file and of all of the project's that it imports, near and far. @param {string} file */
+  #key(file) {
+    const builder = /** @type {Builder} */ (this.#builder);
+    const own = builder
+      .getAllDependencies(/** @type {SourceFile} */ (builder.getSourceFile(file)))
+      .filter((name) => !name.includes("/node_modules/"))
+      .sort();
+    return hash(this.base, ...own.flatMap((name) => [name, builder.getSourceFile(name)?.text ?? ""]));
+  }
+
+  /** @param {string} file @returns {Compiled | null} */
+  #read(file) {
+    const key = this.#key(file);
+    if (this.#kept.get(file)?.key === key) return this.#kept.get(file) ?? null;
+    try {
+      const kept = JSON.parse(fs.readFileSync(this.#place(file), "utf8"));
+      if (kept.key !== key) return null;
+      this.#kept.set(file, kept);
+      return kept;
+    } catch {
+      return null; // none, or one that was cut off
+    }
+  }
+};

@@ -1,0 +1,82 @@
+// What the kernel's compiler keeps of lib from one kernel to the next: each conversion here is a process of its own, in a project of its own.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const compiler = path.resolve(__dirname, "../setup/kernel/compiler.cjs");
+let folder: string;
+
+const kept = (file: string) => path.join(folder, ".local/compiled", `${file}.json`);
+const write = (file: string, text: string) => writeFileSync(path.join(folder, "lib", file), text);
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "tdlgm-compiled-"));
+  mkdirSync(path.join(folder, "lib"));
+  write("inner.ts", "export interface Shape { rows: number }\nexport const shape: Shape = { rows: 2 };\n");
+  write("outer.ts", 'import { shape } from "./inner";\nexport const twice = (): number => 2 * shape.rows;\n');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A kernel's first cell: its errors, lib's scripts, and what an error in line 2 of outer.ts is traced to. */
+function firstCell(code = 'import { twice } from "./lib/outer";\ntwice()') {
+  const script = `
+    const { createConverter } = require(${JSON.stringify(compiler)});
+    const { sourcePosition } = require(${JSON.stringify(path.join(path.dirname(compiler), "sourceMaps.cjs"))});
+    const { diagnostics, sideOutputs = [], output } = createConverter(process.cwd(), {}).convert("", ${JSON.stringify(code)});
+    const file = sideOutputs.find(({ path }) => path.endsWith("outer.js"));
+    const line = file?.data.split("\\n").findIndex((text) => text.includes("* ")) + 1;
+    const messages = diagnostics.map(({ fileName, messageText }) => (fileName ?? "cell") + ": " + messageText);
+    console.log(JSON.stringify({ messages, output, scripts: sideOutputs, position: file && sourcePosition(file.path, line, 30) }));
+    process.exit();`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: folder, encoding: "utf8" });
+  expect(stderr).toBe("");
+  return JSON.parse(stdout) as { messages: string[]; output?: string; scripts: { path: string; data: string }[]; position?: object };
+}
+
+test("the second kernel gets the same scripts and positions as the first, out of what was kept", () => {
+  const first = firstCell();
+  expect(first).toMatchObject({ messages: [], position: { file: "lib/outer.ts", line: 2 } });
+  expect(first.scripts.map(({ path: file }) => path.basename(file))).toEqual(["inner.js", "outer.js"]);
+  expect(readdirSync(path.join(folder, ".local/compiled")).sort()).toEqual(["inner.ts.json", "outer.ts.json"]);
+  expect(firstCell()).toEqual(first);
+  // That it is what was kept that runs shows when that is another script.
+  writeFileSync(kept("outer.ts"), readFileSync(kept("outer.ts"), "utf8").replaceAll("2 * ", "3 * "));
+  expect(firstCell().scripts[1].data).toContain("3 * inner_1.shape.rows");
+});
+
+test("an edit is compiled; a file that an edit elsewhere makes wrong is found, and is not kept", () => {
+  const before = firstCell();
+  write("outer.ts", 'import { shape } from "./inner";\nexport const twice = (): number => 4 * shape.rows;\n');
+  expect(firstCell().scripts[1].data).toContain("4 * inner_1.shape.rows");
+  write("inner.ts", "export interface Shape { columns: number }\nexport const shape: Shape = { columns: 2 };\n");
+  for (const _ of [1, 2]) {
+    expect(firstCell()).toMatchObject({ messages: ["lib/outer.ts: Property 'rows' does not exist on type 'Shape'."], scripts: [] });
+  }
+  write("inner.ts", "export interface Shape { rows: number }\nexport const shape: Shape = { rows: 2 };\n");
+  write("outer.ts", 'import { shape } from "./inner";\nexport const twice = (): number => 2 * shape.rows;\n');
+  expect(firstCell()).toEqual(before);
+});
+
+test("a cell that uses a kept file wrongly is told so", () => {
+  firstCell();
+  expect(firstCell('import { twice } from "./lib/outer";\nconst text: string = twice();').messages).toEqual([
+    "cell: Type 'number' is not assignable to type 'string'.",
+  ]);
+});
+
+test("another package, and a kept file that was cut off, compile anew; a folder that can't be written to keeps nothing", () => {
+  const first = firstCell();
+  const tamper = () => writeFileSync(kept("outer.ts"), readFileSync(kept("outer.ts"), "utf8").replaceAll("2 * ", "3 * "));
+  tamper();
+  mkdirSync(path.join(folder, "node_modules"));
+  writeFileSync(path.join(folder, "node_modules/.package-lock.json"), "{}");
+  expect(firstCell()).toEqual(first);
+  writeFileSync(kept("outer.ts"), readFileSync(kept("outer.ts"), "utf8").slice(0, 100));
+  expect(firstCell()).toEqual(first);
+  rmSync(path.join(folder, ".local"), { recursive: true });
+  writeFileSync(path.join(folder, ".local"), "");
+  expect(firstCell()).toEqual(first);
+  expect(existsSync(kept("outer.ts"))).toBe(false);
+});
