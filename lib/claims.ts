@@ -49,7 +49,7 @@ export function weigh(claim: Claim): Claim {
   const lines = claim.conditions.map(([what, holds]) => `- ${holds ? "✓ holds" : "✗ fails"}: ${what}`);
   const where = claim.section === "abstract" ? "Abstract" : `Section ${claim.section}`;
   markdown(
-    [`**${where}: "${claim.claim}" ${claim.verdict[0].toUpperCase()}${claim.verdict.slice(1)}${against}.**`, "", ...lines].join("\n"),
+    [`**${where}: ${claim.claim}. ${claim.verdict[0].toUpperCase()}${claim.verdict.slice(1)}${against}.**`, "", ...lines].join("\n"),
   );
   return claim;
 }

@@ -23,17 +23,23 @@ export const PALETTE = [COLOURS.truth, COLOURS.generated, "#2ca02c", "#9467bd", 
 
 type Titles = { title?: string; x?: string; y?: string };
 
+/** A logarithmic axis for these values: ticks at 1, 2, 5 of each power of ten, each with its whole number; over many powers at those alone. */
+function logarithmic(...values: Numbers[]) {
+  const positive = values.flatMap((of) => Array.from(of)).filter((v) => v > 0);
+  const wide = Math.max(...positive) > 2000 * Math.min(...positive);
+  return { type: "log" as const, ...(wide ? { dtick: 1, exponentformat: "power" as const } : { dtick: "D2", tickformat: "~g" }) };
+}
+
 /** The common layout of all figures: white ground, light grid, no title unless given, the legend above the plot. */
 export function style({ title, x, y }: Titles, more: Partial<Layout> = {}): Partial<Layout> {
+  const [height, top] = [more.height ?? 400, title ? 80 : 35];
   const axis = { gridcolor: "#e5e5e5", zerolinecolor: "#c8c8c8", linecolor: "#888888", ticks: "outside" as const, automargin: true };
   return {
     ...(title ? { title: { text: title, x: 0, xref: "paper", yref: "container", y: 0.97, yanchor: "top", font: { size: 15 } } } : {}),
     font: { family: "Arial, Helvetica, sans-serif", size: 12, color: "#222222" },
-    paper_bgcolor: "#ffffff",
-    plot_bgcolor: "#ffffff",
-    height: 400,
-    margin: { l: 60, r: 20, t: title ? 80 : 35, b: 50 },
-    legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", traceorder: "normal" },
+    ...{ paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff" },
+    ...{ height, margin: { l: 60, r: 20, t: top, b: 50 } },
+    legend: { orientation: "h", x: 0, y: 1 + 6 / (height - top - 50), xanchor: "left", yanchor: "bottom", traceorder: "normal" },
     ...more,
     xaxis: { ...axis, title: { text: x ?? "" }, ...more.xaxis },
     yaxis: { ...axis, title: { text: y ?? "" }, ...more.yaxis },
@@ -69,23 +75,6 @@ export function valueFrequencies(groups: Group[], titles: Titles = {}): Figure {
     return { type: "bar", name, x, y, width, offset: (i - groups.length / 2) * width, marker: { color: PALETTE[i % PALETTE.length] } };
   });
   return { data, layout: style({ x: "value", y: "share", ...titles }, { showlegend: groups.length > 1 }) };
-}
-
-/** Histograms as shares, one over the other, all with bins of the same width. */
-export function histogram(groups: Group[], binWidth: number, titles: Titles = {}): Figure {
-  check(binWidth > 0 && Number.isFinite(binWidth), `histogram: binWidth must be a positive number, but it is ${binWidth}`);
-  const data = groups.map(
-    ({ name, values }, i): Data => ({
-      type: "histogram",
-      name,
-      x: drawable(values),
-      histnorm: "probability",
-      xbins: { start: 0, size: binWidth },
-      opacity: groups.length > 1 ? 0.6 : 1,
-      marker: { color: PALETTE[i % PALETTE.length] },
-    }),
-  );
-  return { data, layout: style({ x: "value", y: "share", ...titles }, { barmode: "overlay", showlegend: groups.length > 1 }) };
 }
 
 /**
@@ -147,8 +136,10 @@ export function learningCurves(lines: Line[], options: Titles & { log?: boolean;
     };
   });
   const { log, logX, ...titles } = options;
-  const axis = (logarithmic?: boolean) => (logarithmic ? ({ type: "log", dtick: "D2", exponentformat: "power" } as const) : {});
-  return { data, layout: style({ x: "step", ...titles }, { xaxis: axis(logX), yaxis: axis(log) }) };
+  const few = lines.every(({ x, y }) => Array.from(x ?? counted(y.length)).every((at) => Number.isInteger(at) && at <= 10));
+  // A handful of things in order has a tick each, and none between them.
+  const xaxis = logX ? logarithmic(...lines.map(({ x, y }) => x ?? counted(y.length))) : few ? { dtick: 1 } : {};
+  return { data, layout: style({ x: "step", ...titles }, { xaxis, yaxis: log ? logarithmic(...lines.map(({ y }) => y)) : {} }) };
 }
 
 /** Points under a name; `labels` say what each one is where a reader points at it. */
@@ -171,33 +162,9 @@ export function scatter(
     const line = { color: COLOURS.trivial, width: 1.5, dash: "dash" as const };
     return { type: "scatter", mode: "lines", name, x: [Math.min(...all), Math.max(...all)], y: [y, y], line };
   });
-  const axis = (logarithmic?: boolean) => (logarithmic ? ({ type: "log", exponentformat: "power" } as const) : {});
-  return { data: [...data, ...lines], layout: style(titles, { xaxis: axis(logX), yaxis: axis(log) }) };
-}
-
-/**
- * The parts of a loss, stacked: the upper edge is the whole. All parts must be >= 0 (a negative log-likelihood can be negative:
- * draw it with learningCurves).
- */
-export function lossParts(steps: Numbers, parts: Group[], titles: Titles = {}): Figure {
-  const data = parts.map(({ name, values }, i): Data => {
-    check(values.length === steps.length, `lossParts: part "${name}" has ${values.length} values for ${steps.length} steps`);
-    check(
-      Array.from(values).every((v) => !(v < 0)),
-      `lossParts: part "${name}" has a negative value, which cannot be stacked: draw it with learningCurves`,
-    );
-    const color = PALETTE[i % PALETTE.length];
-    return {
-      type: "scatter",
-      mode: "lines",
-      name,
-      stackgroup: "loss",
-      x: Array.from(steps),
-      y: drawable(values),
-      line: { color, width: 1 },
-    };
-  });
-  return { data, layout: style({ x: "step", y: "loss", ...titles }) };
+  const axes = { x: logX ? logarithmic(...groups.map(({ x }) => x)) : {}, y: log ? logarithmic(...groups.map(({ y }) => y)) : {} };
+  const layout = style(titles, { xaxis: axes.x, yaxis: axes.y });
+  return { data: [...data, ...lines], layout };
 }
 
 /** A row of a comparison: the paper's number, ours as mean ± sd over n seeds, and a trivial baseline; each may be absent. */
@@ -216,10 +183,8 @@ export function comparison(rows: ComparisonRow[], options: Titles & { log?: bool
     errors?: number[],
     text?: string[],
   ): Data => ({
-    type: "scatter",
-    mode: "markers",
-    cliponaxis: false,
-    name,
+    ...{ type: "scatter", mode: "markers", cliponaxis: false },
+    ...{ name, showlegend: x.some((at) => at !== null) },
     x,
     y: labels,
     marker: { color, symbol, size: 10 },
@@ -240,19 +205,10 @@ export function comparison(rows: ComparisonRow[], options: Titles & { log?: bool
   ];
   const layout = style(titles, {
     height: Math.max(250, 120 + 34 * rows.length),
-    xaxis: log ? { type: "log", dtick: "D2", exponentformat: "power" } : { rangemode: "tozero" },
+    xaxis: log
+      ? logarithmic(rows.flatMap(({ trivial, paper, ours }) => [trivial, paper, ours?.mean].filter((x): x is number => x !== undefined)))
+      : { rangemode: "tozero" },
     yaxis: { autorange: "reversed", type: "category" },
   });
   return { data, layout };
-}
-
-/** A matrix as coloured cells, first row on top; the same colour for the same number wherever `max` is the same. */
-export function heatmap(matrix: number[][], labels: string[], options: Titles & { max?: number } = {}): Figure {
-  check(matrix.length === labels.length, `heatmap: matrix has ${matrix.length} rows and labels has ${labels.length}`);
-  const { max, ...titles } = options;
-  const data: Data[] = [
-    { type: "heatmap", z: matrix.map(drawable), x: labels, y: labels, colorscale: "Blues", reversescale: true, zmin: 0, zmax: max },
-  ];
-  const axis = { type: "category" as const };
-  return { data, layout: style(titles, { height: 420, xaxis: axis, yaxis: { ...axis, autorange: "reversed" } }) };
 }

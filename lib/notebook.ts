@@ -17,9 +17,6 @@ interface Kernel {
 }
 const kernel = (): Kernel | undefined => (globalThis as { [key: symbol]: unknown })[Symbol.for("tdlgm.notebook")] as Kernel | undefined;
 
-/** Whether this runs in the project's notebook kernel. */
-export const inNotebook = (): boolean => kernel() !== undefined;
-
 /**
  * One output with several representations of the same thing; `text/plain` is what is printed outside a notebook.
  * @param metadata by mime type, or of the whole output

@@ -65,14 +65,11 @@ export class Adam {
     const [lr, epsilon] = [(learningRate * root) / (1 - Math.fround(BETA1) ** t) / k1, EPSILON * root];
     const { p, m, v } = this.slots;
     if (native) {
-      const attributes = [
-        native.attribute.type("T", "float"),
-        native.attribute.bool("use_locking", false),
-        native.attribute.bool("use_nesterov", false),
-      ];
-      const scalars = [0, 0, lr, BETA1, BETA2, epsilon].map(native.scalar);
-      native.handle("ResourceApplyAdam", attributes, [p.handle, m.handle, v.handle, ...scalars, gradient], 0);
-      scalars.forEach(native.free);
+      const [zero, beta1, beta2] = [0, BETA1, BETA2].map((x) => native!.constant("float", [x]));
+      const own = [lr, epsilon].map(native.scalar);
+      const inputs = [p.handle, m.handle, v.handle, zero, zero, own[0], beta1, beta2, own[1], gradient];
+      native.handle("ResourceApplyAdam", ADAM, inputs, 0);
+      own.forEach(native.free);
     } else {
       tf.tidy(() => {
         const first = tf.add(tf.mul(m.read(), BETA1), tf.mul(gradient, 1 - BETA1)) as tf.Tensor1D;
@@ -133,3 +130,6 @@ class Slot {
 }
 
 const FLOAT = native?.attribute.type("dtype", "float") as Attribute;
+const ADAM = native
+  ? [native.attribute.type("T", "float"), native.attribute.bool("use_locking", false), native.attribute.bool("use_nesterov", false)]
+  : [];

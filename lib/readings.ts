@@ -151,7 +151,7 @@ export function choicesTable(kind: ModelConfig["kind"], rows: ChoiceRow[], besid
   ];
   return {
     id: `readings-${kind}`,
-    caption: `${MODELS[kind]}: mean ± sd over seeds (n); one draw of ξ where not said otherwise; KL in nats, layer 1 first`,
+    caption: `${MODELS[kind]}: mean ± sd over seeds (n)${latent ? "; one draw of ξ where not said otherwise; KL in nats, layer 1 first" : ""}`,
     columns: [
       "place",
       "option",

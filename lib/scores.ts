@@ -23,7 +23,9 @@ export const labelOf = (family: string): string => [...TABLE_FAMILIES, ...READIN
 
 /** The same, and with what it was trained where the label leaves that to be known: DLGM and RNN with noise. */
 export const trainingLabel = (family: string): string =>
-  labelOf(family) + (family === "dlgm" || family === "rnn" ? ", trained with noise" : "");
+  family === "tdlgm-noisy"
+    ? `${labelOf("tdlgm")}, trained with noise`
+    : labelOf(family) + (family === "dlgm" || family === "rnn" ? ", trained with noise" : "");
 
 /** Test MSE of each run, in the order of the seeds. */
 export const errorsOf = (runs: RunMetrics[], level: NoiseLevel, xi: Xi = "sample"): number[] =>

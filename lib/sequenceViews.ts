@@ -146,7 +146,7 @@ export function freeRunsView(sequences: Float32Array[], count: number): View {
   const chosen = Array.from({ length: count }, (_, i) => sequences[Math.floor((i * sequences.length) / count)]);
   const lines = chosen.map((y, i) => ({ name: `free run ${i + 1}`, y }));
   return figureView(learningCurves(lines, { x: "step", y: "generated value", title: "Four free runs of the RNN" }), {
-    alt: "Four generated sequences of 30 values of the RNN after different histories. They start apart, between about .4 and .8, and all settle near .7.",
+    alt: "Four generated sequences of 30 values of the RNN after different histories. They start apart, between about .6 and .8, and all settle near .7.",
     caption: "RNN, seed 0, after four histories of the training part.",
   });
 }

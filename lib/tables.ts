@@ -133,7 +133,7 @@ export function table2Full({ families, calibration }: Results): ResultTable {
       "uniform noise",
       "independent draws",
       "Markov-1",
-      "ours: MSE over the horizon",
+      "ours: MSE over the horizon, test histories",
     ],
     rows: table2(families).map((row) => [
       text(row.steps),

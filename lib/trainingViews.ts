@@ -113,7 +113,7 @@ export function stepTimesViews(times: [number, StepTimes][]): View[] {
         layout: style({ x: "milliseconds" }, { barmode: "stack", yaxis: { autorange: "reversed" } }),
       },
       {
-        alt: "Stacked bars of one training step's time, op by op and as one graph, for each batch size: op by op dispatch and JavaScript are most of it at small batches, and one graph takes a fraction of the time.",
+        alt: "Stacked bars of one training step's time, op by op and as one graph, for each batch size: op by op dispatch and JavaScript are most of it at small batches, and one graph takes less, most so at small batches.",
         caption: "The gradient of one step, medians. Op by op, the kernels' own work is the coloured part before dispatch and JavaScript.",
       },
     ),

@@ -1,4 +1,4 @@
-/** Views: tables and figures made but not yet shown, as evidence in the notebooks 06-08, each with how it is to be shown. */
+/** Views: tables and figures made but not yet shown, as evidence in the notebooks, each with how it is to be shown. */
 import { DataFrame } from "danfojs-node";
 import type { Comparison } from "./experiments";
 import type { Figure } from "./figures";

@@ -76,7 +76,7 @@ async function main(): Promise<void> {
     lstm: async () => [await lstmPart(batches, torch)],
     inference: () => inferencePart(torch, folder),
     metrics: async () => [await metricsPart(torch, folder)],
-    startup: async () => [await startupPart()],
+    startup: async () => [await startupPart(folder)],
     notebooks: async () => [notebooksPart()],
   };
   const parts: Part[] = [];

@@ -167,7 +167,7 @@ async function reproduce(root, { fromScratch = false, groups = [] }) {
 
   const what = [
     own.length === 1 ? LIVE : own.length ? `${own.length} runs of Tables 1-3` : "",
-    ...groups.map((name) => `the ${name}' runs`),
+    ...groups.map((name) => `the runs of the ${name}`),
   ];
   const title = `Training and scoring ${what.filter(Boolean).join(", ")} into runs/`;
   const mark = fromScratch ? beginFromScratch(root, names) : undefined;

@@ -6,8 +6,5 @@ import { setUp } from "./setup.mjs";
 await command(async () => {
   await setUp();
   const [name, ...args] = process.argv.slice(2);
-  const env = environment();
-  // Settled before TensorFlow loads: one thread is faster at these sizes, leaves the other cores to others, and is a fair measure.
-  env.TF_NUM_INTRAOP_THREADS ??= "1";
-  return runTypeScript(projectRoot, `setup/${name}.ts`, args, env);
+  return runTypeScript(projectRoot, `setup/${name}.ts`, args, environment());
 });

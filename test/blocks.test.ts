@@ -141,11 +141,11 @@ describe("mlp", () => {
         randomTensor(networks ? [networks, 1, sizes[i + 1]] : [sizes[i + 1]], `b${i}`),
       ]);
   const layers = (p: tf.Tensor[]) => Array.from({ length: p.length / 2 }, (_, i) => ({ w: p[2 * i], b: p[2 * i + 1] }));
-  const byOps = (x: tf.Tensor, p: tf.Tensor[]) =>
+  const byOps = (x: tf.Tensor, p: tf.Tensor[], hidden: (x: tf.Tensor) => tf.Tensor = tf.tanh) =>
     layers(p).reduce((y, { w, b }, i) => {
       const wide = y.rank === 3 && y.shape[0] !== w.shape[0] ? tf.tile(y, [w.shape[0], 1, 1]) : y;
       const linear = tf.add(tf.matMul(wide, w), b);
-      return i < p.length / 2 - 1 ? tf.tanh(linear) : linear;
+      return i < p.length / 2 - 1 ? hidden(linear) : linear;
     }, x);
 
   const cases: [string, number, number | undefined, number[]][] = [
@@ -177,6 +177,21 @@ describe("mlp", () => {
       });
     });
   }
+
+  it("has them with rectified hidden layers too", () => {
+    const values = [randomTensor([1, 6, 3], "x"), ...parameters(3, 3)];
+    const by = randomTensor([3, 6, 2], "by");
+    const forms = [
+      (x: tf.Tensor, ...p: tf.Tensor[]) => mlp(x, layers(p), { hidden: "relu" })[0],
+      (x: tf.Tensor, ...p: tf.Tensor[]) => byOps(x, p, tf.relu),
+    ];
+    const [ours, twin] = forms.map((f) => f(...(values as [tf.Tensor])));
+    expectClose(ours, twin, 1e-5);
+    const [a, b] = forms.map((f) => tf.grads((...x: tf.Tensor[]) => tf.sum(tf.mul(by, f(...(x as [tf.Tensor])))) as tf.Scalar)(values));
+    a.forEach((g, i) => {
+      expectClose(g, b[i], 1e-5, `input ${i}`);
+    });
+  });
 
   it("cuts its output into equal pieces, and joins their gradients", () => {
     const values = [randomTensor([1, 6, 3], "x"), randomTensor([2, 3, 6], "w"), randomTensor([2, 1, 6], "b")];

@@ -32,9 +32,9 @@ describe("claims", () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     const text = () => log.mock.calls.at(-1)?.[0] as string;
     weigh({ section: "4", claim: "x is y", verdict: "partly", conditions: [["x", false]] });
-    expect(text()).toBe('**Section 4: "x is y" Partly (the conditions, with the runs at hand: not reproduced).**\n\n- ✗ fails: x');
+    expect(text()).toBe("**Section 4: x is y. Partly (the conditions, with the runs at hand: not reproduced).**\n\n- ✗ fails: x");
     weigh({ section: "abstract", claim: "x is y", verdict: "reproduced", conditions: [["x", true]] });
-    expect(text()).toBe('**Abstract: "x is y" Reproduced.**\n\n- ✓ holds: x');
+    expect(text()).toBe("**Abstract: x is y. Reproduced.**\n\n- ✓ holds: x");
     log.mockRestore();
   });
 });

@@ -55,7 +55,7 @@ describe("evidence about noise and imputation", () => {
       [true, false, false],
       [true, false],
     ]);
-    expect(readings.certain[1][0]).toMatch(/worse: 8 of 8$/);
+    expect(readings.certain[1][0]).toMatch(/it is at 8 of 8$/);
     expect(holds(errorIncrease(all({ tdlgm: { error: rising(0.01, 0.005) } }), { bound: 0.01 }).little)).toEqual([false, false, false]);
   });
 

@@ -39,19 +39,24 @@ describe("figures", () => {
     expect(() => figures.learningCurves([{ name: "mse", x: [1], y: [3, 2] }])).toThrow('line "mse" has 1 x and 2 y');
   });
 
-  test("lossParts: stacked; a negative part is refused", () => {
-    expect(traces(figures.lossParts([1, 2], [{ name: "kl", values: [1, 2] }]))[0]).toMatchObject({ stackgroup: "loss", y: [1, 2] });
-    expect(() => figures.lossParts([1], [{ name: "nll", values: [-1] }])).toThrow('part "nll" has a negative value');
-    expect(() => figures.lossParts([1], [{ name: "kl", values: [1, 2] }])).toThrow("2 values for 1 steps");
-  });
-
   test("comparison: paper, ours with its sd, trivial; what is absent is a gap", () => {
     const figure = figures.comparison([{ label: "clean", paper: 0.0122, ours: { mean: 0.007, sd: 0.001, n: 5 } }]);
     expect(traces(figure)).toMatchObject([
-      { name: "trivial", x: [null] },
+      { name: "trivial", x: [null], showlegend: false },
       { name: "paper", x: [0.0122] },
       { x: [0.007], error_x: { array: [0.001] }, text: ["± 0.0010 (n = 5)"] },
     ]);
+  });
+
+  test("logarithmic axes: whole numbers at 1, 2, 5; over many powers of ten those alone", () => {
+    const axis = (y: number[]) => figures.learningCurves([{ name: "a", y }], { log: true }).layout.yaxis;
+    expect(axis([0.005, 0, 0.2])).toMatchObject({ type: "log", dtick: "D2", tickformat: "~g" });
+    expect(axis([1e-9, 1e-3])).toMatchObject({ type: "log", dtick: 1, exponentformat: "power" });
+  });
+
+  test("learningCurves: a handful of things has no tick between them, steps have what fits", () => {
+    expect(figures.learningCurves([{ name: "a", x: [1, 2, 5], y: [1, 1, 1] }]).layout.xaxis?.dtick).toBe(1);
+    expect(figures.learningCurves([{ name: "a", x: [1, 2, 500], y: [1, 1, 1] }]).layout.xaxis?.dtick).toBeUndefined();
   });
 
   test("scatter: a colour a group, level lines across all points, log axes on request", () => {
@@ -67,9 +72,5 @@ describe("figures", () => {
     ]);
     expect([figure.layout.xaxis?.type, figure.layout.yaxis?.type]).toEqual(["log", "log"]);
     expect(() => figures.scatter([{ name: "c", x: [1], y: [] }])).toThrow('group "c" has 1 x and 0 y');
-  });
-
-  test("histogram: the width of a bin must be positive", () => {
-    expect(() => figures.histogram([{ name: "a", values: [1] }], 0)).toThrow("binWidth");
   });
 });

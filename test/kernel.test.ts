@@ -172,6 +172,18 @@ test("an edit in a local file takes effect whole at the next import, and says so
     expect(error(wrong)?.traceback?.join("\n")).toMatch(/edit_.*inner\.ts:1:22 - .*\n\s+export const value = 5 as string/);
     write("7");
     expect(result(await kernel.one(code))).toBe("14");
+    write("[{ a: 1 }] as { a?: number }[] as { a: number }[]"); // right
+    writeFileSync(
+      path.join(folder, "outer.ts"),
+      'import { value } from "./inner";\nexport const twice: () => { a: string }[] = () => value;\n',
+    );
+    const several = error(await kernel.one(code))?.traceback?.join("\n");
+    expect(several).toMatch(
+      /edit_.*outer\.ts:2:\d+ - Type '\{ a: number; \}\[\]' is not assignable[^\n]*\n[\s\S]*'number' is not assignable to type 'string'/,
+    );
+    expect(several).not.toContain("cell [");
+    writeFileSync(path.join(folder, "outer.ts"), 'import { value } from "./inner";\nexport const twice = () => 2 * value[0].a;\n');
+    expect(result(await kernel.one(code))).toBe("2");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -125,6 +125,17 @@ describe("negativeLogLikelihood", () => {
       );
     });
 
+    it(`${name}: has the value and gradients of the mean of −logDensity by the tape`, () => {
+      const inputs = [tf.tensor2d(normalValues(B * P, "readout"), [B, P]), ...(learned ? [tf.tensor1d([-1.3])] : [])];
+      const twin = (r: tf.Tensor, s?: tf.Tensor) => tf.neg(tf.mean(logDensity(config, r, column(...v), s))) as tf.Scalar;
+      const block = (r: tf.Tensor, s?: tf.Tensor) => negativeLogLikelihood(config, r, column(...v), s) as tf.Scalar;
+      const [a, b] = [block, twin].map((f) => tf.valueAndGrads((r: tf.Tensor, s: tf.Tensor) => f(r, s))(inputs));
+      expectClose(a.value.dataSync(), b.value.dataSync(), 1e-5);
+      a.grads.forEach((g, i) => {
+        expectClose(g, b.grads[i], 1e-5, `input ${i}`);
+      });
+    });
+
     it(`${name}: stays finite for a readout far out`, () => {
       const readout = tf.fill([B, P], 80).mul(tf.tensor2d([1, -1, 1, -1], [4, 1]));
       const f = (r: tf.Tensor) => negativeLogLikelihood(config, r, column(...v), learned ? tf.tensor1d([-3]) : undefined) as tf.Scalar;

@@ -381,6 +381,20 @@ describe("generate", () => {
     expect(Array.from(sequences[1024])).not.toEqual(Array.from(sequences[0]));
   });
 
+  for (const kind of ["tdlgm", "dlgm", "rnn"] as const) {
+    it(`gives a history the same sequence however many others come after it, across a block's end too (${kind})`, async () => {
+      const other = createModel({ kind, m: 3, H: 6 } as ModelConfig, 1);
+      const many = Array.from({ length: 1030 }, (_, i) => series.slice(i % 200, (i % 200) + 8));
+      const whole = await generate(other, many, 4, { seed: 1 });
+      for (const n of [1, 5, 1024, 1026]) {
+        const some = await generate(other, many.slice(0, n), 4, { seed: 1 });
+        expect(some).toHaveLength(n);
+        expect(Math.max(...some.map((sequence, i) => distance(sequence, whole[i])))).toBeLessThan(1e-5);
+      }
+      other.dispose();
+    });
+  }
+
   it("leaves nothing behind, also when it is stopped", async () => {
     await generate(model, histories, 5, { seed: 1 });
     const before = held();

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TdlgmConfig } from "../lib/config";
 import { AbortError } from "../lib/interrupt";
@@ -463,5 +464,16 @@ describe("memory", () => {
     expect(seen).toHaveLength(30);
     for (const each of seen) expect(each).toEqual(seen[0]);
     model.dispose();
+  });
+
+  it("holds of a long series only the series: a step works on as much as that of a short one", async () => {
+    const beyond: number[] = [];
+    for (const length of [30_000, 3_000_000]) {
+      const model = createModel({ ...TINY, validateEvery: 100 }, 1);
+      const long = chain(length, 4);
+      await train(model, long, { seed: 1, steps: 20, onStep: (step) => step === 15 && beyond.push(tf.memory().numBytes - 4 * length) });
+      model.dispose();
+    }
+    expect(Math.abs(beyond[1] - beyond[0])).toBeLessThan(1000);
   });
 });

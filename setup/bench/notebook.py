@@ -1,7 +1,7 @@
 """Runs all cells of a notebook, as JupyterLab does, and prints where the time went, in seconds, as JSON: notebook.py NOTEBOOK
 
-start: until the kernel answers; compiling: TypeScript's checks; first: the first cell without them, which imports; rest: the other cells
-without them; figure: from "run all" to the first interactive figure, or null.
+start: until the kernel answers; compiling: TypeScript's checks; first: the first cell without them, which imports and reads the trace;
+rest: the other cells without them; figure: from "run all" to the first interactive figure, or null.
 """
 
 import json
@@ -29,7 +29,8 @@ def main(source):
     compiling, cells = [], []
 
     def on_cell_executed(cell, cell_index, execute_reply):
-        compiling.append(execute_reply["metadata"]["tdlgm"]["compiling"] / 1000)
+        told = execute_reply["metadata"].get("tdlgm", {})  # nothing of a cell that failed, which nbclient raises next
+        compiling.append(told.get("compiling", 0) / 1000)
 
     client = Client(
         notebook,

@@ -5,8 +5,9 @@ Commands on standard input, one JSON answer a line; times are milliseconds of ea
   step KIND BATCH STEPS VARIANT   training steps (VARIANT: plain or fused Adam)
   lstm ROWS STEPS                 a forward and backward pass of the LSTM alone
   load FILE                       takes a trained tDLGM and a series; what it generates and imputes from the draws given
-  generate HOW HISTORIES STEPS    generation (HOW: step, value by value, or sequence, a whole sequence in one call of nn.LSTM)
-  impute DRAWS                    imputation of the series
+  generate HOW HISTORIES STEPS    generation (HOW: step, value by value; sequence, a whole sequence in one call of nn.LSTM; folded, that
+                                  with G_L in R's weights, as ours has it)
+  impute DRAWS HOW                imputation of the series (HOW: plain, or folded)
   series FILE                     takes a series of float32; its transition cells and lag-1 autocorrelation
   transitions DTYPE, autocorrelation DTYPE   the same, timed, from a series of that type
 """
@@ -209,7 +210,10 @@ class Trained:
         self.padded = F.pad(self.values, (M, 0))
         self.model = Tdlgm(tensors)
         self.p = {n: t.detach() for n, t in self.model.p.items()}
-        self.cell = lstm(H, tensors["generator.R1.w"], tensors["generator.R1.b"], torch.nn.LSTMCell)
+        w, b = tensors["generator.R1.w"], tensors["generator.R1.b"]
+        self.cell = lstm(H, w, b, torch.nn.LSTMCell)
+        folded = torch.cat([tensors["generator.G"][1] @ w[:H], w[H:]])  # (G_L xi_L) W = xi_L (G_L W)
+        self.folded, self.folded_cell = lstm(K, folded, b), lstm(K, folded, b, torch.nn.LSTMCell)
 
     def states(self, windows):
         _, (h, c) = self.model.k(windows.unsqueeze(2))
@@ -219,11 +223,11 @@ class Trained:
         """history [m, n] to [steps, n]; xi [steps, L, n, K] and noise [n, steps] are drawn unless given."""
         n = history.shape[1]
         h, c = self.states(history)
-        if how == "sequence":
+        if how != "step":
             xi = torch.randn(steps, L, n, K) if xi is None else xi
-            g = xi @ self.p["generator_G"]
-            out, _ = self.model.R(g[:, 1], (h.unsqueeze(0), c.unsqueeze(0)))
-            mean = readout(self.p, (out + g[:, 0]).reshape(-1, H)).reshape(steps, n)
+            G, start = self.p["generator_G"], (h.unsqueeze(0), c.unsqueeze(0))
+            out, _ = self.folded(xi[:, 1], start) if how == "folded" else self.model.R(xi[:, 1] @ G[1], start)
+            mean = readout(self.p, (out + xi[:, 0] @ G[0]).reshape(-1, H)).reshape(steps, n)
             return (mean + SD["tdlgm"] * (torch.randn(steps, n) if noise is None else noise.T)).clamp_(0, 1)
         out = torch.empty(steps, n)
         for t in range(steps):
@@ -233,7 +237,7 @@ class Trained:
             torch.clamp(mean + SD["tdlgm"] * (torch.randn(n) if noise is None else noise[:, t]), 0, 1, out=out[t])
         return out
 
-    def impute(self, begin, n, draws, epsilon=None):
+    def impute(self, begin, n, draws, how, epsilon=None):
         """[draws, n] for the values from `begin` on; what is recognised is shared by the draws."""
         windows = self.padded[begin : begin + n + M].unfold(0, n, 1)
         h, c = self.states(windows[:M].contiguous())
@@ -242,8 +246,8 @@ class Trained:
         out = torch.empty(draws, n)
         for d in range(draws):
             z = r * (torch.randn(L, n, K) if epsilon is None else epsilon)
-            g = torch.bmm(mu + z - (u * z).sum(2, keepdim=True) * asu, self.p["generator_G"])
-            out[d] = readout(self.p, self.cell(g[1], (h, c))[0] + g[0])
+            xi, G = mu + z - (u * z).sum(2, keepdim=True) * asu, self.p["generator_G"]
+            out[d] = readout(self.p, (self.folded_cell(xi[1], (h, c)) if how == "folded" else self.cell(xi[1] @ G[1], (h, c)))[0] + xi[0] @ G[0])
         return out
 
 
@@ -288,16 +292,18 @@ for line in sys.stdin:
         trained = Trained(tensors)
         with torch.inference_mode():
             history = trained.values[: BLOCK + M - 1].unfold(0, BLOCK, 1).contiguous()
-            one, other = (trained.generate(history, xi.shape[0], how, xi, noise) for how in ("step", "sequence"))
-            assert torch.allclose(one, other, atol=1e-5)
-            answer = {"generated": one.tolist(), "imputed": trained.impute(0, BLOCK, 1, epsilon)[0].tolist()}
+            one, *others = (trained.generate(history, xi.shape[0], how, xi, noise) for how in ("step", "sequence", "folded"))
+            imputed, folded = (trained.impute(0, BLOCK, 1, how, epsilon)[0] for how in ("plain", "folded"))
+            assert all(torch.allclose(a, b, atol=1e-5) for a, b in [(one, others[0]), (one, others[1]), (imputed, folded)])
+            answer = {"generated": one.tolist(), "imputed": imputed.tolist()}
     elif command == "generate":
         how, n, steps = arguments[0], int(arguments[1]), int(arguments[2])
         with torch.inference_mode():
             answer = timed(lambda: [trained.generate(trained.values[b : b + r + M - 1].unfold(0, r, 1).contiguous(), steps, how) for b, r in blocks(n)])
     elif command == "impute":
         with torch.inference_mode():
-            answer = timed(lambda: [trained.impute(b, r, int(arguments[0])) for b, r in blocks(len(trained.values))])
+            draws, how = int(arguments[0]), arguments[1]
+            answer = timed(lambda: [trained.impute(b, r, draws, how) for b, r in blocks(len(trained.values))])
     elif command == "series":
         x = np.fromfile(arguments[0], np.float32)
         series = {"float32": x, "float64": x.astype(np.float64)}

@@ -12,7 +12,7 @@ import { createModel } from "../../lib/models";
 import { stepTimes } from "../../lib/profile";
 import { generator } from "../../lib/random";
 import { train } from "../../lib/train";
-import { inTurns, type Kind, type Part, type Worker } from "./turns";
+import { inTurns, type Kind, type Part, repeated, type Worker } from "./turns";
 
 export const MODELS = ["tdlgm", "dlgm", "rnn"] as const;
 type ModelKind = (typeof MODELS)[number];
@@ -48,10 +48,25 @@ export async function timeSteps(kind: ModelKind, batch: number, steps: number): 
   return times;
 }
 
-/** Milliseconds of the gradient's kernels alone, each called on its own inputs, less what a call costs: the step's limit. */
+/** Milliseconds of the gradient's kernels alone, each called on its own inputs, less what a call costs. */
 function bareKernels(kind: ModelKind, batch: number): number {
   const { kernels } = stepTimes(trainers.get(`${kind} ${batch}`) as Model, series, 10);
   return kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+}
+
+/**
+ * The RNN's step as a user of tf.layers writes it: LSTM, dense layer, mean squared error, Adam, on batches that are there already; without
+ * noise and clipping.
+ */
+async function layersStep(batch: number): Promise<() => Promise<unknown>> {
+  const { layers, sequential } = await import("@tensorflow/tfjs-layers");
+  const model = sequential();
+  const initial = { recurrentInitializer: "glorotUniform" } as const; // the default, an orthogonal matrix, takes long to make
+  model.add(layers.lstm({ units: 64, inputShape: [20, 1], recurrentActivation: "sigmoid", ...initial }));
+  model.add(layers.dense({ units: 1, activation: "sigmoid" }));
+  model.compile({ optimizer: tf.train.adam(1e-3), loss: "meanSquaredError" });
+  const [x, y] = [tf.randomUniform([batch, 20, 1]), tf.randomUniform([batch, 1])];
+  return () => model.trainOnBatch(x, y);
 }
 
 /** Our loss and gradients beside PyTorch's, from the same weights, windows and draws: the largest relative difference. */
@@ -94,6 +109,8 @@ export async function stepPart(batches: number[], ops: Worker, torch: Worker | n
     }
     for (const batch of batches) {
       const n = stepsFor(batch);
+      const layersOnce = kind === "rnn" ? await layersStep(batch) : null;
+      if (layersOnce) await repeated(3, layersOnce);
       const kinds: Record<string, Kind> = {
         ours: () => timeSteps(kind, batch, n),
         "op by op": () => ops.ask(`${kind} ${batch} ${n}`),
@@ -101,6 +118,7 @@ export async function stepPart(batches: number[], ops: Worker, torch: Worker | n
           PyTorch: () => torch.ask<number[]>(`step ${kind} ${batch} ${n} plain`),
           "PyTorch, fused Adam": () => torch.ask<number[]>(`step ${kind} ${batch} ${n} fused`),
         }),
+        ...(layersOnce && { "tf.layers": () => repeated(n, layersOnce) }),
         "bare kernels": async () => [bareKernels(kind, batch)],
       };
       part.rows[`batch ${batch}`] = await inTurns(kinds, 7);

@@ -128,14 +128,17 @@ function transpileModule(/** @type {string} */ input, /** @type {any} */ options
   return result;
 }
 
-/** Checks files, but for those that are kept: they were found right. */
+/**
+ * Checks files, but for those that are kept: they were found right. A message of several lines is made one text: tslab loses the file of such.
+ * @returns {any[]}
+ */
 function getPreEmitDiagnosticsOfFiles(/** @type {any} */ program, /** @type {any[]} */ files, /** @type {any[]} */ ...rest) {
   const check = /** @type {any} */ (ts).getPreEmitDiagnosticsOfFiles;
-  return check(
-    program,
-    files.filter((file) => !keep.of(file)),
-    ...rest,
-  );
+  const unknown = files.filter((file) => !keep.of(file));
+  return check(program, unknown, ...rest).map((/** @type {import("@tslab/typescript-for-tslab").Diagnostic} */ found) => ({
+    ...found,
+    messageText: ts.flattenDiagnosticMessageText(found.messageText, "\n"),
+  }));
 }
 
 // The compiler's exports are read-only: a copy with these functions replaced takes their place.
@@ -178,7 +181,7 @@ exports.createConverter = function createConverter(root, cells) {
       lookForEdits(ts);
       const result = converter.convert(previous, source);
       if (cells.running) cells.running.compiling += performance.now() - began;
-      cells.running?.diagnostics.push(...withFileNames(result.diagnostics));
+      cells.running?.diagnostics.push(...result.diagnostics);
       for (const { path: file, data } of result.sideOutputs ?? []) sourceMaps.register(file, data, nameOf(file));
       if (result.sideOutputs) result.sideOutputs = toLoad(result.sideOutputs);
       if (!result.output) return result;
@@ -199,14 +202,3 @@ exports.createConverter = function createConverter(root, cells) {
     },
   };
 };
-
-/**
- * tslab leaves the file out of a diagnostic of several lines, but for the last ones.
- * @param {import("tslab/dist/converter").Diagnostic[]} diagnostics
- */
-function withFileNames(diagnostics) {
-  return diagnostics.map((diagnostic, i) => {
-    const rest = diagnostics.slice(i).find((other) => other.start.offset !== diagnostic.start.offset || other.fileName);
-    return rest?.start.offset === diagnostic.start.offset ? { ...diagnostic, fileName: rest.fileName } : diagnostic;
-  });
-}
