@@ -23,10 +23,13 @@ export const PALETTE = [COLOURS.truth, COLOURS.generated, "#2ca02c", "#9467bd", 
 
 type Titles = { title?: string; x?: string; y?: string };
 
-/** A logarithmic axis for these values: ticks at 1, 2, 5 of each power of ten, each with its whole number; over many powers at those alone. */
-function logarithmic(...values: Numbers[]) {
+/** How many times apart the ends of a logarithmic axis may lie until there is room for the powers of ten alone. */
+const ROOM = { x: 200, y: 2000 };
+
+/** A logarithmic axis for these values: ticks at 1, 2, 5 of each power of ten, each with its whole number, if there is room. */
+function logarithmic(axis: "x" | "y", values: Numbers[]) {
   const positive = values.flatMap((of) => Array.from(of)).filter((v) => v > 0);
-  const wide = Math.max(...positive) > 2000 * Math.min(...positive);
+  const wide = Math.max(...positive) > ROOM[axis] * Math.min(...positive);
   return { type: "log" as const, ...(wide ? { dtick: 1, exponentformat: "power" as const } : { dtick: "D2", tickformat: "~g" }) };
 }
 
@@ -138,8 +141,29 @@ export function learningCurves(lines: Line[], options: Titles & { log?: boolean;
   const { log, logX, ...titles } = options;
   const few = lines.every(({ x, y }) => Array.from(x ?? counted(y.length)).every((at) => Number.isInteger(at) && at <= 10));
   // A handful of things in order has a tick each, and none between them.
-  const xaxis = logX ? logarithmic(...lines.map(({ x, y }) => x ?? counted(y.length))) : few ? { dtick: 1 } : {};
-  return { data, layout: style({ x: "step", ...titles }, { xaxis, yaxis: log ? logarithmic(...lines.map(({ y }) => y)) : {} }) };
+  const xaxis = logX
+    ? logarithmic(
+        "x",
+        lines.map(({ x, y }) => x ?? counted(y.length)),
+      )
+    : few
+      ? { dtick: 1 }
+      : {};
+  return {
+    data,
+    layout: style(
+      { x: "step", ...titles },
+      {
+        xaxis,
+        yaxis: log
+          ? logarithmic(
+              "y",
+              lines.map(({ y }) => y),
+            )
+          : {},
+      },
+    ),
+  };
 }
 
 /** Points under a name; `labels` say what each one is where a reader points at it. */
@@ -162,7 +186,20 @@ export function scatter(
     const line = { color: COLOURS.trivial, width: 1.5, dash: "dash" as const };
     return { type: "scatter", mode: "lines", name, x: [Math.min(...all), Math.max(...all)], y: [y, y], line };
   });
-  const axes = { x: logX ? logarithmic(...groups.map(({ x }) => x)) : {}, y: log ? logarithmic(...groups.map(({ y }) => y)) : {} };
+  const axes = {
+    x: logX
+      ? logarithmic(
+          "x",
+          groups.map(({ x }) => x),
+        )
+      : {},
+    y: log
+      ? logarithmic(
+          "y",
+          groups.map(({ y }) => y),
+        )
+      : {},
+  };
   const layout = style(titles, { xaxis: axes.x, yaxis: axes.y });
   return { data: [...data, ...lines], layout };
 }
@@ -206,7 +243,9 @@ export function comparison(rows: ComparisonRow[], options: Titles & { log?: bool
   const layout = style(titles, {
     height: Math.max(250, 120 + 34 * rows.length),
     xaxis: log
-      ? logarithmic(rows.flatMap(({ trivial, paper, ours }) => [trivial, paper, ours?.mean].filter((x): x is number => x !== undefined)))
+      ? logarithmic("x", [
+          rows.flatMap(({ trivial, paper, ours }) => [trivial, paper, ours?.mean].filter((x): x is number => x !== undefined)),
+        ])
       : { rangemode: "tozero" },
     yaxis: { autorange: "reversed", type: "category" },
   });
