@@ -29,7 +29,8 @@ const ROOM = { x: 200, y: 2000 };
 /** A logarithmic axis for these values: ticks at 1, 2, 5 of each power of ten, each with its whole number, if there is room. */
 function logarithmic(axis: "x" | "y", values: Numbers[]) {
   const positive = values.flatMap((of) => Array.from(of)).filter((v) => v > 0);
-  const wide = Math.max(...positive) > ROOM[axis] * Math.min(...positive);
+  const [least, greatest] = positive.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Number.POSITIVE_INFINITY, 0]);
+  const wide = greatest > ROOM[axis] * least;
   return { type: "log" as const, ...(wide ? { dtick: 1, exponentformat: "power" as const } : { dtick: "D2", tickformat: "~g" }) };
 }
 
@@ -40,8 +41,10 @@ export function style({ title, x, y }: Titles, more: Partial<Layout> = {}): Part
   return {
     ...(title ? { title: { text: title, x: 0, xref: "paper", yref: "container", y: 0.97, yanchor: "top", font: { size: 15 } } } : {}),
     font: { family: "Arial, Helvetica, sans-serif", size: 12, color: "#222222" },
-    ...{ paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff" },
-    ...{ height, margin: { l: 60, r: 20, t: top, b: 50 } },
+    paper_bgcolor: "#ffffff",
+    plot_bgcolor: "#ffffff",
+    height,
+    margin: { l: 60, r: 20, t: top, b: 50 },
     legend: { orientation: "h", x: 0, y: 1 + 6 / (height - top - 50), xanchor: "left", yanchor: "bottom", traceorder: "normal" },
     ...more,
     xaxis: { ...axis, title: { text: x ?? "" }, ...more.xaxis },
@@ -220,8 +223,11 @@ export function comparison(rows: ComparisonRow[], options: Titles & { log?: bool
     errors?: number[],
     text?: string[],
   ): Data => ({
-    ...{ type: "scatter", mode: "markers", cliponaxis: false },
-    ...{ name, showlegend: x.some((at) => at !== null) },
+    type: "scatter",
+    mode: "markers",
+    cliponaxis: false,
+    name,
+    showlegend: x.some((at) => at !== null),
     x,
     y: labels,
     marker: { color, symbol, size: 10 },
