@@ -32,7 +32,7 @@ describe("the grid's views", () => {
       ["dlgm", 1, 0, "0 of 1", "0 of 1", "0 of 0"],
       ["rnn", 2, 1, "0 of 1", "0 of 1", "0 of 0"],
     ]);
-    expect("figure" in figure).toBe(true);
+    expect("figure" in figure && figure.figure.data[0]).toMatchObject({ x: [1e-3, 1e-4, 1e-6], y: [0.001, 0.002, 9] });
   });
 
   it("set the choice by validation beside that by test data, the default and the paper", () => {
@@ -41,6 +41,8 @@ describe("the grid's views", () => {
     expect(second).toEqual(["tdlgm", "test", "m 10, L 1, K 4, H 8, rate 0.0001", 0.002, 0.01]);
     expect(third.slice(-1)).toEqual([0.008]);
     expect(fourth.slice(-1)).toEqual([0.0122]);
+    const figure = choiceViews(grid, { tdlgm: 0.008, dlgm: 0.001, rnn: 0.07 })[1];
+    expect("figure" in figure && figure.figure.data[0]).toMatchObject({ x: [0.001, 0.002, 9], y: [0.01, 0.005, 0.15] });
   });
 
   it("tell what the choice on test data is worth for each row, and whether the best score has learnt", () => {

@@ -466,7 +466,7 @@ describe("memory", () => {
     model.dispose();
   });
 
-  it("holds of a long series only the series: a step works on as much as that of a short one", async () => {
+  it("keeps of a long series only the series", async () => {
     const beyond: number[] = [];
     for (const length of [30_000, 3_000_000]) {
       const model = createModel({ ...TINY, validateEvery: 100 }, 1);

@@ -96,7 +96,7 @@ const series = Float32Array.from({ length: 1e6 }, (_, i) => (i * 0.37) % 1);
   const notes = {
     "peak memory of a training process, MB": Math.round(peak),
     "memory that 200 steps add on 10 million values, MB": Math.round(Math.max(...grown)),
-    "memory that imputing a million values adds to that of 10,000, MB": Math.round(imputing),
+    "peak memory that imputing a million values adds to that of 10,000, MB": Math.round(imputing),
   };
   return { title: "start-up and memory", rows, notes };
 }

@@ -23,7 +23,9 @@ const hash = (/** @type {(string | Buffer)[]} */ ...parts) => {
 };
 
 /** The steps of compilation that lie in this folder. */
-const STEPS = ["compiler.cjs", "compiled.cjs", "shorthand.cjs"].map((file) => fs.readFileSync(path.join(__dirname, file)));
+const STEPS = ["compiler.cjs", "compiled.cjs", "shorthand.cjs", "sourceMaps.cjs"].map((file) =>
+  fs.readFileSync(path.join(__dirname, file)),
+);
 
 exports.Keep = class Keep {
   /** @type {Builder | null} */
@@ -86,11 +88,16 @@ exports.Keep = class Keep {
 
   #place = (/** @type {string} */ file) => path.join(this.folder, `${path.relative(this.lib, file)}.json`);
 
-  /** Follows from the texts of a file and of all of the project's that it imports, near and far. @param {string} file */
+  /**
+   * Follows from the texts of a file, of all of the project's that it imports, near and far, and of its declarations, whose global types hold
+   * in every file.
+   * @param {string} file
+   */
   #key(file) {
     const builder = /** @type {Builder} */ (this.#builder);
-    const own = builder
-      .getAllDependencies(/** @type {SourceFile} */ (builder.getSourceFile(file)))
+    const imported = builder.getAllDependencies(/** @type {SourceFile} */ (builder.getSourceFile(file)));
+    const declarations = builder.getSourceFiles().filter((other) => other.isDeclarationFile && other.fileName.startsWith(this.lib));
+    const own = [...new Set([...imported, ...declarations.map((other) => other.fileName)])]
       .filter((name) => !name.includes("/node_modules/"))
       .sort();
     return hash(this.base, ...own.flatMap((name) => [name, builder.getSourceFile(name)?.text ?? ""]));
