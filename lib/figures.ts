@@ -26,8 +26,9 @@ type Titles = { title?: string; x?: string; y?: string };
 /** How many times apart the ends of a logarithmic axis may lie until there is room for the powers of ten alone. */
 const ROOM = { x: 200, y: 2000 };
 
-/** A logarithmic axis for these values: ticks at 1, 2, 5 of each power of ten, each with its whole number, if there is room. */
-function logarithmic(axis: "x" | "y", values: Numbers[]) {
+/** A logarithmic axis for these values, if it is asked for: ticks at 1, 2, 5 of each power of ten, each with its whole number, if there is room. */
+function logarithmic(asked: boolean | undefined, axis: "x" | "y", values: Numbers[]) {
+  if (!asked) return {};
   const positive = values.flatMap((of) => Array.from(of)).filter((v) => v > 0);
   const [least, greatest] = positive.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Number.POSITIVE_INFINITY, 0]);
   const wide = greatest > ROOM[axis] * least;
@@ -142,31 +143,12 @@ export function learningCurves(lines: Line[], options: Titles & { log?: boolean;
     };
   });
   const { log, logX, ...titles } = options;
-  const few = lines.every(({ x, y }) => Array.from(x ?? counted(y.length)).every((at) => Number.isInteger(at) && at <= 10));
+  const at = lines.map(({ x, y }) => x ?? counted(y.length));
   // A handful of things in order has a tick each, and none between them.
-  const xaxis = logX
-    ? logarithmic(
-        "x",
-        lines.map(({ x, y }) => x ?? counted(y.length)),
-      )
-    : few
-      ? { dtick: 1 }
-      : {};
-  return {
-    data,
-    layout: style(
-      { x: "step", ...titles },
-      {
-        xaxis,
-        yaxis: log
-          ? logarithmic(
-              "y",
-              lines.map(({ y }) => y),
-            )
-          : {},
-      },
-    ),
-  };
+  const few = !logX && at.every((x) => Array.from(x).every((place) => Number.isInteger(place) && place <= 10));
+  const xaxis = few ? { dtick: 1 } : logarithmic(logX, "x", at);
+  const heights = lines.map(({ y }) => y);
+  return { data, layout: style({ x: "step", ...titles }, { xaxis, yaxis: logarithmic(log, "y", heights) }) };
 }
 
 /** Points under a name; `labels` say what each one is where a reader points at it. */
@@ -189,21 +171,8 @@ export function scatter(
     const line = { color: COLOURS.trivial, width: 1.5, dash: "dash" as const };
     return { type: "scatter", mode: "lines", name, x: [Math.min(...all), Math.max(...all)], y: [y, y], line };
   });
-  const axes = {
-    x: logX
-      ? logarithmic(
-          "x",
-          groups.map(({ x }) => x),
-        )
-      : {},
-    y: log
-      ? logarithmic(
-          "y",
-          groups.map(({ y }) => y),
-        )
-      : {},
-  };
-  const layout = style(titles, { xaxis: axes.x, yaxis: axes.y });
+  const [xs, ys] = [groups.map(({ x }) => x), groups.map(({ y }) => y)];
+  const layout = style(titles, { xaxis: logarithmic(logX, "x", xs), yaxis: logarithmic(log, "y", ys) });
   return { data: [...data, ...lines], layout };
 }
 
@@ -246,13 +215,10 @@ export function comparison(rows: ComparisonRow[], options: Titles & { log?: bool
       rows.map((r) => (r.ours ? `± ${r.ours.sd.toPrecision(2)} (n = ${r.ours.n})` : "")),
     ),
   ];
+  const shown = rows.flatMap(({ trivial, paper, ours }) => [trivial, paper, ours?.mean].filter((x): x is number => x !== undefined));
   const layout = style(titles, {
     height: Math.max(250, 120 + 34 * rows.length),
-    xaxis: log
-      ? logarithmic("x", [
-          rows.flatMap(({ trivial, paper, ours }) => [trivial, paper, ours?.mean].filter((x): x is number => x !== undefined)),
-        ])
-      : { rangemode: "tozero" },
+    xaxis: log ? logarithmic(log, "x", [shown]) : { rangemode: "tozero" },
     yaxis: { autorange: "reversed", type: "category" },
   });
   return { data, layout };

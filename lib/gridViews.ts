@@ -32,7 +32,7 @@ export function learntViews(grid: Grid, train: Float32Array): View[] {
   });
   const columns = [
     ...["model", "configurations", "failed (NaN)"],
-    ...["no better than the training mean", "of these, rate from 1e-5", "rate below 1e-5"],
+    ...["no better than the training mean", "the same, rates from 1e-5", "the same, rates below 1e-5"],
   ];
   const points = kindsOf(grid).map((kind) => ({
     name: kind,
