@@ -28,6 +28,8 @@ interface Engine {
   runKernelFunc(call: object): tf.Tensor | tf.Tensor[];
 }
 const engine = () => tf.engine() as unknown as Engine;
+/** Whether a tape notes what is computed. */
+export const gradientWanted = (): boolean => engine().isTapeOn();
 const named = <T>(values: T[]) => Object.fromEntries(values.map((value, i) => [i, value]));
 const listed = (dys: tf.Tensor | tf.Tensor[]) => (Array.isArray(dys) ? dys : [dys]);
 
@@ -57,7 +59,7 @@ export function differentiable(block: Block, inputs: tf.Tensor[], constants: tf.
  */
 export function differentiableNative(block: Block<NativeOps>, inputs: tf.Tensor[], constants: tf.Tensor[] = []): tf.Tensor[] {
   const { borrow, adopt, free } = native!;
-  const recording = engine().isTapeOn();
+  const recording = gradientWanted();
   const { tensors, held } = scoped((o) => {
     const borrowed = inputs.map(borrow).concat(constants.map(borrow));
     const { outputs, saved } = block.forward(o, borrowed) as { outputs: Handle[]; saved: Handle[] };

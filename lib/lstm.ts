@@ -8,8 +8,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { native } from "./backend";
-import { type Block, checkTensors, differentiableNative } from "./blocks";
-import type { NativeOps, Value } from "./ops";
+import { type Block, checkTensors, compute, differentiableNative, gradientWanted } from "./blocks";
+import { type NativeOps, type Ops, tfjsOps, type Value } from "./ops";
 
 /** Weights of an LSTM with I inputs and H units: w [I+H, 4H], b [4H]; gate order i, f, g, o. */
 export type LstmWeights = { w: tf.Tensor2D; b: tf.Tensor1D };
@@ -62,6 +62,13 @@ function fused(x: tf.Tensor3D, s: tf.Tensor3D, w: tf.Tensor2D, b: tf.Tensor1D, w
   const { constant } = native!;
   const [T, B] = x.shape;
   const H = b.size / 4;
+  if (T === 1 && native!.recording() && !gradientWanted()) {
+    // In a graph a small kernel costs little, and matrix products and activations by themselves are faster than this one.
+    return compute([x, s, w, b], (o, inputs) => {
+      const { outputs, state } = cells(o, inputs);
+      return want === "all" ? [o.concat(outputs, 0), state] : want === 1 ? [state] : o.split(state, want, 1);
+    });
+  }
   // BlockLSTMV2 wants peephole weights even when it does not use them.
   const unused = constant("float", new Array(H).fill(0), [H]);
   const length = constant("int64", [T]);
@@ -93,18 +100,24 @@ const FORWARD = native ? [native.attribute.float("cell_clip", -1), ...BACKWARD] 
 
 /** The same by elementary operations, differentiated by the tape: the portable form. Returns [h of all steps, last state [2, B, H]]. */
 export function opByOp(x: tf.Tensor3D, s: tf.Tensor3D, w: tf.Tensor2D, b: tf.Tensor1D): [tf.Tensor, tf.Tensor] {
+  const { outputs, state } = cells(tfjsOps, [x, s, w, b]);
+  return [tf.concat(outputs as tf.Tensor[], 0), state as tf.Tensor];
+}
+
+/** One cell after another, each gate by a product of its own: h of each step, [1, B, H], and the last state. */
+function cells(o: Ops, [x, s, w, b]: Value[]): { outputs: Value[]; state: Value } {
   const [T, B, I] = x.shape;
-  const H = b.size / 4;
-  const row = (t: tf.Tensor, i: number, n: number) => tf.reshape(tf.slice(t, [i, 0, 0], [1, B, n]), [B, n]);
-  let [h, c] = [row(s, 0, H), row(s, 1, H)] as tf.Tensor[];
-  const outputs: tf.Tensor[] = [];
-  for (let t = 0; t < T; t++) {
-    const [i, f, g, o] = tf.split(tf.add(tf.matMul(tf.concat([row(x, t, I), h], 1), w), b), 4, 1);
-    c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
-    h = tf.mul(tf.sigmoid(o), tf.tanh(c));
-    outputs.push(tf.reshape(h, [1, B, H]));
-  }
-  return [tf.concat(outputs, 0), tf.stack([h, c])];
+  const H = b.shape[0] / 4;
+  const [weights, biases] = [o.split(w, 4, 1), o.split(b, 4, 0)];
+  let [h, c] = o.cut(o.reshape(s, [2 * B, H]), [B, B]);
+  const outputs = (T === 1 ? [x] : o.split(x, T, 0)).map((xt) => {
+    const xh = o.concat([o.reshape(xt, [B, I]), h], 1);
+    const [i, f, g, out] = weights.map((wg, gate) => o.linear(xh, wg, biases[gate]));
+    c = o.add(o.mul(o.sigmoid(f), c), o.mul(o.sigmoid(i), o.tanh(g)));
+    h = o.mul(o.sigmoid(out), o.tanh(c));
+    return o.reshape(h, [1, B, H]);
+  });
+  return { outputs, state: o.reshape(o.concat([h, c], 0), [2, B, H]) };
 }
 
 function checkShapes(x: tf.Tensor3D, state: State, weights: LstmWeights): void {

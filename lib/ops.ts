@@ -40,6 +40,8 @@ export interface Ops {
   sum(x: Value, axes?: number[], keep?: boolean): Value;
   /** a b over the last two axes, either transposed first. */
   matMul(a: Value, b: Value, transposeA?: boolean, transposeB?: boolean): Value;
+  /** x w + b of matrices, b [O]. */
+  linear(x: Value, w: Value, b: Value): Value;
   reshape(x: Value, shape: number[]): Value;
   concat(xs: Value[], axis: number): Value;
   /** n equal pieces along an axis. */
@@ -76,6 +78,7 @@ export const tfjsOps: Ops = {
   inside: (x, limit) => tf.cast(tf.less(tf.abs(x as tf.Tensor), limit), "float32"),
   sum: (x, axes, keep) => tf.sum(x as tf.Tensor, axes, keep),
   matMul: (a, b, ta, tb) => tf.matMul(a as tf.Tensor, b as tf.Tensor, ta, tb),
+  linear: (x, w, b) => tf.add(tf.matMul(x as tf.Tensor, w as tf.Tensor), b as tf.Tensor),
   reshape: (x, shape) => tf.reshape(x as tf.Tensor, shape),
   concat: (xs, axis) => tf.concat(xs as tf.Tensor[], axis),
   split: (x, n, axis) => tf.split(x as tf.Tensor, n, axis),
@@ -136,6 +139,7 @@ function makeNativeOps({ execute, attribute, constant }: NonNullable<typeof nati
   const products = (a: string, b: string) =>
     [0, 1, 2, 3].map((i) => [...float, attribute.bool(a, (i & 1) > 0), attribute.bool(b, (i & 2) > 0)]);
   const [flat, batched] = [products("transpose_a", "transpose_b"), products("adj_x", "adj_y")];
+  const bias = [...float, attribute.string("data_format", "NHWC")];
   const [slice, pad, shape] = [indexed("Index"), indexed("Tpaddings"), indexed("Tshape")];
   const joins = new Map<number, Attribute[]>();
   const joined = (n: number) => joins.get(n) ?? joins.set(n, [...indexed("Tidx"), attribute.int("N", n)]).get(n)!;
@@ -171,6 +175,7 @@ function makeNativeOps({ execute, attribute, constant }: NonNullable<typeof nati
         a.shape.length === 2 && b.shape.length === 2 ? (["MatMul", flat] as const) : (["BatchMatMulV2", batched] as const);
       return one(name, variants[(ta ? 1 : 0) + (tb ? 2 : 0)], [id(a), id(b)]);
     },
+    linear: (x, w, b) => one("BiasAdd", bias, [one("MatMul", flat[0], [id(x), id(w)]).id, id(b)]), // one kernel in a graph
     reshape: (x, to) => one("Reshape", shape, [id(x), int32(to)]),
     concat: (xs, axis) =>
       xs.length === 1

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { native } from "../lib/backend";
+import { Graph } from "../lib/graph";
 import { lstm, lstmStates, lstmSteps, opByOp, type State } from "../lib/lstm";
 import { expectClose, held, normalValues, numericalGradient, randomTensor } from "./helpers";
 
@@ -111,6 +112,29 @@ describe("lstm", () => {
           expectClose(gradient, g[i], 1e-5, `${NAMES[i]} of ${used}`);
         });
       }
+    });
+
+  for (const T of [1, 3])
+    it(`has the same values in a graph, which takes ${T === 1 ? "one step gate by gate" : "more steps by the fused kernel"}`, () => {
+      const [x, h, c, w, b] = inputs(T, 5, 2, 4);
+      const steps = (x: tf.Tensor, s: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor[] =>
+        Object.values(lstmSteps(x as tf.Tensor3D, s as tf.Tensor3D, { w: w as tf.Tensor2D, b: b as tf.Tensor1D }));
+      const graph = new Graph(steps);
+      const mine = graph.run(x, tf.stack([h, c]), w, b);
+      const { outputs, state } = byOps(x, h, c, w, b);
+      expectClose(mine[0], outputs, 1e-6);
+      expectClose(mine[1], tf.stack([state.h, state.c]), 1e-6);
+      graph.dispose();
+      const fused = (wanted: boolean) => {
+        const s = tf.stack([h, c]);
+        const { calls } = native!.record(() =>
+          wanted
+            ? tf.grads((...all) => tf.sum(steps(...(all as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]))[0]))([x, s, w, b])
+            : steps(x, s, w, b),
+        );
+        return calls.some(({ kernel }) => kernel === "BlockLSTMV2");
+      };
+      if (native) expect([fused(false), fused(true)]).toEqual([T > 1, true]);
     });
 
   it("has the gradients of a float64 LSTM by finite differences", () => {

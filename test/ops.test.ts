@@ -43,6 +43,7 @@ describe("the operations", () => {
       [() => [cube(), randomTensor([4, 2, 5], "b")], (o, [x, y]) => [o.matMul(x, y, true)]],
       [() => [cube(), randomTensor([4, 5, 3], "b")], (o, [x, y]) => [o.matMul(x, y, false, true)]],
     ],
+    linear: [[() => [a(), randomTensor([3, 4], "b"), randomTensor([4], "c")], (o, [x, w, b]) => [o.linear(x, w, b)]]],
     reshape: [[() => [cube()], (o, [x]) => [o.reshape(x, [6, 4]), o.reshape(x, [-1])]]],
     concat: [[() => [cube(), randomTensor([4, 5, 3], "b")], (o, [x, y]) => [o.concat([x, y], 1), o.concat([x], 0)]]],
     split: [[() => [cube()], (o, [x]) => [...o.split(x, 2, 0), ...o.split(x, 3, 2), ...o.split(x, 1, 0)]]],

@@ -82,8 +82,9 @@ export async function inferencePart(torch: Worker | null, folder: string): Promi
       ours: () => repeated(1, generateOurs),
       ...(torch && {
         "PyTorch, value by value": () => torch.ask<number[]>(`generate step ${HISTORIES} ${STEPS}`),
+        "PyTorch, value by value, G folded": () => torch.ask<number[]>(`generate step-folded ${HISTORIES} ${STEPS}`),
         "PyTorch, whole sequences": () => torch.ask<number[]>(`generate sequence ${HISTORIES} ${STEPS}`),
-        "PyTorch, whole sequences, G folded": () => torch.ask<number[]>(`generate folded ${HISTORIES} ${STEPS}`),
+        "PyTorch, whole sequences, G folded": () => torch.ask<number[]>(`generate sequence-folded ${HISTORIES} ${STEPS}`),
       }),
     },
     9,

@@ -5,8 +5,8 @@ Commands on standard input, one JSON answer a line; times are milliseconds of ea
   step KIND BATCH STEPS VARIANT   training steps (VARIANT: plain or fused Adam)
   lstm ROWS STEPS                 a forward and backward pass of the LSTM alone
   load FILE                       takes a trained tDLGM and a series; what it generates and imputes from the draws given
-  generate HOW HISTORIES STEPS    generation (HOW: step, value by value; sequence, a whole sequence in one call of nn.LSTM; folded, that
-                                  with G_L in R's weights, as ours has it)
+  generate HOW HISTORIES STEPS    generation (HOW: step, value by value, or sequence, a whole sequence in one call of nn.LSTM; step-folded and
+                                  sequence-folded the same with G_L in R's weights, as ours has it)
   impute DRAWS HOW                imputation of the series (HOW: plain, or folded)
   series FILE                     takes a series of float32; its transition cells and lag-1 autocorrelation
   transitions DTYPE, autocorrelation DTYPE   the same, timed, from a series of that type
@@ -223,17 +223,17 @@ class Trained:
         """history [m, n] to [steps, n]; xi [steps, L, n, K] and noise [n, steps] are drawn unless given."""
         n = history.shape[1]
         h, c = self.states(history)
-        if how != "step":
+        if how.startswith("sequence"):
             xi = torch.randn(steps, L, n, K) if xi is None else xi
             G, start = self.p["generator_G"], (h.unsqueeze(0), c.unsqueeze(0))
-            out, _ = self.folded(xi[:, 1], start) if how == "folded" else self.model.R(xi[:, 1] @ G[1], start)
+            out, _ = self.folded(xi[:, 1], start) if how == "sequence-folded" else self.model.R(xi[:, 1] @ G[1], start)
             mean = readout(self.p, (out + xi[:, 0] @ G[0]).reshape(-1, H)).reshape(steps, n)
             return (mean + SD["tdlgm"] * (torch.randn(steps, n) if noise is None else noise.T)).clamp_(0, 1)
         out = torch.empty(steps, n)
         for t in range(steps):
-            g = torch.bmm(torch.randn(L, n, K) if xi is None else xi[t], self.p["generator_G"])
-            h, c = self.cell(g[1], (h, c))
-            mean = readout(self.p, h + g[0])
+            x, G = torch.randn(L, n, K) if xi is None else xi[t], self.p["generator_G"]
+            h, c = self.folded_cell(x[1], (h, c)) if how == "step-folded" else self.cell(x[1] @ G[1], (h, c))
+            mean = readout(self.p, h + x[0] @ G[0])
             torch.clamp(mean + SD["tdlgm"] * (torch.randn(n) if noise is None else noise[:, t]), 0, 1, out=out[t])
         return out
 
@@ -292,9 +292,9 @@ for line in sys.stdin:
         trained = Trained(tensors)
         with torch.inference_mode():
             history = trained.values[: BLOCK + M - 1].unfold(0, BLOCK, 1).contiguous()
-            one, *others = (trained.generate(history, xi.shape[0], how, xi, noise) for how in ("step", "sequence", "folded"))
+            one, *others = (trained.generate(history, xi.shape[0], how, xi, noise) for how in ("step", "step-folded", "sequence", "sequence-folded"))
             imputed, folded = (trained.impute(0, BLOCK, 1, how, epsilon)[0] for how in ("plain", "folded"))
-            assert all(torch.allclose(a, b, atol=1e-5) for a, b in [(one, others[0]), (one, others[1]), (imputed, folded)])
+            assert all(torch.allclose(a, b, atol=1e-5) for a, b in [*((one, other) for other in others), (imputed, folded)])
             answer = {"generated": one.tolist(), "imputed": imputed.tolist()}
     elif command == "generate":
         how, n, steps = arguments[0], int(arguments[1]), int(arguments[2])
