@@ -63,10 +63,10 @@ function fused(x: tf.Tensor3D, s: tf.Tensor3D, w: tf.Tensor2D, b: tf.Tensor1D, w
   const [T, B] = x.shape;
   const H = b.size / 4;
   if (T === 1 && native!.recording() && !gradientWanted()) {
-    // In a graph a small kernel costs little, and matrix products and activations by themselves are faster than this one.
+    // In a graph a small kernel costs little: products and activations by themselves take less time than this one.
     return compute([x, s, w, b], (o, inputs) => {
       const { outputs, state } = cells(o, inputs);
-      return want === "all" ? [o.concat(outputs, 0), state] : want === 1 ? [state] : o.split(state, want, 1);
+      return want === "all" ? [...outputs, state] : want === 1 ? [state] : o.split(state, want, 1);
     });
   }
   // BlockLSTMV2 wants peephole weights even when it does not use them.
