@@ -1,5 +1,5 @@
 /**
- * Long short-term memory (Hochreiter & Schmidhuber 1997) over a whole sequence as one fused kernel. With z = [x_t, h_{t-1}] W + b,
+ * Long short-term memory (Hochreiter & Schmidhuber 1997) over a whole sequence. With z = [x_t, h_{t-1}] W + b,
  * split in the order i, f, g, o:
  *
  *   c_t = σ(f) c_{t-1} + σ(i) tanh(g),   h_t = σ(o) tanh(c_t).
@@ -28,7 +28,7 @@ export function lstm(x: tf.Tensor3D, state: State, weights: LstmWeights): { outp
   const { w, b } = weights;
   return tf.tidy(() => {
     const s = tf.stack([state.h, state.c]) as tf.Tensor3D;
-    const [outputs, last] = native ? fused(x, s, w, b, "all") : opByOp(x, s, w, b);
+    const [outputs, last] = native ? onTensorFlow(x, s, w, b, "all") : opByOp(x, s, w, b);
     const [h, c] = tf.unstack(last) as tf.Tensor2D[];
     return { outputs: outputs as tf.Tensor3D, state: { h, c } };
   });
@@ -41,7 +41,7 @@ export function lstm(x: tf.Tensor3D, state: State, weights: LstmWeights): { outp
  * @returns the new state of each group, [2, B, H]
  */
 export function lstmStates(x: tf.Tensor3D, s: tf.Tensor3D, { w, b }: LstmWeights, groups = 1): tf.Tensor3D[] {
-  if (native) return fused(x, s, w, b, groups) as tf.Tensor3D[];
+  if (native) return onTensorFlow(x, s, w, b, groups) as tf.Tensor3D[];
   const last = opByOp(x, s, w, b)[1] as tf.Tensor3D;
   return groups === 1 ? [last] : tf.split(last, groups, 1);
 }
@@ -53,12 +53,12 @@ export function lstmStates(x: tf.Tensor3D, s: tf.Tensor3D, { w, b }: LstmWeights
  * @returns outputs [T, B, H], state [2, B, H]
  */
 export function lstmSteps(x: tf.Tensor3D, s: tf.Tensor3D, { w, b }: LstmWeights): { outputs: tf.Tensor3D; state: tf.Tensor3D } {
-  const [outputs, state] = (native ? fused(x, s, w, b, "all") : opByOp(x, s, w, b)) as tf.Tensor3D[];
+  const [outputs, state] = (native ? onTensorFlow(x, s, w, b, "all") : opByOp(x, s, w, b)) as tf.Tensor3D[];
   return { outputs, state };
 }
 
-/** One differentiable kernel. Outputs: h of all steps and the last state [2, B, H], or the last states of so many groups of rows. */
-function fused(x: tf.Tensor3D, s: tf.Tensor3D, w: tf.Tensor2D, b: tf.Tensor1D, want: "all" | number): tf.Tensor[] {
+/** On TensorFlow, as one differentiable operation. Outputs: h of all steps and the last state [2, B, H], or the last states of so many groups of rows. */
+function onTensorFlow(x: tf.Tensor3D, s: tf.Tensor3D, w: tf.Tensor2D, b: tf.Tensor1D, want: "all" | number): tf.Tensor[] {
   const { constant } = native!;
   const [T, B] = x.shape;
   const H = b.size / 4;

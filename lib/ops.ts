@@ -46,7 +46,7 @@ export interface Ops {
   concat(xs: Value[], axis: number): Value;
   /** n equal pieces along an axis. */
   split(x: Value, n: number, axis: number): Value[];
-  /** A vector cut into pieces of these sizes. */
+  /** Along axis 0: pieces of these sizes. */
   cut(x: Value, sizes: number[]): Value[];
   /** Along axis 0: `size` entries from `begin`. */
   rows(x: Value, begin: number, size: number): Value;
