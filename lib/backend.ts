@@ -44,7 +44,7 @@ const ids = (inputs: Input[]): number[] => inputs.map((x) => (typeof x === "numb
 
 /** TensorFlow's attribute constructors: the type of an element, a boolean, a float, a shape, a string. */
 const attribute = {
-  type: (name: string, value: "float" | "int32" | "bool"): Attribute => ({
+  type: (name: string, value: "float" | "double" | "int32" | "bool"): Attribute => ({
     name,
     type: binding.TF_ATTR_TYPE as number,
     value: dtype[value],
@@ -57,6 +57,7 @@ const attribute = {
 };
 const dtype = {
   float: binding.TF_FLOAT as number,
+  double: 2, // TF_DOUBLE, which the binding does not name
   int32: binding.TF_INT32 as number,
   int64: binding.TF_INT64 as number,
   bool: binding.TF_BOOL as number,

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { architectureOf, type Batch } from "./architecture";
 import type { FullConfig } from "./config";
-import { integers, normals, type Source, uniforms } from "./draws";
+import type { Wanted } from "./draws";
 import type { HistoryRow, WeightedModel } from "./model";
 import { offsets, padded, validationSplit, windows } from "./windows";
 
@@ -35,26 +35,38 @@ export class TrainingData {
     this.validation = tf.keep(tf.tensor1d(targets, "int32"));
   }
 
+  /** What a step draws for its batch: the first targets of its runs, and with noise which inputs it changes, and by how much. */
+  get wanted(): Record<string, Wanted> {
+    const { batch: B, trainingNoise } = this.config;
+    const run = runOf(this.config);
+    const { past, future } = architectureOf(this.config).reach(this.config);
+    const shape = [past + 1 + future, B];
+    return {
+      first: { of: "integers", shape: [B / run], below: this.trainTargets - run + 1 },
+      ...(trainingNoise ? { changed: { of: "uniforms", shape }, noise: { of: "normals", shape } } : {}),
+    };
+  }
+
   /**
    * The batch of a step: windows of targets drawn uniformly, with noise on the inputs if the settings say so. Runs of neighbours lie side
    * by side: first the first window of each run, then the second of each.
+   * @param drawn what is wanted, as it was drawn
    */
-  batch(source: Source, series: tf.Tensor1D = this.series): Batch {
+  batch(drawn: Record<string, tf.Tensor>, series: tf.Tensor1D = this.series): Batch {
     const { config } = this;
     const { batch: B, trainingNoise: noise } = config;
-    const run = config.kind === "tdlgm" ? config.run : 1;
+    const run = runOf(config);
     const { reach, wantsClean } = architectureOf(config);
     const { past, future } = reach(config);
     return tf.tidy(() => {
-      const first = integers([B / run], this.trainTargets - run + 1, { ...source, name: "batch" }) as tf.Tensor1D;
+      const first = drawn.first as tf.Tensor1D;
       const targets = run === 1 ? first : (tf.reshape(tf.add(offsets(run), first), [B]) as tf.Tensor1D);
       const clean = windows(series, targets, offsets(past + 1 + future));
       const last = (x: tf.Tensor2D) => tf.slice(x, [past, 0], [1, B]) as tf.Tensor2D;
       const column = (x: tf.Tensor2D) => tf.reshape(x, [B, 1]) as tf.Tensor2D;
       if (!noise) return { inputs: clean, target: column(last(clean)) };
-      const changed = tf.less(uniforms(clean.shape, { ...source, name: "noise/which" }), noise.probability);
-      const added = tf.add(clean, tf.mul(noise.sd, normals(clean.shape, { ...source, name: "noise" })));
-      const inputs = tf.where(changed, tf.clipByValue(added, 0, 1), clean) as tf.Tensor2D;
+      const added = tf.add(clean, tf.mul(noise.sd, drawn.noise));
+      const inputs = tf.where(tf.less(drawn.changed, noise.probability), tf.clipByValue(added, 0, 1), clean) as tf.Tensor2D;
       const noisyTarget = config.kind !== "tdlgm" && config.trainingTarget === "noisy";
       const target = column(last(noisyTarget ? inputs : clean));
       if (!wantsClean(config)) return { inputs, target };
@@ -90,3 +102,6 @@ export class TrainingData {
     tf.dispose([this.series, this.validation]);
   }
 }
+
+/** Neighbouring windows in a row of a batch. */
+const runOf = (config: FullConfig) => (config.kind === "tdlgm" ? config.run : 1);

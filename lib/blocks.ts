@@ -154,7 +154,7 @@ export function mlp(
       const [input, p] = data ? [inputs[2 * n], inputs] : [inputs[0], inputs.slice(1)];
       const a = [input.shape.length > rank ? o.reshape(input, input.shape.slice(1)) : input];
       for (let i = 0; i < n; i++) {
-        const linear = o.add(o.matMul(a[i], p[2 * i]), p[2 * i + 1]);
+        const linear = o.linear(a[i], p[2 * i], p[2 * i + 1]);
         a.push(i < n - 1 ? o[hidden](linear) : linear);
       }
       return {
@@ -181,22 +181,6 @@ export function mlp(
 
 /** The gradient of a broadcast along the leading axis. */
 const sumTo = (o: Ops, g: Value, shape: number[]): Value => (g.shape.length === 3 && g.shape[0] !== shape[0] ? o.sum(g, [0], true) : g);
-
-/** a [L,B,K] times w [L,K,H] as L tensors [1,B,H]: the product of each layer by itself. */
-export function products(a: tf.Tensor3D, w: tf.Tensor3D): tf.Tensor3D[] {
-  const L = a.shape[0];
-  const block: Block = {
-    forward(o, [a, w]) {
-      const all = o.matMul(a, w);
-      return { outputs: Array.from({ length: L }, (_, l) => o.rows(all, l, 1)), saved: [a, w] };
-    },
-    backward(o, dys, [a, w]) {
-      const d = L === 1 ? dys[0] : o.concat(dys, 0);
-      return [o.matMul(d, w, false, true), o.matMul(a, d, true)];
-    },
-  };
-  return differentiable(block, [a, w]) as tf.Tensor3D[];
-}
 
 /** Mean squared difference over all elements, mean (a − b)², a scalar. */
 export function meanSquare(a: tf.Tensor, b: tf.Tensor): tf.Tensor {

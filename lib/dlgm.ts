@@ -7,11 +7,23 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture } from "./architecture";
-import { mlp, products, weightedSum } from "./blocks";
+import { mlp, weightedSum } from "./blocks";
 import type { DlgmConfig } from "./config";
-import { BLOCK, firstRows, normals } from "./draws";
+import { draws, firstRows } from "./draws";
 import { posterior } from "./gaussian";
-import { dense, drawn, latentLayout, layers, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
+import {
+  dense,
+  drawn,
+  generationDraws,
+  latentLayout,
+  layers,
+  mixed,
+  mixingMatrix,
+  readout,
+  readoutLayout,
+  recogniseLatent,
+  weightPrior,
+} from "./latent";
 import { draw, mean, negativeLogLikelihood } from "./likelihood";
 import type { Layout, Weights } from "./weights";
 
@@ -29,15 +41,16 @@ export function layout(config: DlgmConfig): Layout {
 
 /** The generator, eqs. (4)-(6): from latent variables ξ [L, B, K] to the parameters of π, [B, P]. */
 export function emit(config: DlgmConfig, w: Weights, xi: tf.Tensor3D): tf.Tensor2D {
-  const { L, H } = config;
+  const { L, K } = config;
   const B = xi.shape[1];
-  const g = products(xi, w["generator.G"] as tf.Tensor3D);
+  const xiOf = (l: number) => tf.reshape(tf.slice(xi, [l - 1, 0, 0], [1, B, K]), [B, K]);
   // Eq. (4)
-  let h: tf.Tensor = g[L - 1];
+  let h = mixed(null, xiOf(L), mixingMatrix(w, L));
   for (let l = L - 1; l >= 1; l--) {
-    const [above] = mlp(h, layers(w, `generator.T${l}.1`, `generator.T${l}.2`), { hidden: config.networks });
+    const [first, last] = layers(w, `generator.T${l}.1`, `generator.T${l}.2`);
+    const [above] = mlp(h.x, [h.into(first), last], { hidden: config.networks });
     // Eq. (5)
-    h = tf.add(tf.reshape(above, [1, B, H]), g[l - 1]);
+    h = mixed(above, xiOf(l), mixingMatrix(w, l));
   }
   // Eq. (6)
   return readout(config, w, h);
@@ -77,9 +90,10 @@ export const dlgm: Architecture<DlgmConfig> = {
   start: () => [],
 
   step(config, w, s, B, stream) {
+    const { L, K, likelihood } = config;
     // Eq. (3)
-    const xi = firstRows(normals([config.L, BLOCK, config.K], { ...stream, name: `${stream.name}/xi` }), B, 1) as tf.Tensor3D;
-    const v = draw(config.likelihood, emit(config, w, xi), { ...stream, name: `${stream.name}/v` }, w["generator.logSd"]);
+    const { xi, noise } = draws(generationDraws(likelihood, [L, K]), stream);
+    const v = draw(likelihood, emit(config, w, firstRows(xi, B, 1) as tf.Tensor3D), noise, w["generator.logSd"]);
     return { v, next: s };
   },
 };

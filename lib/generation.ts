@@ -1,7 +1,7 @@
 /** Free generation: a sequence after each history, a block of histories at a time. */
 import * as tf from "@tensorflow/tfjs-core";
 import { architectureOf } from "./architecture";
-import { BLOCK, keysOf, keyTable } from "./draws";
+import { BLOCK, keyOf } from "./draws";
 import { Graph } from "./graph";
 import { AbortError, kernelSignal, pauser } from "./interrupt";
 import { type Model, type WeightedModel, weighted } from "./model";
@@ -23,8 +23,6 @@ export async function generate(model: Model, histories: Float32Array[], steps: n
   return own.use("generate", () => generateAll(own, histories, steps, options));
 }
 
-/** What a step draws. */
-const DRAWS = ["generate/xi", "generate/v"];
 /** Steps in one call of the graph: a call costs some 70 µs beside its kernels. */
 const STRIDE = 5;
 
@@ -39,12 +37,12 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
   const stepping = own.part(
     "step",
     () =>
-      new Graph((table, column, ...rest) => {
+      new Graph((keys, column, ...rest) => {
         const w = named(names, rest);
         const values: tf.Tensor[] = [];
         let states = rest.slice(names.length);
-        for (const keys of tf.split(table, table.shape[0] / DRAWS.length)) {
-          const { v, next } = step(config, w, states, column.shape[0], { keys: keysOf(DRAWS, keys), name: "generate" });
+        for (const key of tf.unstack(keys)) {
+          const { v, next } = step(config, w, states, column.shape[0], { key });
           values.push(v);
           states = next;
         }
@@ -64,13 +62,13 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
       history.dispose();
       for (let t = 0; t < steps; t += STRIDE) {
         const n = Math.min(STRIDE, steps - t);
-        const table = tf.tidy(() => tf.concat(Array.from({ length: n }, (_, i) => keyTable(DRAWS, seed, t + i))));
+        const keys = tf.tidy(() => tf.stack(Array.from({ length: n }, (_, i) => keyOf(seed, "generate", t + i))));
         const [column, ...states] = held;
-        const [v, ...next] = stepping.run(table, column, ...w, ...states);
+        const [v, ...next] = stepping.run(keys, column, ...w, ...states);
         held = [column, ...next];
         const values = v.dataSync();
         for (let i = 0; i < size; i++) for (let j = 0; j < n; j++) sequences[i][t + j] = values[i * n + j];
-        tf.dispose([table, v, ...states]);
+        tf.dispose([keys, v, ...states]);
         if (await pause()) throw new AbortError("the generation was stopped", undefined);
       }
       tf.dispose(held);

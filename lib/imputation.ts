@@ -1,7 +1,7 @@
 /** Imputation: a series from a noisy one, a block of windows at a time. */
 import * as tf from "@tensorflow/tfjs-core";
 import { architectureOf } from "./architecture";
-import { BLOCK, firstRows, keysOf, keyTable, normals } from "./draws";
+import { BLOCK, firstRows, keyOf, normals } from "./draws";
 import { Graph } from "./graph";
 import { AbortError, kernelSignal, pauser } from "./interrupt";
 import { type Model, type WeightedModel, weighted } from "./model";
@@ -77,20 +77,18 @@ async function imputeSeries(
   const { reach, latents, impute } = architectureOf(config);
   const { past } = reach(config);
   const latent = latents(config);
-  const names = draws.map((_, i) => `impute${i}`);
   const w = Object.values(weights);
   const sampled = draws.map(({ xi }) => latent !== null && xi === "sample");
   const block = own.part(
     `impute ${sampled}`,
     () =>
-      new Graph((table, values, ...rest) => {
+      new Graph((keys, values, ...rest) => {
         const size = values.shape[0] - past;
         let inputs = windows(values as tf.Tensor1D, tf.range(0, size, 1, "int32"), offsets(past + 1));
         const ends = rest[w.length];
         if (ends) inputs = tf.concat([tf.slice(inputs, [0, 0], [past, size]), ends], 0) as tf.Tensor2D;
-        const keys = keysOf(names, table);
         const [L, n] = latent ?? [0, 0];
-        const epsilons = names.map((name, i) => (sampled[i] ? firstRows(normals([L, BLOCK, n], { keys, name }), size, 1) : null));
+        const epsilons = tf.unstack(keys).map((key, i) => (sampled[i] ? firstRows(normals([L, BLOCK, n], { key }), size, 1) : null));
         return [tf.concat(impute(config, named(Object.keys(weights), rest), inputs, epsilons), 1)];
       }),
   );
@@ -100,8 +98,8 @@ async function imputeSeries(
   for (let from = 0, chunk = 0; from < noisy.length; from += BLOCK, chunk++) {
     const size = Math.min(BLOCK, noisy.length - from);
     const values = tf.tidy(() => {
-      const table = tf.concat(draws.map(({ seed }) => keyTable(["impute"], seed, chunk)));
-      const inputs = [table, tf.tensor1d(source.subarray(from, from + size + past)), ...w];
+      const keys = tf.stack(draws.map(({ seed }) => keyOf(seed, "impute", chunk)));
+      const inputs = [keys, tf.tensor1d(source.subarray(from, from + size + past)), ...w];
       if (ends) inputs.push(tf.tensor2d(ends.subarray(from, from + size), [1, size]));
       return tf.transpose(block.run(...inputs)[0]).dataSync();
     });

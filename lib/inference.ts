@@ -2,9 +2,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture } from "./architecture";
 import type { TdlgmConfig } from "./config";
-import { BLOCK, firstRows, normals, type Stream } from "./draws";
+import { draws, firstRows, normals, type Stream } from "./draws";
 import { LOG_D_LIMIT, posterior, rankOneLogDeterminant } from "./gaussian";
-import { drawn, recogniseLatent } from "./latent";
+import { drawn, generationDraws, recogniseLatent } from "./latent";
 import { draw, logDensity, mean } from "./likelihood";
 import { stateVariance, tdlgmLoss } from "./loss";
 import { advance, emit, inTurn, latentInputs, latentsPerValue, layout, recogniseStates } from "./tdlgm";
@@ -42,14 +42,14 @@ function recognise(config: TdlgmConfig, w: Weights, inputs: tf.Tensor2D) {
  * eq. (20); the logarithm of the mean weight is −eq. (19), up to an error that shrinks with the draws and makes it too small on average.
  * log p(ξ)/q(ξ) = ½ (‖ε‖² − ‖ξ‖² + log|C|).
  * @param inputs [m+1, B], v_{t-m} .. v_t
- * @param draws how many; draw i is step i of the stream
+ * @param count how many draws; draw i is step i of the stream
  * @returns for each draw B values, in nats
  */
 export function importanceWeights(
   config: TdlgmConfig,
   w: Weights,
   inputs: tf.Tensor2D,
-  draws: number,
+  count: number,
   stream: { seed: number; name: string },
 ): Float32Array[] {
   return tf.tidy(() => {
@@ -63,7 +63,7 @@ export function importanceWeights(
       const logLikelihood = logDensity(config.likelihood, emit(config, w, s, xi).readout, target, w["generator.logSd"]);
       return tf.add(logLikelihood, tf.mul(0.5, tf.add(squares, logDet))).dataSync() as Float32Array;
     };
-    return Array.from({ length: draws }, (_, step) => tf.tidy(() => one(step)));
+    return Array.from({ length: count }, (_, step) => tf.tidy(() => one(step)));
   });
 }
 
@@ -91,12 +91,11 @@ export function generateStep(
   B: number,
   stream: Stream,
 ): { v: tf.Tensor2D; next: tf.Tensor3D[] } {
-  const [L, n] = latents(config);
   // Eq. (9)
-  const xi = inTurn(config, firstRows(normals([L, BLOCK, n], { ...stream, name: `${stream.name}/xi` }), B, 1));
-  const emission = emit(config, w, s, xi);
+  const { xi, noise } = draws(generationDraws(config.likelihood, latents(config)), stream);
+  const emission = emit(config, w, s, inTurn(config, firstRows(xi, B, 1)));
   // Eq. (13)
-  const v = draw(config.likelihood, emission.readout, { ...stream, name: `${stream.name}/v` }, w["generator.logSd"]);
+  const v = draw(config.likelihood, emission.readout, noise, w["generator.logSd"]);
   return { v, next: advance(config, w, s, emission, v) };
 }
 

@@ -2,8 +2,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { mlp } from "./blocks";
 import type { LatentConfig } from "./config";
+import { BLOCK, type Wanted } from "./draws";
 import { posterior } from "./gaussian";
-import { LOG_SD_START, readoutSize } from "./likelihood";
+import { emissionNoise, type LikelihoodConfig, LOG_SD_START, readoutSize } from "./likelihood";
 import type { Layout, Weights } from "./weights";
 
 /** A linear layer's weights; `networks` many of them side by side when given. */
@@ -57,9 +58,56 @@ export function recogniseLatent(config: LatentConfig, w: Weights, v: tf.Tensor2D
 export const drawn = (q: { mean: tf.Tensor; logD: tf.Tensor; u: tf.Tensor }, epsilon: tf.Tensor | null): tf.Tensor3D =>
   epsilon ? posterior(q.mean, q.logD, q.u, epsilon).xi : (q.mean as tf.Tensor3D);
 
-/** T_0(h_1), the parameters of π: [1, B, H] to [B, P]. */
-export const readout = (config: LatentConfig, w: Weights, h: tf.Tensor): tf.Tensor2D =>
-  mlp(h, layers(w, "generator.T0.1", "generator.T0.2"), { hidden: config.networks })[0] as tf.Tensor2D;
+/** What generates a value in each of BLOCK sequences: ξ ~ N(0, I) [L, BLOCK, n], and the noise of π. */
+export const generationDraws = (likelihood: LikelihoodConfig, [L, n]: [number, number]): Record<"xi" | "noise", Wanted> => ({
+  xi: { of: "normals", shape: [L, BLOCK, n] },
+  noise: emissionNoise(likelihood),
+});
+
+/** T_0(h_1), the parameters of π, [B, P]. */
+export const readout = (config: LatentConfig, w: Weights, h: Hidden): tf.Tensor2D => {
+  const [first, last] = layers(w, "generator.T0.1", "generator.T0.2");
+  return mlp(h.x, [h.into(first), last], { hidden: config.networks })[0] as tf.Tensor2D;
+};
+
+/** h_l as the linear maps take it that it goes into. */
+export interface Hidden {
+  /** What a map takes. */
+  x: tf.Tensor;
+  /** The map's weights for it. */
+  into<W extends { w: tf.Tensor; b: tf.Tensor }>(map: W): W;
+  /** h_l itself, [.., H]. */
+  value(): tf.Tensor;
+}
+
+/** h_l as it stands. */
+export const whole = (h: tf.Tensor): Hidden => ({ x: h, into: (map) => map, value: () => h });
+
+/**
+ * h_l = o + G_l ξ_l with G_l folded into the maps: h_l W = [o, ξ_l] [W; G_l W], so that neither G_l ξ_l nor the sum is worked out.
+ * @param o [.., H]; null at the top, where h_L = G_L ξ_L
+ * @param xi ξ_l, [.., K] of the same rank
+ * @param G G_l, [K, H]
+ */
+export const mixed = (o: tf.Tensor | null, xi: tf.Tensor, G: tf.Tensor2D): Hidden => ({
+  x: o ? tf.concat([o, xi], -1) : xi,
+  into: (map) => {
+    const [H, [rows, columns]] = [G.shape[1], map.w.shape];
+    const W = rows === H ? map.w : tf.slice(map.w, [0, 0], [H, columns]);
+    const rest = rows === H ? [] : [tf.slice(map.w, [H, 0], [rows - H, columns])]; // for an LSTM's own output
+    return { ...map, w: tf.concat([...(o ? [W] : []), tf.matMul(G, W as tf.Tensor2D), ...rest], 0) };
+  },
+  value: () => {
+    const g = tf.reshape(tf.matMul(tf.reshape(xi, [-1, G.shape[0]]), G), [...xi.shape.slice(0, -1), G.shape[1]]);
+    return o ? tf.add(o, g) : g;
+  },
+});
+
+/** G_l, [K, H], of a stack [L, K, H]. */
+export const mixingMatrix = (w: Weights, l: number): tf.Tensor2D => {
+  const [, K, H] = w["generator.G"].shape;
+  return tf.reshape(tf.slice(w["generator.G"], [l - 1, 0, 0], [1, K, H]), [K, H]);
+};
 
 /** −log p(θ) of the generator's weights under N(0, I), up to a constant. */
 export function weightPrior(w: Weights): tf.Tensor {

@@ -7,7 +7,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { type Block, differentiable, gather } from "./blocks";
-import { BLOCK, firstRows, normals, type Stream, uniforms } from "./draws";
+import { BLOCK, firstRows, type Wanted } from "./draws";
 
 /** Which π: a Gaussian with a fixed or a learned standard deviation, a Bernoulli, or a categorical over given values. */
 export type LikelihoodConfig =
@@ -39,20 +39,9 @@ export function checkEmittable(config: LikelihoodConfig, series: Float32Array): 
  * @param logSd the learned log σ, a tensor [1]; unused otherwise
  */
 export function negativeLogLikelihood(config: LikelihoodConfig, readout: tf.Tensor, v: tf.Tensor, logSd?: tf.Tensor): tf.Tensor {
-  const B = readout.shape[0];
-  if (config.kind === "gaussian") {
-    // ½ (v − m)²/σ² + log σ + ½ log 2π, m = sigmoid(readout)
-    if (config.sd !== "learned") return fixedGaussian(readout, v, config.sd);
-    const log = learnedLogSd(logSd as tf.Tensor);
-    const squared = tf.mean(tf.square(tf.sub(v, tf.sigmoid(readout))));
-    return tf.sum(tf.add(tf.add(tf.mul(tf.mul(0.5, squared), tf.exp(tf.mul(-2, log))), log), HALF_LOG_2PI));
-  }
-  if (config.kind === "bernoulli") {
-    // softplus(r) − v r = −v log p − (1 − v) log(1 − p), stable for every r
-    return tf.mean(tf.sub(tf.softplus(readout), tf.mul(v, readout)));
-  }
-  const target = oneHot(config.values, v);
-  return tf.div(tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(readout)))), B);
+  if (config.kind === "bernoulli") return bernoulli(readout, v);
+  if (config.kind === "categorical") return categorical(readout, oneHot(config.values, v));
+  return config.sd === "learned" ? learnedGaussian(readout, logSd as tf.Tensor, v) : fixedGaussian(readout, v, config.sd);
 }
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
@@ -74,15 +63,21 @@ export function mean(config: LikelihoodConfig, readout: tf.Tensor): tf.Tensor2D 
   return tf.matMul(tf.softmax(readout as tf.Tensor2D), tf.tensor2d(config.values, [config.values.length, 1])) as tf.Tensor2D;
 }
 
-/** A draw from π clamped to [0, 1], [B, 1] with B <= BLOCK; the draws follow from the stream. */
-export function draw(config: LikelihoodConfig, readout: tf.Tensor, stream: Stream, logSd?: tf.Tensor): tf.Tensor2D {
+/** What a draw from π of BLOCK rows is made of. */
+export const emissionNoise = ({ kind }: LikelihoodConfig): Wanted => ({
+  of: kind === "gaussian" ? "normals" : "uniforms",
+  shape: [BLOCK, 1],
+});
+
+/** A draw from π clamped to [0, 1], [B, 1] with B <= BLOCK. @param noise as emissionNoise says, [BLOCK, 1] */
+export function draw(config: LikelihoodConfig, readout: tf.Tensor, noise: tf.Tensor, logSd?: tf.Tensor): tf.Tensor2D {
   return tf.tidy(() => {
     const B = readout.shape[0];
+    const u = firstRows(noise, B, 0);
     if (config.kind === "gaussian") {
       const sd = config.sd === "learned" ? tf.exp(learnedLogSd(logSd as tf.Tensor)) : config.sd;
-      return tf.clipByValue(tf.add(tf.sigmoid(readout), tf.mul(sd, firstRows(normals([BLOCK, 1], stream), B, 0))), 0, 1) as tf.Tensor2D;
+      return tf.clipByValue(tf.add(tf.sigmoid(readout), tf.mul(sd, u)), 0, 1) as tf.Tensor2D;
     }
-    const u = firstRows(uniforms([BLOCK, 1], stream), B, 0);
     if (config.kind === "bernoulli") return tf.cast(tf.less(u, tf.sigmoid(readout)), "float32") as tf.Tensor2D;
     // Inverse distribution function: the number of cumulated probabilities that lie at or below u.
     const below = tf.sum(tf.cast(tf.lessEqual(tf.cumsum(tf.softmax(readout as tf.Tensor2D), 1), u), "int32"), 1);
@@ -93,7 +88,9 @@ export function draw(config: LikelihoodConfig, readout: tf.Tensor, stream: Strea
   });
 }
 
-/** −log N(v; sigmoid(readout), sd²), averaged over the batch, as one block. */
+// −log π averaged over the batch, each as one block.
+
+/** ½ (v − m)²/σ² + log σ + ½ log 2π, m = sigmoid(readout). */
 function fixedGaussian(readout: tf.Tensor, v: tf.Tensor, sd: number): tf.Tensor {
   const scale = 1 / (sd ** 2 * v.size);
   const block: Block = {
@@ -106,6 +103,54 @@ function fixedGaussian(readout: tf.Tensor, v: tf.Tensor, sd: number): tf.Tensor 
     backward: (o, [dy], [m, difference]) => [o.sigmoidGradient(m, o.mul(difference, o.mul(dy, scale)))],
   };
   return differentiable(block, [readout], [v])[0];
+}
+
+/** The same with log σ = logSd [1] above its floor. */
+function learnedGaussian(readout: tf.Tensor, logSd: tf.Tensor, v: tf.Tensor): tf.Tensor {
+  const B = v.size;
+  const block: Block = {
+    forward(o, [readout, logSd, v]) {
+      const m = o.sigmoid(readout);
+      const difference = o.sub(m, v);
+      const above = o.relu(o.sub(logSd, LOG_SD_FLOOR));
+      const log = o.add(above, LOG_SD_FLOOR);
+      const precision = o.exp(o.mul(log, -2)); // σ⁻²
+      const squares = o.mul(o.mul(o.sum(o.square(difference)), 1 / B), precision);
+      return { outputs: [o.sum(o.add(o.add(o.mul(squares, 0.5), log), HALF_LOG_2PI))], saved: [m, difference, above, precision, squares] };
+    },
+    backward: (o, [dy], [m, difference, above, precision, squares]) => [
+      o.sigmoidGradient(m, o.mul(difference, o.mul(o.mul(precision, 1 / B), dy))),
+      o.reluGradient(above, o.mul(o.sub(1, squares), dy)),
+    ],
+  };
+  return differentiable(block, [readout, logSd], [v])[0];
+}
+
+/** −v log p − (1 − v) log(1 − p) = softplus(r) − v r with p = sigmoid(r), stable for every r: softplus(r) = relu(r) + log(1 + e^−|r|). */
+function bernoulli(readout: tf.Tensor, v: tf.Tensor): tf.Tensor {
+  const block: Block = {
+    forward(o, [r, v]) {
+      const positive = o.relu(r);
+      const minusAbsolute = o.sub(r, o.add(positive, positive));
+      const softplus = o.add(positive, o.log(o.add(o.exp(minusAbsolute), 1)));
+      return { outputs: [o.mul(o.sum(o.sub(softplus, o.mul(v, r))), 1 / readout.size)], saved: [r, v] };
+    },
+    backward: (o, [dy], [r, v]) => [o.mul(o.sub(o.sigmoid(r), v), o.mul(dy, 1 / readout.size))],
+  };
+  return differentiable(block, [readout], [v])[0];
+}
+
+/** −log softmax(readout) at the target, [B, P] with a 1 in each row. */
+function categorical(readout: tf.Tensor, target: tf.Tensor): tf.Tensor {
+  const B = readout.shape[0];
+  const block: Block = {
+    forward(o, [r, target]) {
+      const log = o.logSoftmax(r);
+      return { outputs: [o.mul(o.sum(o.mul(target, log)), -1 / B)], saved: [log, target] };
+    },
+    backward: (o, [dy], [log, target]) => [o.mul(o.sub(o.exp(log), target), o.mul(dy, 1 / B))],
+  };
+  return differentiable(block, [readout], [target])[0];
 }
 
 const learnedLogSd = (logSd: tf.Tensor) => tf.maximum(logSd, LOG_SD_FLOOR);

@@ -27,6 +27,8 @@ export interface Ops {
   sigmoid(x: Value): Value;
   relu(x: Value): Value;
   maximum(a: Operand, b: Operand): Value;
+  /** x − log Σ exp(x) of each row of a matrix. */
+  logSoftmax(x: Value): Value;
   /** dy tanh'(x) from y = tanh(x). */
   tanhGradient(y: Value, dy: Value): Value;
   /** dy σ'(x) from y = σ(x). */
@@ -40,7 +42,7 @@ export interface Ops {
   sum(x: Value, axes?: number[], keep?: boolean): Value;
   /** a b over the last two axes, either transposed first. */
   matMul(a: Value, b: Value, transposeA?: boolean, transposeB?: boolean): Value;
-  /** x w + b of matrices, b [O]. */
+  /** x w + b, of matrices with b [O] or over the last two axes with b [.., 1, O]. */
   linear(x: Value, w: Value, b: Value): Value;
   reshape(x: Value, shape: number[]): Value;
   concat(xs: Value[], axis: number): Value;
@@ -71,6 +73,7 @@ export const tfjsOps: Ops = {
   sigmoid: (x) => tf.sigmoid(x as tf.Tensor),
   relu: (x) => tf.relu(x as tf.Tensor),
   maximum: (a, b) => tf.maximum(T(a), T(b)),
+  logSoftmax: (x) => tf.logSoftmax(x as tf.Tensor),
   tanhGradient: (y, dy) => tf.mul(dy as tf.Tensor, tf.sub(1, tf.square(y as tf.Tensor))),
   sigmoidGradient: (y, dy) => tf.mul(dy as tf.Tensor, tf.mul(y as tf.Tensor, tf.sub(1, y as tf.Tensor))),
   reluGradient: (y, dy) => tf.mul(dy as tf.Tensor, tf.step(y as tf.Tensor)),
@@ -141,6 +144,11 @@ function makeNativeOps({ execute, attribute, constant }: NonNullable<typeof nati
   const [flat, batched] = [products("transpose_a", "transpose_b"), products("adj_x", "adj_y")];
   const bias = [...float, attribute.string("data_format", "NHWC")];
   const [slice, pad, shape] = [indexed("Index"), indexed("Tpaddings"), indexed("Tshape")];
+  const matMul = (a: Value, b: Value, ta = false, tb = false) => {
+    const [name, variants] =
+      a.shape.length === 2 && b.shape.length === 2 ? (["MatMul", flat] as const) : (["BatchMatMulV2", batched] as const);
+    return one(name, variants[(ta ? 1 : 0) + (tb ? 2 : 0)], [id(a), id(b)]);
+  };
   const joins = new Map<number, Attribute[]>();
   const joined = (n: number) => joins.get(n) ?? joins.set(n, [...indexed("Tidx"), attribute.int("N", n)]).get(n)!;
   return {
@@ -164,18 +172,18 @@ function makeNativeOps({ execute, attribute, constant }: NonNullable<typeof nati
     sigmoid: unary("Sigmoid"),
     relu: unary("Relu"),
     maximum: binary("Maximum"),
+    logSoftmax: unary("LogSoftmax"),
     tanhGradient: binary("TanhGrad"),
     sigmoidGradient: binary("SigmoidGrad"),
     reluGradient: (y, dy) => one("ReluGrad", float, [id(dy), id(y)]),
     clip: (x, low, high) => one("ClipByValue", float, [id(x), id(low), id(high)]),
     inside: (x, limit) => one("Cast", toFloat, [less(abs(x), limit).id]),
     sum: (x, axes = x.shape.map((_, i) => i), keep = false) => one("Sum", sums[keep ? 1 : 0], [id(x), int32(axes)]),
-    matMul: (a, b, ta = false, tb = false) => {
-      const [name, variants] =
-        a.shape.length === 2 && b.shape.length === 2 ? (["MatMul", flat] as const) : (["BatchMatMulV2", batched] as const);
-      return one(name, variants[(ta ? 1 : 0) + (tb ? 2 : 0)], [id(a), id(b)]);
+    matMul,
+    linear: (x, w, b) => {
+      const ids = [matMul(x, w).id, id(b)];
+      return b.shape.length === 1 ? one("BiasAdd", bias, ids) : one("AddV2", float, ids); // in a graph BiasAdd is one kernel with its product
     },
-    linear: (x, w, b) => one("BiasAdd", bias, [one("MatMul", flat[0], [id(x), id(w)]).id, id(b)]), // one kernel in a graph
     reshape: (x, to) => one("Reshape", shape, [id(x), int32(to)]),
     concat: (xs, axis) =>
       xs.length === 1

@@ -51,8 +51,8 @@ export function table3Figure(results: Scored, reading: NoiseReading): View {
   return figureView(learningCurves(lines, { log: true, logX: true, x: "σ² as printed", y: "MSE", title }), {
     alt:
       reading === "sd"
-        ? "MSE over σ², both axes logarithmic, σ² as a standard deviation. The paper's tDLGM and ours are nearly flat near .01 and rise at the last level. DLGM trained without noise lies near .001, the identity and the Bayes filter far below at weak noise; at the last level all but the paper's meet between .006 and .013."
-        : "MSE over σ², both axes logarithmic, σ² as a variance. All curves rise with the noise from about .004-.011 to about .06, the identity, DLGM and the Bayes filter close together below tDLGM, while the paper's dashed line stays near .013 and ends at .019, at the last two levels below the Bayes filter.",
+        ? "MSE over σ², both axes logarithmic, σ² as a standard deviation. The paper's tDLGM and ours are nearly flat near .01 and rise at the last level. DLGM trained without noise lies near .001, the identity and the Bayes filter far below at weak noise; at the last level all but the paper's meet between .006 and .014."
+        : "MSE over σ², both axes logarithmic, σ² as a variance. All curves rise with the noise from about .003-.011 to about .04-.06, the identity, DLGM and the Bayes filter close together below tDLGM, while the paper's dashed line stays near .013 and ends at .019, at the last two levels below the Bayes filter.",
     caption: "Dashed: the paper. Ours: mean ± sd over seeds. Grey: the noisy value handed back. Yellow: a filter that knows the noise.",
   });
 }

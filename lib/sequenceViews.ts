@@ -110,7 +110,7 @@ export function valuesView(train: Float32Array, generated: SequenceSets): View {
   });
   const titles = { title: "How often which value", x: "value, in bins of .02" };
   return figureView(valueFrequencies([{ name: "training part", values: train.map(cut) }, ...groups], titles), {
-    alt: "Shares of values in bins of .02. The training part: nearly half at 1.0, the rest in a few spikes. tDLGM and DLGM: spread smoothly, most of it above .8, a spike at 1.0 smaller than the true one. RNN: all in a few bins around .7.",
+    alt: "Shares of values in bins of .02. The training part: nearly half at 1.0, the rest in a few spikes. tDLGM and DLGM: spread smoothly, about half of it above .8, a spike at 1.0 smaller than the true one. RNN: all in a few bins around .7.",
     caption: "The training part beside sequences of 30 from each model, seed 0.",
   });
 }

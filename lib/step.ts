@@ -4,20 +4,17 @@ import { architectureOf } from "./architecture";
 import type { TrainingData } from "./batches";
 import { compute } from "./blocks";
 import type { FullConfig } from "./config";
-import { keysOf, keyTable, normals } from "./draws";
+import { draws, keyOf, type Wanted } from "./draws";
 import { Graph } from "./graph";
 import type { WeightedModel } from "./model";
 import { clipByGlobalNorm } from "./optimizer";
 import { type Layout, unpack } from "./weights";
 
-/** What a step draws. */
-const DRAWS = ["batch", "noise/which", "noise", "xi"];
-
-/** The gradient of a model's loss: a function of the weights, the series, and the keys of the step's draws. */
+/** The gradient of a model's loss: a function of the weights, the series, and the key of the step's draws. */
 export class GradientStep {
   /** What `run` tells, in this order: the loss's parts, and gradientNorm. */
   names: string[] = [];
-  private readonly graph = new Graph((flat, keys, series) => this.compute(flat as tf.Tensor1D, keys, series as tf.Tensor1D));
+  private readonly graph = new Graph((flat, key, series) => this.compute(flat as tf.Tensor1D, key, series as tf.Tensor1D));
   private data: TrainingData | null = null;
 
   constructor(
@@ -34,7 +31,7 @@ export class GradientStep {
     how: "run" | "opByOp" = "run",
   ): { parts: tf.Tensor1D; gradient: tf.Tensor1D } {
     this.data = data;
-    const inputs = [model.adam.weights(), keyTable(DRAWS, seed, step)];
+    const inputs = [model.adam.weights(), keyOf(seed, "step", step)];
     try {
       const [parts, gradient] = this.graph[how](...inputs, data.series) as tf.Tensor1D[];
       return { parts, gradient };
@@ -47,14 +44,16 @@ export class GradientStep {
     this.graph.dispose();
   }
 
-  private compute(flat: tf.Tensor1D, table: tf.Tensor, series: tf.Tensor1D): tf.Tensor[] {
+  private compute(flat: tf.Tensor1D, key: tf.Tensor, series: tf.Tensor1D): tf.Tensor[] {
     const { config } = this;
+    const data = this.data as TrainingData;
     const { latents, loss } = architectureOf(config);
     const weights = unpack(this.layout, flat);
-    const keys = keysOf(DRAWS, table);
-    const batch = (this.data as TrainingData).batch({ keys }, series);
     const latent = latents(config);
-    const epsilon = latent && normals([latent[0], config.batch, latent[1]], { keys, name: "xi" });
+    const own: Record<string, Wanted> = latent ? { epsilon: { of: "normals", shape: [latent[0], config.batch, latent[1]] } } : {};
+    const drawn = draws({ ...own, ...data.wanted }, { key });
+    const batch = data.batch(drawn, series);
+    const epsilon = latent && drawn.epsilon;
     let parts: tf.Tensor = batch.target;
     const { grads } = tf.valueAndGrads(() => {
       const value = loss(config, weights, batch, epsilon);

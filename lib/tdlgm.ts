@@ -8,9 +8,9 @@
  * A state is one tensor [2, B, H] a layer: row 0 the LSTM's output, row 1 its cell. Layer l's tensors stand at index l - 1.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { compute, products } from "./blocks";
+import { compute } from "./blocks";
 import type { TdlgmConfig } from "./config";
-import { dense, latentLayout, layers, lstmLayout, readout, readoutLayout } from "./latent";
+import { dense, type Hidden, latentLayout, layers, lstmLayout, mixed, mixingMatrix, readout, readoutLayout, whole } from "./latent";
 import { type LstmWeights, lstmStates, lstmSteps } from "./lstm";
 import type { Layout, Weights } from "./weights";
 
@@ -80,7 +80,7 @@ export function inTurn(config: TdlgmConfig, draws: tf.Tensor): tf.Tensor3D {
 /** What one value's run through the generator gives. */
 export interface Emission {
   /** h_l of every layer, each [n, B, H] for n latent variables a layer. */
-  h: tf.Tensor[];
+  h: Hidden[];
   /** T_0(h_1), the parameters of π, [B, P]. */
   readout: tf.Tensor2D;
   /** The states after R_l's cell, which are F_l's when the state is fed from above. */
@@ -93,45 +93,37 @@ export interface Emission {
  * @param xi ξ [L, n B, K]
  */
 export function emit(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], xi: tf.Tensor3D): Emission {
-  const { L, H } = config;
+  const { L, H, K } = config;
   const n = latentsPerValue(config);
-  const g = mix(config, w, xi).map((t) => (n === 1 ? t : tf.reshape(t, [n, -1, H])));
-  const h: tf.Tensor[] = new Array(L);
+  const inner = config.mixing === "mlp" && mixByMlp(w, xi).map((t) => tf.reshape(t, [n, -1, H]));
+  /** o + G_l ξ_l, or G_L ξ_L without an o from above. */
+  const below = (l: number, o: tf.Tensor | null): Hidden => {
+    if (inner) return whole(o ? tf.add(o, inner[l - 1]) : inner[l - 1]);
+    return mixed(o, tf.reshape(tf.slice(xi, [l - 1, 0, 0], [1, -1, K]), [n, -1, K]), mixingMatrix(w, l));
+  };
+  const h: Hidden[] = new Array(L);
   const after: tf.Tensor3D[] = new Array(L - 1);
   // Eq. (10)
-  h[L - 1] = g[L - 1];
+  h[L - 1] = below(L, null);
   for (let l = L - 1; l >= 1; l--) {
-    const R = lstmWeights(w, `generator.R${l}`);
-    const folded = l === L - 1 && config.mixing === "matrix" && config.K < H;
-    const { outputs, state } = folded
-      ? lstmSteps(top(config, xi), s[l - 1], fold(config, w, R))
-      : lstmSteps(h[l] as tf.Tensor3D, s[l - 1], R);
+    const R = h[l].into(lstmWeights(w, `generator.R${l}`));
+    const { outputs, state } = lstmSteps(h[l].x as tf.Tensor3D, s[l - 1], R);
     // Eq. (11)
-    h[l - 1] = tf.add(outputs, g[l - 1]);
+    h[l - 1] = below(l, outputs);
     after[l - 1] = state;
   }
+  const last = { ...h[0], x: n === 1 ? h[0].x : tf.slice(h[0].x, [n - 1, 0, 0], [1, -1, -1]) };
   // Eq. (13)
-  return { h, readout: readout(config, w, n === 1 ? h[0] : tf.slice(h[0], [n - 1, 0, 0], [1, -1, -1])), after };
+  return { h, readout: readout(config, w, last), after };
 }
 
-/** ξ_L in turn, [n, B, K]. */
-const top = (config: TdlgmConfig, xi: tf.Tensor3D) =>
-  tf.reshape(tf.slice(xi, [config.L - 1, 0, 0], [1, -1, config.K]), [latentsPerValue(config), -1, config.K]) as tf.Tensor3D;
-
-/** h_L goes into R_{L-1} alone, and (G_L ξ_L) W = ξ_L (G_L W): weights of R that take ξ_L, K inputs in place of H. */
-function fold({ L, H, K }: TdlgmConfig, w: Weights, R: LstmWeights): LstmWeights {
-  const G = tf.reshape(tf.slice(w["generator.G"], [L - 1, 0, 0], [1, K, H]), [K, H]);
-  const [input, own] = [tf.slice(R.w, [0, 0], [H, 4 * H]), tf.slice(R.w, [H, 0], [H, 4 * H])];
-  return { w: tf.concat([tf.matMul(G, input), own], 0) as tf.Tensor2D, b: R.b };
-}
-
-/** G_l ξ_l of every layer, each [1, n B, H]. */
-function mix(config: TdlgmConfig, w: Weights, xi: tf.Tensor3D): tf.Tensor[] {
-  if (config.mixing === "matrix") return products(xi, w["generator.G"] as tf.Tensor3D);
+/** The published code's mixing in place of G_l ξ_l, an MLP of every layer: L tensors [1, n B, H]. */
+function mixByMlp(w: Weights, xi: tf.Tensor3D): tf.Tensor[] {
   const inner = tf.add(tf.matMul(xi, w["generator.G.1.w"]), w["generator.G.1.b"]);
   const linear = tf.add(tf.matMul(inner, w["generator.G.2.w"]), w["generator.G.2.b"]);
-  const each = config.L === 1 ? [linear] : tf.split(linear, config.L, 0); // tf.split has no gradient for a single piece
-  return each.map((t, i) => (i === config.L - 1 ? tf.tanh(t) : tf.leakyRelu(t)));
+  const L = xi.shape[0];
+  const each = L === 1 ? [linear] : tf.split(linear, L, 0); // tf.split has no gradient for a single piece
+  return each.map((t, i) => (i === L - 1 ? tf.tanh(t) : tf.leakyRelu(t)));
 }
 
 /**
@@ -144,7 +136,7 @@ export function advance(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], emiss
   // Eq. (12)
   if (config.transition === "above") return emission.after.map((a) => keepState(config, a));
   return s.map((state, i) => {
-    const input = i === 0 ? tf.reshape(v, [1, v.shape[0], 1]) : emission.h[i - 1];
+    const input = i === 0 ? tf.reshape(v, [1, v.shape[0], 1]) : emission.h[i - 1].value();
     return keepState(config, lstmSteps(input as tf.Tensor3D, state, lstmWeights(w, `generator.F${i + 1}`)).state);
   });
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { type Block, differentiable, meanSquare, mlp, products, weightedSum } from "../lib/blocks";
+import { type Block, differentiable, meanSquare, mlp, weightedSum } from "../lib/blocks";
 import type { Ops, Value } from "../lib/ops";
 import { expectClose, held, randomTensor } from "./helpers";
 
@@ -246,26 +246,4 @@ describe("meanSquare and weightedSum", () => {
     const gradients = tf.grads((...x: tf.Tensor[]) => tf.mul(2, weightedSum(x, [1, 10, 0]).total) as tf.Scalar)(scalars);
     expect(gradients.map((g) => g.dataSync()[0])).toEqual([2, 20, 0]);
   });
-});
-
-describe("products", () => {
-  for (const L of [1, 3]) {
-    it(`are the products of ${L} layers, each by itself, with their gradients`, () => {
-      const values = [randomTensor([L, 5, 2], "a"), randomTensor([L, 2, 4], "w")];
-      const own = (a: tf.Tensor, w: tf.Tensor) => products(a as tf.Tensor3D, w as tf.Tensor3D);
-      const reference = (a: tf.Tensor, w: tf.Tensor) =>
-        Array.from({ length: L }, (_, l) => tf.matMul(tf.slice(a, [l, 0, 0], [1, 5, 2]), tf.slice(w, [l, 0, 0], [1, 2, 4])));
-      const [mine, theirs] = [own, reference].map((f) => f(...(values as [tf.Tensor, tf.Tensor])));
-      expect(mine).toHaveLength(L);
-      mine.forEach((t, l) => {
-        expectClose(t, theirs[l], 1e-6);
-      });
-      const [g, r] = [own, reference].map((f) =>
-        tf.grads((a, w) => tf.addN(f(a, w).map((t, l) => tf.sum(tf.mul(t, randomTensor([1, 5, 4], `by ${l}`))))) as tf.Scalar)(values),
-      );
-      g.forEach((gradient, i) => {
-        expectClose(gradient, r[i], 1e-5, `input ${i}`);
-      });
-    });
-  }
 });

@@ -1,7 +1,7 @@
 /** Every block, and the whole loss, at seeded inputs: evaluated with TensorFlow's kernels by the tests, and without them in a child process. */
 import * as tf from "@tensorflow/tfjs-core";
 import { architectureOf } from "../lib/architecture";
-import { meanSquare, mlp, products, weightedSum } from "../lib/blocks";
+import { meanSquare, mlp, weightedSum } from "../lib/blocks";
 import { completeConfig, type FullConfig, type ModelConfig, type TdlgmConfig } from "../lib/config";
 import { LOG_D_LIMIT, posterior } from "../lib/gaussian";
 import { type LikelihoodConfig, negativeLogLikelihood, readoutSize } from "../lib/likelihood";
@@ -93,8 +93,6 @@ export const CASES: Record<string, Case> = {
     f: (x, ...p) => mlp(x, layers(p), { hidden: "relu" }),
     inputs: () => tensors(0.7, [6, 3], [3, 4], [4], [4, 4], [4], [4, 2], [2]),
   },
-  "products of one layer": { f: (a, w) => products(sequence(a), sequence(w)), inputs: () => tensors(1, [1, 5, 2], [1, 2, 3]) },
-  "products of three layers": { f: (a, w) => products(sequence(a), sequence(w)), inputs: () => tensors(1, [3, 5, 2], [3, 2, 4]) },
   meanSquare: { f: (a, b) => [meanSquare(a, b)], inputs: () => tensors(1, [2, 3, 4], [2, 3, 4]) },
   "weightedSum of one": { f: (a) => [weightedSum([a], [3]).total], inputs: () => tensors(1, []) },
   "weightedSum of three": { f: (...x) => [weightedSum(x, [1, -2, 0]).total], inputs: () => tensors(1, [], [], []) },

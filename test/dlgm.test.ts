@@ -3,13 +3,14 @@ import { describe, expect, it } from "vitest";
 import { TrainingData } from "../lib/batches";
 import { completeConfig, DLGM, type DlgmConfig } from "../lib/config";
 import { dlgm, layout } from "../lib/dlgm";
-import { BLOCK, normals } from "../lib/draws";
+import { BLOCK, draws, normals } from "../lib/draws";
+import { generationDraws } from "../lib/latent";
 import type { WeightedModel } from "../lib/model";
 import { createModel, generate, impute } from "../lib/models";
 import { dot, gaussianPosterior, meanOf, negativeLog, type Plain, perceptron, piece, plus, times, windowsOf } from "../lib/plain";
 import { deriveSeed } from "../lib/random";
 import { totalSize, unpack } from "../lib/weights";
-import { average, chain, expectClose, expectNoLeak, normalValues, randomTensor } from "./helpers";
+import { average, batchOfStep, chain, expectClose, expectNoLeak, normalValues, randomTensor } from "./helpers";
 
 const config = (options: Partial<DlgmConfig> = {}): DlgmConfig =>
   completeConfig({ kind: "dlgm", m: 3, L: 2, H: 4, K: 2, likelihood: { kind: "gaussian", sd: 0.1 }, batch: 5, ...options });
@@ -219,9 +220,9 @@ describe("generation by DLGM", () => {
       const { sd } = c.likelihood as { sd: number };
       const [sequence] = (await generate(model, [chain(9)], 12, { seed: 4 })).map((s) => Array.from(s));
       const expected = sequence.map((_, step) => {
-        const stream = { seed: deriveSeed(4, "generate", 0), step };
-        const xi = normals([c.L, BLOCK, c.K], { ...stream, name: "generate/xi" }).arraySync() as number[][][];
-        const e = normals([BLOCK, 1], { ...stream, name: "generate/v" }).dataSync()[0];
+        const stream = { seed: deriveSeed(4, "generate", 0), name: "generate", step };
+        const drawn = draws(generationDraws(c.likelihood, [c.L, c.K]), stream);
+        const [xi, e] = [drawn.xi.arraySync() as number[][][], drawn.noise.dataSync()[0]];
         const mean = meanOf(
           c.likelihood,
           emitPlain(
@@ -255,7 +256,7 @@ describe("generation by DLGM", () => {
 describe("the batches of DLGM", () => {
   const batchOf = (options: Partial<DlgmConfig>, series = chain(400, 4), step = 1) => {
     const data = new TrainingData(series, config({ batch: 500, trainingNoise: DLGM.trainingNoise, ...options }));
-    const { inputs, target } = data.batch({ seed: 1, step });
+    const { inputs, target } = batchOfStep(data, step);
     const out = {
       past: inputs.slice([0, 0], [3, 500]).dataSync(),
       end: inputs.slice([3, 0], [1, 500]).dataSync(),

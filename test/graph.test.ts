@@ -7,13 +7,13 @@ import { afterEach, describe, expect, it } from "vitest";
 import { native } from "../lib/backend";
 import { TrainingData } from "../lib/batches";
 import { completeConfig, type ModelConfig } from "../lib/config";
-import { integers, keysOf, keyTable, normals, type Source, uniforms } from "../lib/draws";
+import { draws, keyOf, normals, type Stream, uniforms } from "../lib/draws";
 import { Graph } from "../lib/graph";
 import { tdlgmLoss } from "../lib/loss";
 import type { WeightedModel } from "../lib/model";
 import { createModel } from "../lib/models";
 import { GradientStep } from "../lib/step";
-import { chain } from "./helpers";
+import { batchOfStep, chain } from "./helpers";
 
 const open: Graph[] = [];
 const graphOf = (f: (...x: tf.Tensor[]) => tf.Tensor[]) => {
@@ -62,20 +62,21 @@ describe("a graph", () => {
   });
 
   it("draws by the step that it is given what is drawn outside", () => {
-    const f = (source: Source) => [
-      normals([3, 4], { ...source, name: "n" }),
-      uniforms([6], { ...source, name: "u" }),
-      integers([9], 100, { ...source, name: "i" }),
-    ];
-    const names = ["i", "n", "u"];
-    const graph = graphOf((table) => f({ keys: keysOf(names, table) }));
+    const f = (stream: Stream) => {
+      const { i, n, u } = draws(
+        { i: { of: "integers", shape: [9], below: 100 }, n: { of: "normals", shape: [3, 5] }, u: { of: "uniforms", shape: [6] } },
+        stream,
+      );
+      return [i, n, u, normals([2], stream), uniforms([2], stream)];
+    };
+    const graph = graphOf((key) => f({ key }));
     for (const [seed, step] of [
       [5, 1],
       [5, 2],
       [5, 1000],
       [6, 1],
     ])
-      expect(values(graph.run(keyTable(names, seed, step)))).toEqual(values(f({ seed, step })));
+      expect(values(graph.run(keyOf(seed, "name", step)))).toEqual(values(f({ seed, name: "name", step })));
   });
 
   it("refuses a tensor from outside, and values looked at; is as before afterwards, and takes any shapes", () => {
@@ -160,7 +161,7 @@ describe("a training step as a graph", () => {
     const [single, shared] = [createModel(settings, 3), createModel({ ...settings, run: 4 }, 3)] as WeightedModel[];
     const series = chain(400, 4);
     const data = new TrainingData(series, shared.config);
-    const { inputs, target } = data.batch({ seed: 1, step: 1 });
+    const { inputs, target } = batchOfStep(data, 1);
     const rows = inputs.arraySync() as number[][];
     for (let i = 0; i < 6; i++)
       expect(rows.map((r) => r[i + 2]).slice(0, -1), "the next window is one further").toEqual(rows.map((r) => r[i]).slice(1));

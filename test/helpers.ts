@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { Architecture } from "../lib/architecture";
 import { TrainingData } from "../lib/batches";
 import type { FullConfig } from "../lib/config";
+import { draws } from "../lib/draws";
 import type { Model, WeightedModel } from "../lib/model";
 import type { Weights } from "../lib/weights";
 import { chain } from "./data";
@@ -16,13 +17,17 @@ export function held(): { tensors: number; handles: number } {
   return { tensors: tf.memory().numTensors, handles: binding.getNumOfTensors() };
 }
 
+/** The batch of a step of seed 1. */
+export const batchOfStep = (data: TrainingData, step: number) =>
+  tf.tidy(() => data.batch(draws(data.wanted, { seed: 1, name: "step", step })));
+
 /** Expects a model's batches, loss, gradients and imputation to leave no tensor and no handle behind. */
 export function expectNoLeak<C extends FullConfig>({ loss, impute }: Architecture<C>, config: C, w: Weights, epsilon: tf.Tensor | null) {
   const data = new TrainingData(chain(400, 4), config);
   const names = Object.keys(w);
   const once = () =>
     tf.tidy(() => {
-      const batch = data.batch({ seed: 1, step: 1 });
+      const batch = batchOfStep(data, 1);
       tf.grads((...x: tf.Tensor[]) => {
         const weights = Object.fromEntries(names.map((name, i) => [name, x[i]]));
         return loss(config, weights, batch, epsilon).total as tf.Scalar;

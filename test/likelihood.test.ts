@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { draws, type Stream } from "../lib/draws";
 import {
   checkEmittable,
   draw,
+  emissionNoise,
   type LikelihoodConfig,
   LOG_SD_START,
   logDensity,
@@ -153,10 +155,11 @@ describe("the mean and draws", () => {
     expect(mean(CATEGORICAL, readout).shape).toEqual([1, 1]);
   });
 
+  const noise = (config: LikelihoodConfig, s: Stream) => draws({ it: emissionNoise(config) }, s).it;
   /** 20 blocks of 1,000 draws at one readout. */
   const sample = (config: LikelihoodConfig, readout: number[], logSd?: tf.Tensor) =>
     Array.from({ length: 20 }, (_, i) =>
-      Array.from(draw(config, tf.tile(tf.tensor2d([readout]), [1000, 1]), stream(i), logSd).dataSync()),
+      Array.from(draw(config, tf.tile(tf.tensor2d([readout]), [1000, 1]), noise(config, stream(i)), logSd).dataSync()),
     ).flat();
   const n = 20_000;
 
@@ -198,12 +201,12 @@ describe("the mean and draws", () => {
     for (const config of [GAUSSIAN, BERNOULLI, CATEGORICAL]) {
       const readout = randomTensor([8, readoutSize(config)], "readout");
       const [a, b, other, seed] = [stream(), stream(), stream(1), { ...stream(), seed: 6 }].map((s) =>
-        Array.from(draw(config, tf.tile(readout, [100, 1]), s).dataSync()),
+        Array.from(draw(config, tf.tile(readout, [100, 1]), noise(config, s)).dataSync()),
       );
       expect(a).toEqual(b);
       expect(a).not.toEqual(other);
       expect(a).not.toEqual(seed);
-      expect(Array.from(draw(config, readout, stream()).dataSync())).toEqual(a.slice(0, 8));
+      expect(Array.from(draw(config, readout, noise(config, stream())).dataSync())).toEqual(a.slice(0, 8));
     }
   });
 });

@@ -124,7 +124,7 @@ describe("without TensorFlow's kernels", () => {
       expect(distance(one.state.c.dataSync(), two.state.c.dataSync())).toBeLessThan(1e-6);
       const z = Array.from(draws.normals([2000], { seed: 1, name: "z", step: 1 }).dataSync());
       expect(Math.abs(z.reduce((s, v) => s + v, 0) / 2000)).toBeLessThan(0.1);
-      const whole = draws.integers([2000], 3, { seed: 1, name: "n", step: 1 }).dataSync();
+      const whole = draws.draws({ n: { of: "integers", shape: [2000], below: 3 } }, { seed: 1, name: "n", step: 1 }).n.dataSync();
       expect(new Set(whole)).toEqual(new Set([0, 1, 2]));
     } finally {
       vi.doUnmock("../lib/backend");

@@ -8,7 +8,7 @@ import { lstmCell, type Plain, perceptron, sigmoid, windowsOf, zeroCell } from "
 import { layout, rnn } from "../lib/rnn";
 import { train } from "../lib/train";
 import { totalSize, unpack } from "../lib/weights";
-import { average, chain, expectClose, expectNoLeak, normalValues } from "./helpers";
+import { average, batchOfStep, chain, expectClose, expectNoLeak, normalValues } from "./helpers";
 
 const config = (options: Partial<RnnConfig> = {}): RnnConfig => completeConfig({ kind: "rnn", m: 3, L: 2, H: 4, batch: 5, ...options });
 /** Weights that are nowhere zero, so that no term is idle. */
@@ -155,7 +155,7 @@ describe("the RNN's training", () => {
   it("has the clean value as its target, or the noisy one", () => {
     const batchOf = (options: Partial<RnnConfig>) => {
       const data = new TrainingData(chain(400, 4), config({ batch: 200, trainingNoise: { probability: 1, sd: 0.1 }, ...options }));
-      const { inputs, target } = data.batch({ seed: 1, step: 1 });
+      const { inputs, target } = batchOfStep(data, 1);
       const [last] = tf.split(tf.reverse(inputs, 0), inputs.shape[0], 0);
       const out = [Array.from(last.dataSync()), Array.from(target.dataSync())];
       tf.dispose([inputs, target, last]);

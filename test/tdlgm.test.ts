@@ -361,7 +361,7 @@ describe("several latent variables a value", () => {
       for (let j = 0; j < m; j++) {
         const step = emit(one, weights, s, turn(all, j));
         atOnce.h.forEach((h, l) => {
-          expectClose(tf.slice(h, [j, 0, 0], [1, B, 4]), step.h[l], 1e-6, `h_${l + 1} of ξ_${j + 1}`);
+          expectClose(tf.slice(h.value(), [j, 0, 0], [1, B, 4]), step.h[l].value(), 1e-6, `h_${l + 1} of ξ_${j + 1}`);
         });
         s = step.after;
         readout = step.readout;

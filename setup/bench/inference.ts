@@ -3,7 +3,8 @@ import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { writeSafetensors } from "../../lib/checkpoint";
 import type { TdlgmConfig } from "../../lib/config";
-import { normals } from "../../lib/draws";
+import { draws as drawsOf, normals } from "../../lib/draws";
+import { generationDraws } from "../../lib/latent";
 import { weighted } from "../../lib/model";
 import { generate, imputeDraws, loadModel } from "../../lib/models";
 import { projectRoot } from "../../lib/project";
@@ -21,28 +22,25 @@ async function matrixRate(): Promise<number> {
   return (2 * 1024 ** 3) / Math.min(...times) / 1e6;
 }
 
-/**
- * Floating-point operations of the matrix products behind one generated value: R with G_L folded in, the other G_l, T_0; and k, which reads m
- * values before a sequence of so many.
- */
+/** Floating-point operations of the matrix products behind one generated value: R and T_0 with G folded in; and k, which reads m values before a sequence of so many. */
 function flops({ m, L, K, H }: TdlgmConfig, steps: number): number {
-  const R = (L - 1) * (H + H) * 4 * H - (H - K) * 4 * H;
-  return 2 * (R + (L - 1) * K * H + H * H + H + ((L - 1) * m * (1 + H) * 4 * H) / steps);
+  const R = (L - 1) * (H + K + H) * 4 * H - H * 4 * H; // nothing comes from above into the top one
+  return 2 * (R + (H + K) * H + H + ((L - 1) * m * (1 + H) * 4 * H) / steps);
 }
 
 /** The largest difference between our values and PyTorch's from the same weights, values and draws. */
 async function agreement(torch: Worker, file: string, model: Awaited<ReturnType<typeof loadModel>>, values: Float32Array): Promise<number> {
   const { config: full, weights } = weighted(model);
-  const { m, L, K } = full as TdlgmConfig;
+  const { m, L, K, likelihood } = full as TdlgmConfig;
   const rows = 1024;
   const seed = deriveSeed(3, "generate", 0);
-  const steps = Array.from({ length: 5 }, (_, t) => t);
+  const steps = Array.from({ length: 5 }, (_, step) => drawsOf(generationDraws(likelihood, [L, K]), { seed, name: "generate", step }));
   const tensors = {
     ...weights,
     values: tf.tensor1d(values),
-    "check.xi": tf.stack(steps.map((step) => normals([L, rows, K], { seed, name: "generate/xi", step }))),
+    "check.xi": tf.stack(steps.map(({ xi }) => xi)),
     "check.noise": tf.concat(
-      steps.map((step) => normals([rows, 1], { seed, name: "generate/v", step })),
+      steps.map(({ noise }) => noise),
       1,
     ),
     "check.epsilon": normals([L, rows, K], { seed: 3, name: "impute", step: 0 }),

@@ -1,0 +1,149 @@
+/** Draws: their distributions, what they follow from, and that a step's come from one call of one kernel. */
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { native } from "../lib/backend";
+import { TrainingData } from "../lib/batches";
+import { completeConfig, type FullConfig, type ModelConfig } from "../lib/config";
+import { draws, keyOf, normals, uniforms, type Wanted } from "../lib/draws";
+import { weighted } from "../lib/model";
+import { createModel, generate, imputeDraws } from "../lib/models";
+import { GradientStep } from "../lib/step";
+import { average, chain, held } from "./helpers";
+
+const stream = (step = 0) => ({ seed: 5, name: "draws", step });
+const n = 200_000;
+const list = (x: tf.Tensor) => Array.from(x.dataSync());
+
+describe("draws", () => {
+  it("of normals have the moments, the tails and the independence of N(0, 1)", () => {
+    const z = list(normals([n], stream()));
+    const moment = (p: number) => average(z.map((v) => v ** p));
+    // Standard errors: of the p-th moment √((E z^2p − (E z^p)²) / n).
+    for (const [p, expected, variance] of [
+      [1, 0, 1],
+      [2, 1, 2],
+      [3, 0, 15],
+      [4, 3, 96],
+    ])
+      expect(Math.abs(moment(p) - expected), `moment ${p}`).toBeLessThan(4 * Math.sqrt(variance / n));
+    for (const [limit, share] of [
+      [1, 0.317311],
+      [2, 0.0455],
+      [3, 0.0027],
+    ])
+      expect(Math.abs(z.filter((v) => Math.abs(v) > limit).length / n - share)).toBeLessThan(4 * Math.sqrt(share / n));
+    // The two of a pair lie half the draws apart; neighbours are of different pairs. Squares would show a shared radius.
+    for (const lag of [1, n / 2])
+      for (const p of [1, 2]) {
+        const centred = z.map((v) => v ** p - (p === 1 ? 0 : 1));
+        const products = centred.slice(lag).map((v, i) => v * centred[i]);
+        expect(Math.abs(average(products)), `lag ${lag}, power ${p}`).toBeLessThan((4 * p) / Math.sqrt(products.length));
+      }
+    expect(z.every(Number.isFinite)).toBe(true);
+  });
+
+  it("of uniforms fill [0, 1) evenly", () => {
+    const counts = new Array(100).fill(0);
+    for (const v of list(uniforms([n], stream()))) counts[Math.floor(100 * v)]++;
+    const chiSquare = counts.reduce((sum, c) => sum + (c - n / 100) ** 2 / (n / 100), 0);
+    expect(chiSquare).toBeGreaterThan(50);
+    expect(chiSquare).toBeLessThan(160); // 99 degrees of freedom
+  });
+
+  it("of integers are even below any limit, and reach every number of a long series", () => {
+    const integers = (below: number, step = 0) => draws({ it: { of: "integers", shape: [n], below } }, stream(step)).it;
+    expect(integers(7).dtype).toBe("int32");
+    expect(new Set(list(integers(1)))).toEqual(new Set([0]));
+    for (const below of [7, 100, 10_000_000, 2 ** 31 - 1]) {
+      const cells = Math.min(below, 100);
+      const counts = new Array(cells).fill(0);
+      for (const v of list(integers(below))) counts[Math.floor((v * cells) / below)]++;
+      const chiSquare = counts.reduce((sum, c) => sum + (c - n / cells) ** 2 / (n / cells), 0);
+      expect(chiSquare, `below ${below}`).toBeLessThan(cells + 6 * Math.sqrt(2 * cells));
+    }
+    // 23 bits of a float32 would leave out every other number of 2^24: a number's lowest bit is even too.
+    const odd = list(integers(2 ** 24)).filter((v) => v % 2 === 1).length;
+    expect(Math.abs(odd / n - 0.5)).toBeLessThan(2 / Math.sqrt(n));
+  });
+
+  it("follow from seed, name and step; each in its shape, an odd number of normals too", () => {
+    const wanted: Record<string, Wanted> = {
+      i: { of: "integers", shape: [3], below: 10 },
+      a: { of: "normals", shape: [3, 3] },
+      u: { of: "uniforms", shape: [2, 1] },
+      b: { of: "normals", shape: [4] },
+    };
+    const all = (s: Parameters<typeof draws>[1]) => Object.entries(draws(wanted, s)).map(([name, t]) => [name, t.shape, list(t)]);
+    const first = all(stream());
+    expect(Object.fromEntries(first.map(([name, shape]) => [name, shape]))).toEqual({ i: [3], a: [3, 3], u: [2, 1], b: [4] });
+    expect(all(stream())).toEqual(first);
+    expect(all({ key: keyOf(5, "draws", 0) })).toEqual(first);
+    for (const other of [{ ...stream(), seed: 6 }, { ...stream(), name: "other" }, stream(1)]) expect(all(other)).not.toEqual(first);
+    const { i, a } = wanted;
+    expect(all(stream()).slice(0, 2), "what is wanted after them changes nothing").toEqual(
+      Object.entries(draws({ i, a }, stream())).map(([name, t]) => [name, t.shape, list(t)]),
+    );
+    const values = first.flatMap(([, , v]) => v as number[]);
+    expect(new Set(values.filter((v) => !Number.isInteger(v))).size, "no number is used twice").toBe(15);
+  });
+
+  it("leave nothing behind", () => {
+    const once = () => tf.dispose(draws({ i: { of: "integers", shape: [3], below: 10 }, a: { of: "normals", shape: [3] } }, stream()));
+    once();
+    const before = held();
+    for (let i = 0; i < 5; i++) once();
+    expect(held()).toEqual(before);
+  });
+});
+
+describe("a step", () => {
+  const noise = { probability: 0.5, sd: 0.1 };
+  const models: ModelConfig[] = [
+    { kind: "tdlgm", m: 3, H: 4, K: 2, batch: 8, trainingNoise: noise },
+    { kind: "dlgm", m: 3, H: 4, K: 2, batch: 8, trainingNoise: noise },
+    { kind: "dlgm", m: 3, H: 4, K: 2, batch: 8, likelihood: { kind: "bernoulli" } },
+    { kind: "rnn", m: 3, H: 4, batch: 8, trainingNoise: noise },
+  ];
+  for (const config of models)
+    it(`of ${JSON.stringify(config)} takes all that it draws from one kernel`, async () => {
+      if (!native) return;
+      const random = (calls: { kernel: string }[]) => calls.filter(({ kernel }) => /Random/.test(kernel)).length;
+      const model = createModel(config, 1);
+      const own = weighted(model);
+      const data = new TrainingData(chain(400, 4), completeConfig(config) as FullConfig);
+      const step = new GradientStep(own.config, own.layout);
+      const training = native.record(() => tf.dispose(Object.values(step.run(own, data, 0, 1))));
+      expect(random(training.calls), "of training").toBe(1);
+      step.dispose();
+      data.dispose();
+      const recorded: { kernel: string }[][] = [];
+      const { record } = native;
+      const listening = <R>(f: () => R) => {
+        const made = record(f);
+        recorded.push(made.calls);
+        return made;
+      };
+      native.record = listening;
+      try {
+        await generate(model, [chain(9)], 1, { seed: 1 });
+        const drawn = config.kind === "rnn" ? 0 : 1; // its forecasts are no draws
+        expect(
+          recorded.map(random).reduce((a, b) => a + b),
+          "of generation",
+        ).toBe(drawn);
+        recorded.length = 0;
+        await imputeDraws(model, chain(9), [
+          { seed: 1, xi: "sample" },
+          { seed: 1, xi: "mean" },
+          { seed: 2, xi: "sample" },
+        ]);
+        expect(
+          recorded.map(random).reduce((a, b) => a + b),
+          "of imputation, for each draw",
+        ).toBe(2 * drawn);
+      } finally {
+        native.record = record;
+        model.dispose();
+      }
+    });
+});
