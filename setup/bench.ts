@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   console.log(`${machine.processor}, load ${machine["load before"]}, one thread each, in turns; ${versions}`);
   const make: Record<string, () => Promise<Part[]>> = {
     step: () => stepPart(batches, ops, torch, folder),
-    lstm: async () => [await lstmPart(batches, torch)],
+    lstm: async () => [await lstmPart(batches, torch, folder)],
     inference: () => inferencePart(torch, folder),
     metrics: async () => [await metricsPart(torch, folder)],
     startup: async () => [await startupPart(folder)],

@@ -1,5 +1,7 @@
 /** The LSTM alone, 64 units over 10 steps, forward and backward, where tf.layers.lstm can be set beside ours. */
+import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
+import { writeSafetensors } from "../../lib/checkpoint";
 import { Graph } from "../../lib/graph";
 import { type LstmWeights, lstmStates, opByOp } from "../../lib/lstm";
 import { inTurns, type Kind, type Part, repeated, type Worker } from "./turns";
@@ -20,18 +22,43 @@ async function pass(kind: "ours" | "opByOp" | "layers", rows: number): Promise<(
     const variables = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
     return () => tf.tidy(() => void tf.variableGrads(() => tf.sum((layer.apply(batchMajor) as tf.Tensor[])[2]) as tf.Scalar, variables));
   }
-  const last = (w: tf.Tensor, b: tf.Tensor, x: tf.Tensor, s: tf.Tensor) =>
-    (kind === "ours" ? lstmStates : lastOpByOp)(x as tf.Tensor3D, s as tf.Tensor3D, { w, b } as LstmWeights)[0];
-  const gradients = (x: tf.Tensor, s: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
-    tf.grads((w: tf.Tensor, b: tf.Tensor) => tf.sum(tf.slice(last(w, b, x, s), [1, 0, 0])))([w, b]);
-  const graph = new Graph(gradients); // as a training has it
-  return kind === "ours" ? () => tf.dispose(graph.run(x, s, w, b)) : () => tf.tidy(() => void gradients(x, s, w, b));
+  if (kind === "opByOp") return () => tf.tidy(() => void gradients(lastOpByOp)(x, s, w, b));
+  const graph = new Graph(gradients(lstmStates)); // as a training has it
+  return () => tf.dispose(graph.run(x, s, w, b));
 }
 
-const lastOpByOp = (x: tf.Tensor3D, s: tf.Tensor3D, { w, b }: LstmWeights) => [opByOp(x, s, w, b)[1]];
+const lastOpByOp: typeof lstmStates = (x, s, { w, b }) => [opByOp(x, s, w, b)[1] as tf.Tensor3D];
 
-export async function lstmPart(batches: number[], torch: Worker | null): Promise<Part> {
+/** The gradients by w and b of the last cell's sum. */
+const gradients = (states: typeof lstmStates) => (x: tf.Tensor, s: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
+  tf.grads((w: tf.Tensor, b: tf.Tensor) =>
+    tf.sum(tf.slice(states(x as tf.Tensor3D, s as tf.Tensor3D, { w, b } as LstmWeights)[0], [1, 0, 0])),
+  )([w, b]);
+
+/** Our gradients beside PyTorch's, from the same weights and inputs: the largest difference relative to the longest gradient. */
+async function agreement(torch: Worker, folder: string): Promise<number> {
+  const [x, w, b] = [[10, 7, 1], [65, 256], [256]].map((shape, i) => tf.randomUniform(shape, -0.5, 0.5, "float32", i + 1));
+  const file = path.join(folder, "lstm.safetensors");
+  const tensors = Object.entries({ x, w, b }).map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }]);
+  writeSafetensors(file, { tensors: Object.fromEntries(tensors), metadata: {} });
+  const theirs = await torch.ask<{ w: number[]; b: number[] }>(`check-lstm ${file}`);
+  const ours = gradients(lstmStates)(x, tf.zeros([2, 7, 64]), w, b);
+  const differences = [theirs.w, theirs.b].map((other, i) => {
+    const values = ours[i].dataSync();
+    return Math.hypot(...other.map((g, j) => g - values[j])) / Math.hypot(...other);
+  });
+  tf.dispose([x, w, b, ...ours]);
+  return Math.max(...differences);
+}
+
+export async function lstmPart(batches: number[], torch: Worker | null, folder: string): Promise<Part> {
   const rows: Part["rows"] = {};
+  const notes: Part["notes"] = {};
+  if (torch) {
+    const difference = await agreement(torch, folder);
+    notes["gradients differ from PyTorch's by at most, relative"] = Number(difference.toPrecision(2));
+    if (!(difference < 1e-4)) throw new Error(`lstm: our gradients and PyTorch's differ by ${difference}`);
+  }
   for (const batch of batches) {
     const n = Math.max(6, Math.round(1500 / (batch + 40)));
     const ours = async (kind: "ours" | "opByOp" | "layers"): Promise<Kind> => {
@@ -49,5 +76,5 @@ export async function lstmPart(batches: number[], torch: Worker | null): Promise
       7,
     );
   }
-  return { title: "LSTM alone, forward and backward", rows, notes: {} };
+  return { title: "LSTM alone, forward and backward", rows, notes };
 }

@@ -2,11 +2,12 @@
 
 Commands on standard input, one JSON answer a line; times are milliseconds of each repetition:
   check KIND FILE                 loss and gradients from the weights, windows and draws in a safetensors file
-  step KIND BATCH STEPS VARIANT   training steps (VARIANT: plain or fused Adam)
+  step KIND BATCH STEPS VARIANT   training steps (VARIANT: plain or fused Adam; folded, fused with G in the weights that it meets, as ours has it)
+  check-lstm FILE                 the gradients of the LSTM alone, from the weights and inputs in a safetensors file
   lstm ROWS STEPS                 a forward and backward pass of the LSTM alone
   load FILE                       takes a trained tDLGM and a series; what it generates and imputes from the draws given
   generate HOW HISTORIES STEPS    generation (HOW: step, value by value, or sequence, a whole sequence in one call of nn.LSTM; step-folded and
-                                  sequence-folded the same with G_L in R's weights, as ours has it)
+                                  sequence-folded the same with G in the weights that it meets, as ours has it)
   impute DRAWS HOW                imputation of the series (HOW: plain, or folded)
   series FILE                     takes a series of float32; its transition cells and lag-1 autocorrelation
   transitions DTYPE, autocorrelation DTYPE   the same, timed, from a series of that type
@@ -70,22 +71,34 @@ def spread(log_d, u):
     return torch.exp(-log_d / 2), u, eta / (1 + eta.sqrt()) * su, s, su, eta
 
 
-def readout(p, h):
-    r = torch.tanh(torch.addmm(p["generator_T0_1_b"], h, p["generator_T0_1_w"]))
+def readout(p, o, xi, folded=None):
+    """The mean of pi from h_1 = o + xi_1 G_1, o [n, H] and xi_1 [n, K]; folded is [T0; G_1 T0], which takes [o, xi_1]."""
+    b, w = p["generator_T0_1_b"], p["generator_T0_1_w"]
+    r = torch.tanh(torch.addmm(b, o + xi @ p["generator_G"][0], w) if folded is None else torch.addmm(b, torch.cat([o, xi], 1), folded))
     return torch.sigmoid(torch.addmm(p["generator_T0_2_b"], r, p["generator_T0_2_w"])[:, 0])
 
 
+def fold(p, matrix):
+    """[T0; G_1 T0], or with matrix given G_L times it: (xi_L G_L) W = xi_L (G_L W)."""
+    w = p["generator_T0_1_w"]
+    return torch.cat([w, p["generator_G"][0] @ w]) if matrix is None else p["generator_G"][1] @ matrix
+
+
 class Latent(torch.nn.Module):
+    folded = False
+
     def posterior(self, v, epsilon):
+        """xi [L, B, K] and the sum of the layers' KL."""
         mu, log_d, u = recognise(self.p, v)
         r, u, asu, s, su, eta = spread(log_d, u)
         z = r * epsilon
         xi = mu + z - (u * z).sum(2, keepdim=True) * asu
         kl = 0.5 * (mu.square() + s + log_d - 1).sum(2) - 0.5 * (eta * (su * su).sum(2, keepdim=True) + eta.log()).squeeze(2)
-        return torch.bmm(xi, self.p["generator_G"]), kl.mean(1).sum()
+        return xi, kl.mean(1).sum()
 
-    def reconstruction(self, h, target, sd):
-        return (target - readout(self.p, h)).square().mean() / (2 * sd**2) + np.log(sd) + 0.5 * np.log(2 * np.pi)
+    def reconstruction(self, o, xi, target, sd):
+        mean = readout(self.p, o, xi, fold(self.p, None) if self.folded else None)
+        return (target - mean).square().mean() / (2 * sd**2) + np.log(sd) + 0.5 * np.log(2 * np.pi)
 
 
 class Tdlgm(Latent):
@@ -98,11 +111,16 @@ class Tdlgm(Latent):
     def loss(self, x, target, epsilon):
         """x [m+1, B], target [B], epsilon [L, B, K]"""
         batch = x.shape[1]
-        g, kl = self.posterior(x[M].reshape(1, batch, 1), epsilon)
+        xi, kl = self.posterior(x[M].reshape(1, batch, 1), epsilon)
         _, (h, c) = self.k(torch.cat([x[:M], x[1:]], 1).unsqueeze(2))
         (h0, h1), (c0, c1) = h.split(batch, 1), c.split(batch, 1)
-        out, (hn, cn) = self.R(g[1:2], (h0.contiguous(), c0.contiguous()))
-        return self.reconstruction(out[0] + g[0], target, SD["tdlgm"]) + kl + 0.5 * (F.mse_loss(hn, h1) + F.mse_loss(cn, c1))
+        start, R = (h0.contiguous(), c0.contiguous()), self.R
+        if self.folded:
+            weights = [fold(self.p, R.weight_ih_l0.T).T, R.weight_hh_l0, R.bias_ih_l0, R.bias_hh_l0]
+            out, hn, cn = torch._VF.lstm(xi[1:2], start, weights, True, 1, 0.0, True, False, False)
+        else:
+            out, (hn, cn) = R(xi[1:2] @ self.p["generator_G"][1], start)
+        return self.reconstruction(out[0], xi[0], target, SD["tdlgm"]) + kl + 0.5 * (F.mse_loss(hn, h1) + F.mse_loss(cn, c1))
 
 
 class Dlgm(Latent):
@@ -111,11 +129,11 @@ class Dlgm(Latent):
         self.p, self.lstms = parameters(w, "q.", "generator."), {}
 
     def loss(self, x, target, epsilon):
-        g, kl = self.posterior(x.T.unsqueeze(0), epsilon)
+        xi, kl = self.posterior(x.T.unsqueeze(0), epsilon)
         p = self.p
-        above = torch.tanh(torch.addmm(p["generator_T1_1_b"], g[1], p["generator_T1_1_w"]))
-        h = torch.addmm(p["generator_T1_2_b"], above, p["generator_T1_2_w"]) + g[0]
-        return self.reconstruction(h, target, SD["dlgm"]) + kl
+        top, w = (xi[1], fold(p, p["generator_T1_1_w"])) if self.folded else (xi[1] @ p["generator_G"][1], p["generator_T1_1_w"])
+        above = torch.tanh(torch.addmm(p["generator_T1_1_b"], top, w))
+        return self.reconstruction(torch.addmm(p["generator_T1_2_b"], above, p["generator_T1_2_w"]), xi[0], target, SD["dlgm"]) + kl
 
 
 class Rnn(torch.nn.Module):
@@ -162,8 +180,9 @@ def timed_steps(kind, batch, steps, variant):
     key = (kind, batch, variant)
     if key not in trainers:
         model = MODELS[kind](start_weights(kind))
+        model.folded = variant == "folded"
         trained = [p for p in model.parameters() if p.requires_grad]
-        trainers[key] = model, trained, torch.optim.Adam(trained, LR[kind], fused=variant == "fused"), torch.rand(7652 + WINDOW[kind])
+        trainers[key] = model, trained, torch.optim.Adam(trained, LR[kind], fused=variant != "plain"), torch.rand(7652 + WINDOW[kind])
         timed_steps(kind, batch, 20, variant)
     model, trained, optimizer, series = trainers[key]
     rows = torch.arange(WINDOW[kind]).unsqueeze(1)
@@ -212,8 +231,12 @@ class Trained:
         self.p = {n: t.detach() for n, t in self.model.p.items()}
         w, b = tensors["generator.R1.w"], tensors["generator.R1.b"]
         self.cell = lstm(H, w, b, torch.nn.LSTMCell)
-        folded = torch.cat([tensors["generator.G"][1] @ w[:H], w[H:]])  # (G_L xi_L) W = xi_L (G_L W)
+        folded = torch.cat([fold(self.p, w[:H]), w[H:]])
         self.folded, self.folded_cell = lstm(K, folded, b), lstm(K, folded, b, torch.nn.LSTMCell)
+        self.folded_readout = fold(self.p, None)
+
+    def mean(self, o, xi, folded):
+        return readout(self.p, o, xi, self.folded_readout if folded else None)
 
     def states(self, windows):
         _, (h, c) = self.model.k(windows.unsqueeze(2))
@@ -227,13 +250,13 @@ class Trained:
             xi = torch.randn(steps, L, n, K) if xi is None else xi
             G, start = self.p["generator_G"], (h.unsqueeze(0), c.unsqueeze(0))
             out, _ = self.folded(xi[:, 1], start) if how == "sequence-folded" else self.model.R(xi[:, 1] @ G[1], start)
-            mean = readout(self.p, (out + xi[:, 0] @ G[0]).reshape(-1, H)).reshape(steps, n)
+            mean = self.mean(out.reshape(-1, H), xi[:, 0].reshape(-1, K), how == "sequence-folded").reshape(steps, n)
             return (mean + SD["tdlgm"] * (torch.randn(steps, n) if noise is None else noise.T)).clamp_(0, 1)
         out = torch.empty(steps, n)
         for t in range(steps):
             x, G = torch.randn(L, n, K) if xi is None else xi[t], self.p["generator_G"]
             h, c = self.folded_cell(x[1], (h, c)) if how == "step-folded" else self.cell(x[1] @ G[1], (h, c))
-            mean = readout(self.p, h + x[0] @ G[0])
+            mean = self.mean(h, x[0], how == "step-folded")
             torch.clamp(mean + SD["tdlgm"] * (torch.randn(n) if noise is None else noise[:, t]), 0, 1, out=out[t])
         return out
 
@@ -247,7 +270,8 @@ class Trained:
         for d in range(draws):
             z = r * (torch.randn(L, n, K) if epsilon is None else epsilon)
             xi, G = mu + z - (u * z).sum(2, keepdim=True) * asu, self.p["generator_G"]
-            out[d] = readout(self.p, (self.folded_cell(xi[1], (h, c)) if how == "folded" else self.cell(xi[1] @ G[1], (h, c)))[0] + xi[0] @ G[0])
+            o = (self.folded_cell(xi[1], (h, c)) if how == "folded" else self.cell(xi[1] @ G[1], (h, c)))[0]
+            out[d] = self.mean(o, xi[0], how == "folded")
         return out
 
 
@@ -281,9 +305,20 @@ for line in sys.stdin:
         x = tensors["batch.inputs"]
         loss = model.loss(x, x[-1], tensors.get("batch.epsilon"))
         loss.backward()
+        if kind != "rnn":
+            other = MODELS[kind](tensors)
+            other.folded = True
+            other.loss(x, x[-1], tensors["batch.epsilon"]).backward()
+            assert all(torch.allclose(a, b, atol=1e-5, rtol=1e-3) for a, b in zip(gradients(model).values(), gradients(other).values()))
         answer = {"loss": loss.item(), "gradients": {n: g.flatten().tolist() for n, g in gradients(model).items()}}
     elif command == "step":
         answer = timed_steps(arguments[0], int(arguments[1]), int(arguments[2]), arguments[3])
+    elif command == "check-lstm":
+        tensors = read_safetensors(arguments[0])
+        module = lstm(1, tensors["w"], tensors["b"])
+        module(tensors["x"])[1][1].sum().backward()
+        w = torch.cat([module.weight_ih_l0.grad.T, module.weight_hh_l0.grad.T])
+        answer = {"w": w.flatten().tolist(), "b": module.bias_ih_l0.grad.tolist()}
     elif command == "lstm":
         answer = timed_lstm(int(arguments[0]), int(arguments[1]))
     elif command == "load":
