@@ -42,7 +42,7 @@ const backend = tfjs.backend() as unknown as NodeBackend;
 const { binding } = backend;
 const ids = (inputs: Input[]): number[] => inputs.map((x) => (typeof x === "number" ? x : backend.getInputTensorIds([x])[0]));
 
-/** TensorFlow's attribute constructors: the type of an element, a boolean, a float, a shape, a string. */
+/** TensorFlow's attribute constructors: the type of an element, a boolean, an integer, a float, a shape, a string. */
 const attribute = {
   type: (name: string, value: "float" | "double" | "int32" | "bool"): Attribute => ({
     name,

@@ -24,6 +24,9 @@ export class TrainingData {
     const { past, future } = architectureOf(config).reach(config);
     const { trainEnd, validationStart } = validationSplit(series.length, past);
     this.trainTargets = trainEnd - future;
+    if (this.trainTargets < runOf(config)) {
+      throw new Error(`series leaves ${this.trainTargets} targets to train on, fewer than config.run, ${runOf(config)}: shorten the run`);
+    }
     let sum = 0;
     for (let t = 0; t < trainEnd; t++) sum += series[t];
     const mean = sum / trainEnd;

@@ -65,7 +65,7 @@ export const generationDraws = (likelihood: LikelihoodConfig, [L, n]: [number, n
 });
 
 /** T_0(h_1), the parameters of π, [B, P]. */
-export const readout = (config: LatentConfig, w: Weights, h: Hidden): tf.Tensor2D => {
+export const readout = (config: LatentConfig, w: Weights, h: Pick<Hidden, "x" | "into">): tf.Tensor2D => {
   const [first, last] = layers(w, "generator.T0.1", "generator.T0.2");
   return mlp(h.x, [h.into(first), last], { hidden: config.networks })[0] as tf.Tensor2D;
 };

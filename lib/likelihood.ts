@@ -33,7 +33,7 @@ export function checkEmittable(config: LikelihoodConfig, series: Float32Array): 
 }
 
 /**
- * −log π(v | readout), averaged over the batch, in nats a value (for a Gaussian a density, so it may be negative).
+ * −log π(v | readout), averaged over the batch, in nats a value (for a Gaussian a density, so it may be negative). No gradient flows to v.
  * @param readout [B, P]
  * @param v [B, 1], values in [0, 1]; for the categorical, each the nearest of its values
  * @param logSd the learned log σ, a tensor [1]; unused otherwise

@@ -24,7 +24,7 @@ export interface StepTimes {
 const GROUPS: [string, RegExp][] = [
   ["LSTM", /^BlockLSTM/],
   ["matrix products", /MatMul/],
-  ["random numbers", /^StatelessRandom/],
+  ["uniform random numbers", /^StatelessRandom/], // what is made of them counts as elementwise
   ["elementwise, sums, copies", /./],
 ];
 

@@ -9,6 +9,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture } from "./architecture";
 import { meanSquare, mlp, weightedSum } from "./blocks";
 import type { RnnConfig } from "./config";
+import { firstRows } from "./draws";
 import { dense, layers, lstmLayout } from "./latent";
 import { type LstmWeights, lstm, lstmStates } from "./lstm";
 import type { Layout, Weights } from "./weights";
@@ -33,8 +34,6 @@ export function forecast({ L, H }: RnnConfig, w: Weights, past: tf.Tensor2D): tf
   return tf.sigmoid(mlp(output, layers(w, "out"))[0]) as tf.Tensor2D;
 }
 
-const firstRows = (x: tf.Tensor2D, n: number) => tf.slice(x, [0, 0], [n, x.shape[1]]) as tf.Tensor2D;
-
 /** The RNN as training, imputation and generation see it. */
 export const rnn: Architecture<RnnConfig> = {
   layout,
@@ -43,12 +42,12 @@ export const rnn: Architecture<RnnConfig> = {
   wantsClean: () => false,
 
   loss(config, w, { inputs, target }) {
-    const mse = meanSquare(forecast(config, w, firstRows(inputs, config.m)), target);
+    const mse = meanSquare(forecast(config, w, firstRows(inputs, config.m, 0)), target);
     return { ...weightedSum([mse], [1]), names: ["reconstruction"] };
   },
 
   impute(config, w, inputs, epsilons) {
-    const v = forecast(config, w, firstRows(inputs, config.m));
+    const v = forecast(config, w, firstRows(inputs, config.m, 0));
     return epsilons.map(() => tf.clone(v));
   },
 
@@ -58,7 +57,7 @@ export const rnn: Architecture<RnnConfig> = {
   step(config, w, [window]) {
     const past = window as tf.Tensor2D;
     const [n, B] = past.shape;
-    const v = forecast(config, w, firstRows(past, config.m));
+    const v = forecast(config, w, firstRows(past, config.m, 0));
     const next = tf.concat([tf.slice(past, [1, 0], [n - 1, B]), tf.reshape(v, [1, B])], 0);
     return { v, next: [next] };
   },

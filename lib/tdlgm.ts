@@ -112,9 +112,10 @@ export function emit(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], xi: tf.T
     h[l - 1] = below(l, outputs);
     after[l - 1] = state;
   }
-  const last = { ...h[0], x: n === 1 ? h[0].x : tf.slice(h[0].x, [n - 1, 0, 0], [1, -1, -1]) };
+  const { x, into } = h[0];
+  const last = n === 1 ? x : tf.slice(x, [n - 1, 0, 0], [1, -1, -1]);
   // Eq. (13)
-  return { h, readout: readout(config, w, last), after };
+  return { h, readout: readout(config, w, { x: last, into }), after };
 }
 
 /** The published code's mixing in place of G_l ξ_l, an MLP of every layer: L tensors [1, n B, H]. */

@@ -105,25 +105,25 @@ describe("a step", () => {
     { kind: "rnn", m: 3, H: 4, batch: 8, trainingNoise: noise },
   ];
   for (const config of models)
-    it(`of ${JSON.stringify(config)} takes all that it draws from one kernel`, async () => {
-      if (!native) return;
+    it.skipIf(!native)(`of ${JSON.stringify(config)} takes all that it draws from one kernel`, async () => {
+      const kernels = native as NonNullable<typeof native>;
       const random = (calls: { kernel: string }[]) => calls.filter(({ kernel }) => /Random/.test(kernel)).length;
       const model = createModel(config, 1);
       const own = weighted(model);
       const data = new TrainingData(chain(400, 4), completeConfig(config) as FullConfig);
       const step = new GradientStep(own.config, own.layout);
-      const training = native.record(() => tf.dispose(Object.values(step.run(own, data, 0, 1))));
+      const training = kernels.record(() => tf.dispose(Object.values(step.run(own, data, 0, 1))));
       expect(random(training.calls), "of training").toBe(1);
       step.dispose();
       data.dispose();
       const recorded: { kernel: string }[][] = [];
-      const { record } = native;
+      const { record } = kernels;
       const listening = <R>(f: () => R) => {
         const made = record(f);
         recorded.push(made.calls);
         return made;
       };
-      native.record = listening;
+      kernels.record = listening;
       try {
         await generate(model, [chain(9)], 1, { seed: 1 });
         const drawn = config.kind === "rnn" ? 0 : 1; // its forecasts are no draws
@@ -142,7 +142,7 @@ describe("a step", () => {
           "of imputation, for each draw",
         ).toBe(2 * drawn);
       } finally {
-        native.record = record;
+        kernels.record = record;
         model.dispose();
       }
     });

@@ -362,6 +362,12 @@ describe("restarts", () => {
 });
 
 describe("bad arguments", () => {
+  it("names a run of neighbours that is longer than what there is to train on", async () => {
+    const model = createModel({ ...TINY, batch: 64, run: 64 } as ModelConfig, 1);
+    await expect(train(model, series.slice(0, 60), { seed: 1, steps: 1 })).rejects.toThrow(/51 targets .* fewer than config.run, 64/);
+    model.dispose();
+  });
+
   const good = { seed: 1, steps: 5 };
   const with1 = (at: number, v: number) => series.map((x, i) => (i === at ? v : x));
   const cases: [string, RegExp, unknown, unknown][] = [

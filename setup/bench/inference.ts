@@ -22,7 +22,7 @@ async function matrixRate(): Promise<number> {
   return (2 * 1024 ** 3) / Math.min(...times) / 1e6;
 }
 
-/** Floating-point operations of the matrix products behind one generated value: R and T_0 with G folded in; and k, which reads m values before a sequence of so many. */
+/** Floating-point operations of the matrix products behind one generated value of a model of two or more layers: R and T_0 with G folded in; and k, which reads m values before a sequence of so many. */
 function flops({ m, L, K, H }: TdlgmConfig, steps: number): number {
   const R = (L - 1) * (H + K + H) * 4 * H - H * 4 * H; // nothing comes from above into the top one
   return 2 * (R + (H + K) * H + H + ((L - 1) * m * (1 + H) * 4 * H) / steps);

@@ -1,4 +1,5 @@
 /** The LSTM alone, 64 units over 10 steps, forward and backward, where tf.layers.lstm can be set beside ours. */
+import * as fs from "node:fs";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { writeSafetensors } from "../../lib/checkpoint";
@@ -35,19 +36,21 @@ const gradients = (states: typeof lstmStates) => (x: tf.Tensor, s: tf.Tensor, w:
     tf.sum(tf.slice(states(x as tf.Tensor3D, s as tf.Tensor3D, { w, b } as LstmWeights)[0], [1, 0, 0])),
   )([w, b]);
 
-/** Our gradients beside PyTorch's, from the same weights and inputs: the largest difference relative to the longest gradient. */
+/** Our gradients beside PyTorch's, from the same weights and inputs: the largest length of a difference, relative to its gradient's. */
 async function agreement(torch: Worker, folder: string): Promise<number> {
   const [x, w, b] = [[10, 7, 1], [65, 256], [256]].map((shape, i) => tf.randomUniform(shape, -0.5, 0.5, "float32", i + 1));
   const file = path.join(folder, "lstm.safetensors");
   const tensors = Object.entries({ x, w, b }).map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }]);
   writeSafetensors(file, { tensors: Object.fromEntries(tensors), metadata: {} });
   const theirs = await torch.ask<{ w: number[]; b: number[] }>(`check-lstm ${file}`);
-  const ours = gradients(lstmStates)(x, tf.zeros([2, 7, 64]), w, b);
+  fs.rmSync(file);
+  const zeros = tf.zeros([2, 7, 64]);
+  const ours = gradients(lstmStates)(x, zeros, w, b);
   const differences = [theirs.w, theirs.b].map((other, i) => {
     const values = ours[i].dataSync();
     return Math.hypot(...other.map((g, j) => g - values[j])) / Math.hypot(...other);
   });
-  tf.dispose([x, w, b, ...ours]);
+  tf.dispose([x, w, b, zeros, ...ours]);
   return Math.max(...differences);
 }
 
