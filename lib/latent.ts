@@ -1,4 +1,4 @@
-/** What DLGM and tDLGM share: their weights' shapes, the latent recognition model q, and the read-out T_0. */
+/** What DLGM and tDLGM share: their weights' shapes, the latent recognition model q, h_l with G_l folded into what follows, the read-out T_0. */
 import * as tf from "@tensorflow/tfjs-core";
 import { mlp } from "./blocks";
 import type { LatentConfig } from "./config";

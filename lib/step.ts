@@ -51,7 +51,7 @@ export class GradientStep {
     const weights = unpack(this.layout, flat);
     const latent = latents(config);
     const own: Record<string, Wanted> = latent ? { epsilon: { of: "normals", shape: [latent[0], config.batch, latent[1]] } } : {};
-    const drawn = draws({ ...own, ...data.wanted }, { key });
+    const drawn = draws({ ...own, ...data.wanted }, { key }); // noise comes last: with or without it ε and windows are the same
     const batch = data.batch(drawn, series);
     const epsilon = latent && drawn.epsilon;
     let parts: tf.Tensor = batch.target;

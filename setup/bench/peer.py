@@ -78,10 +78,15 @@ def readout(p, o, xi, folded=None):
     return torch.sigmoid(torch.addmm(p["generator_T0_2_b"], r, p["generator_T0_2_w"])[:, 0])
 
 
-def fold(p, matrix):
-    """[T0; G_1 T0], or with matrix given G_L times it: (xi_L G_L) W = xi_L (G_L W)."""
+def folded_readout(p):
+    """[T0; G_1 T0]: (o + xi_1 G_1) T0 = [o, xi_1] [T0; G_1 T0]."""
     w = p["generator_T0_1_w"]
-    return torch.cat([w, p["generator_G"][0] @ w]) if matrix is None else p["generator_G"][1] @ matrix
+    return torch.cat([w, p["generator_G"][0] @ w])
+
+
+def folded_top(p, w):
+    """G_L W: (xi_L G_L) W = xi_L (G_L W)."""
+    return p["generator_G"][1] @ w
 
 
 class Latent(torch.nn.Module):
@@ -97,7 +102,7 @@ class Latent(torch.nn.Module):
         return xi, kl.mean(1).sum()
 
     def reconstruction(self, o, xi, target, sd):
-        mean = readout(self.p, o, xi, fold(self.p, None) if self.folded else None)
+        mean = readout(self.p, o, xi, folded_readout(self.p) if self.folded else None)
         return (target - mean).square().mean() / (2 * sd**2) + np.log(sd) + 0.5 * np.log(2 * np.pi)
 
 
@@ -116,7 +121,7 @@ class Tdlgm(Latent):
         (h0, h1), (c0, c1) = h.split(batch, 1), c.split(batch, 1)
         start, R = (h0.contiguous(), c0.contiguous()), self.R
         if self.folded:
-            weights = [fold(self.p, R.weight_ih_l0.T).T, R.weight_hh_l0, R.bias_ih_l0, R.bias_hh_l0]
+            weights = [folded_top(self.p, R.weight_ih_l0.T).T, R.weight_hh_l0, R.bias_ih_l0, R.bias_hh_l0]
             out, hn, cn = torch._VF.lstm(xi[1:2], start, weights, True, 1, 0.0, True, False, False)
         else:
             out, (hn, cn) = R(xi[1:2] @ self.p["generator_G"][1], start)
@@ -131,7 +136,7 @@ class Dlgm(Latent):
     def loss(self, x, target, epsilon):
         xi, kl = self.posterior(x.T.unsqueeze(0), epsilon)
         p = self.p
-        top, w = (xi[1], fold(p, p["generator_T1_1_w"])) if self.folded else (xi[1] @ p["generator_G"][1], p["generator_T1_1_w"])
+        top, w = (xi[1], folded_top(p, p["generator_T1_1_w"])) if self.folded else (xi[1] @ p["generator_G"][1], p["generator_T1_1_w"])
         above = torch.tanh(torch.addmm(p["generator_T1_1_b"], top, w))
         return self.reconstruction(torch.addmm(p["generator_T1_2_b"], above, p["generator_T1_2_w"]), xi[0], target, SD["dlgm"]) + kl
 
@@ -231,9 +236,9 @@ class Trained:
         self.p = {n: t.detach() for n, t in self.model.p.items()}
         w, b = tensors["generator.R1.w"], tensors["generator.R1.b"]
         self.cell = lstm(H, w, b, torch.nn.LSTMCell)
-        folded = torch.cat([fold(self.p, w[:H]), w[H:]])
+        folded = torch.cat([folded_top(self.p, w[:H]), w[H:]])
         self.folded, self.folded_cell = lstm(K, folded, b), lstm(K, folded, b, torch.nn.LSTMCell)
-        self.folded_readout = fold(self.p, None)
+        self.folded_readout = folded_readout(self.p)
 
     def mean(self, o, xi, folded):
         return readout(self.p, o, xi, self.folded_readout if folded else None)
