@@ -6,12 +6,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { evaluate } from "../lib/evaluate";
-import { loadModel } from "../lib/models";
-import { plannedRuns } from "../lib/plan";
-import { levelsOf, writeMetrics } from "../lib/results";
-import { type RunRecord, seriesHash } from "../lib/runs";
-import { loadTrace } from "../lib/trace";
+import { loadTrace } from "../lib/data/trace";
+import { loadModel } from "../lib/models/models";
+import { evaluate } from "../lib/paper/evaluate";
+import { plannedRuns } from "../lib/paper/plan";
+import { levelsOf, writeMetrics } from "../lib/paper/results";
+import { type RunRecord, seriesHash } from "../lib/paper/runs";
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

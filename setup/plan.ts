@@ -8,8 +8,8 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { buildSync } from "esbuild";
-import { type PlannedRun, plannedRuns } from "../lib/plan";
-import { projectRoot } from "../lib/project";
+import { projectRoot } from "../lib/base/project";
+import { type PlannedRun, plannedRuns } from "../lib/paper/plan";
 
 const root = projectRoot();
 const sha256 = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");

@@ -7,7 +7,7 @@ import { writeWhole } from "./notebooks.mjs";
 import { output } from "./tools.mjs";
 
 /**
- * A table of results; `runs` names the runs that a cell's number follows from. lib/tables.ts makes them.
+ * A table of results; `runs` names the runs that a cell's number follows from. lib/paper/tables.ts makes them.
  * @typedef {{ text: string, runs?: string[] }} ResultCell
  * @typedef {{ id: string, caption: string, columns: string[], rows: ResultCell[][] }} ResultTable
  */

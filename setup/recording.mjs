@@ -71,7 +71,7 @@ function cleanedOutput(output, count, where) {
 }
 
 /**
- * A progress output without its times: lib/notebook.ts puts the line without them into `metadata.tdlgm.progress`.
+ * A progress output without its times: lib/notebook/display.ts puts the line without them into `metadata.tdlgm.progress`.
  * @param {any} output
  * @param {string} line
  */

@@ -7,14 +7,14 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { WEIGHTS_FILE, writeAtomically } from "../lib/checkpoint";
-import { FEW_LEVELS, type RunMetrics, weightsHash } from "../lib/evaluate";
-import { weighted } from "../lib/model";
-import { loadModel, saveCheckpoint } from "../lib/models";
-import { plannedRuns } from "../lib/plan";
-import { projectRoot } from "../lib/project";
-import { METRICS_FILE, readMetrics } from "../lib/results";
-import type { RunRecord } from "../lib/runs";
+import { projectRoot } from "../lib/base/project";
+import { WEIGHTS_FILE, writeAtomically } from "../lib/models/checkpoint";
+import { weighted } from "../lib/models/model";
+import { loadModel, saveCheckpoint } from "../lib/models/models";
+import { FEW_LEVELS, type RunMetrics, weightsHash } from "../lib/paper/evaluate";
+import { plannedRuns } from "../lib/paper/plan";
+import { METRICS_FILE, readMetrics } from "../lib/paper/results";
+import type { RunRecord } from "../lib/paper/runs";
 
 /** Rows of a history that is kept whole. */
 const SHORT_HISTORY = 25;
@@ -34,7 +34,7 @@ const fewer = (metrics: RunMetrics): RunMetrics => ({
 
 async function ship(name: string): Promise<void> {
   const run = plannedRuns().find((planned) => planned.name === name);
-  if (!run) throw new Error(`${name} is no planned run (lib/plan.ts)`);
+  if (!run) throw new Error(`${name} is no planned run (lib/paper/plan.ts)`);
   const [from, to] = [path.join(own, name), path.join(shipped, name)];
   const record: RunRecord = JSON.parse(fs.readFileSync(path.join(from, "result.json"), "utf8"));
   if (record.data.standIn) throw new Error(`runs/${name} was trained on a stand-in: only runs on the trace are shipped`);

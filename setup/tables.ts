@@ -7,11 +7,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import type { DataFrame } from "danfojs-node";
-import { writeAtomically } from "../lib/checkpoint";
-import { METRICS_FILE } from "../lib/results";
-import { findRun } from "../lib/runs";
-import { type ResultTable, tables } from "../lib/tables";
-import { loadTrace } from "../lib/trace";
+import { loadTrace } from "../lib/data/trace";
+import { writeAtomically } from "../lib/models/checkpoint";
+import { METRICS_FILE } from "../lib/paper/results";
+import { findRun } from "../lib/paper/runs";
+import { type ResultTable, tables } from "../lib/paper/tables";
 
 /** The text with what stands between `<!-- name… -->` and `<!-- /name -->` replaced. */
 function between(text: string, name: string, content: string): string {

@@ -12,14 +12,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { makeFolder, WEIGHTS_FILE, writeAtomically } from "../lib/checkpoint";
-import { completeConfig, type ModelConfig } from "../lib/config";
-import { createModel, loadModel } from "../lib/models";
-import { lastShare, split } from "../lib/protocol";
-import { checkSeed } from "../lib/random";
-import { finishRun, seriesHash } from "../lib/runs";
-import { gpuRequests, isStandIn, loadTrace } from "../lib/trace";
-import { AbortError, type Progress, train } from "../lib/train";
+import { checkSeed } from "../lib/base/random";
+import { lastShare, split } from "../lib/data/protocol";
+import { gpuRequests, isStandIn, loadTrace } from "../lib/data/trace";
+import { makeFolder, WEIGHTS_FILE, writeAtomically } from "../lib/models/checkpoint";
+import { completeConfig, type ModelConfig } from "../lib/models/config";
+import { createModel, loadModel } from "../lib/models/models";
+import { finishRun, seriesHash } from "../lib/paper/runs";
+import { AbortError, type Progress, train } from "../lib/training/train";
 
 /** A whole number from an argument. */
 function whole(name: string, text: string | undefined, least: number): number | undefined {

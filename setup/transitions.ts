@@ -1,8 +1,8 @@
 // npx tsx setup/transitions.ts: computes data/transitions.json, from which the stand-in is drawn, out of the trace.
 import { writeFileSync } from "node:fs";
-import { split } from "../lib/protocol";
-import { firstOrderTransitions, transitionsFile } from "../lib/standIn";
-import { gpuRequests, loadTrace, traceFile } from "../lib/trace";
+import { split } from "../lib/data/protocol";
+import { firstOrderTransitions, transitionsFile } from "../lib/data/standIn";
+import { gpuRequests, loadTrace, traceFile } from "../lib/data/trace";
 
 async function main(): Promise<void> {
   const series = gpuRequests(await loadTrace(traceFile()));

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { baselines, fitAutoregression } from "../lib/baselines";
-import { type Chain, fitChain, logLikelihood, type Noise, noiseFilters, posterior } from "../lib/filters";
-import { mean, mse } from "../lib/metrics";
-import { corruptTest, HISTORY, NOISE_SEEDS, noiseOf, split, TABLE1_NOISE, TABLE3_NOISE, TEST_SIZE, testPart } from "../lib/protocol";
-import { generator } from "../lib/random";
-import { addNoise, gpuRequests, loadTrace } from "../lib/trace";
+import { generator } from "../lib/base/random";
+import { corruptTest, HISTORY, NOISE_SEEDS, noiseOf, split, TABLE1_NOISE, TABLE3_NOISE, TEST_SIZE, testPart } from "../lib/data/protocol";
+import { addNoise, gpuRequests, loadTrace } from "../lib/data/trace";
+import { baselines, fitAutoregression } from "../lib/metrics/baselines";
+import { type Chain, fitChain, logLikelihood, type Noise, noiseFilters, posterior } from "../lib/metrics/filters";
+import { mean, mse } from "../lib/metrics/metrics";
 import { hasTrace, trace } from "./trace-file";
 
 const f32 = (...values: number[]) => Float32Array.of(...values);

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { type Block, differentiable, meanSquare, mlp, weightedSum } from "../lib/blocks";
-import type { Ops, Value } from "../lib/ops";
+import { type Block, differentiable, meanSquare, mlp, weightedSum } from "../lib/tensor/blocks";
+import type { Ops, Value } from "../lib/tensor/ops";
 import { expectClose, held, randomTensor } from "./helpers";
 
 describe("differentiable", () => {

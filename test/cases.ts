@@ -1,13 +1,13 @@
 /** Every block, and the whole loss, at seeded inputs: evaluated with TensorFlow's kernels by the tests, and without them in a child process. */
 import * as tf from "@tensorflow/tfjs-core";
-import { architectureOf } from "../lib/architecture";
-import { meanSquare, mlp, weightedSum } from "../lib/blocks";
-import { completeConfig, type FullConfig, type ModelConfig, type TdlgmConfig } from "../lib/config";
-import { LOG_D_LIMIT, posterior } from "../lib/gaussian";
-import { type LikelihoodConfig, negativeLogLikelihood, readoutSize } from "../lib/likelihood";
-import { type LstmWeights, lstm, lstmStates, lstmSteps } from "../lib/lstm";
-import { clipByGlobalNorm } from "../lib/optimizer";
-import { totalSize, unpack } from "../lib/weights";
+import { architectureOf } from "../lib/models/architecture";
+import { completeConfig, type FullConfig, type ModelConfig, type TdlgmConfig } from "../lib/models/config";
+import { LOG_D_LIMIT, posterior } from "../lib/models/gaussian";
+import { type LikelihoodConfig, negativeLogLikelihood, readoutSize } from "../lib/models/likelihood";
+import { meanSquare, mlp, weightedSum } from "../lib/tensor/blocks";
+import { type LstmWeights, lstm, lstmStates, lstmSteps } from "../lib/tensor/lstm";
+import { clipByGlobalNorm } from "../lib/tensor/optimizer";
+import { totalSize, unpack } from "../lib/tensor/weights";
 import { chain, normalValues, randomTensor } from "./data";
 
 /** A function of tensors that gives tensors, and inputs for it, each of which has a gradient (none where it is only computed). */

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { changeByPast, verdictOf, weigh, whether } from "../lib/claims";
-import { createModel, impute } from "../lib/models";
+import { createModel } from "../lib/models/models";
+import { changeByPast, verdictOf, weigh, whether } from "../lib/paper/claims";
+import { impute } from "../lib/training/imputation";
 import { average } from "./helpers";
 
 describe("claims", () => {

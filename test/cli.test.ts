@@ -4,8 +4,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readSafetensors } from "../lib/checkpoint";
-import { projectRoot } from "../lib/project";
+import { projectRoot } from "../lib/base/project";
+import { readSafetensors } from "../lib/models/checkpoint";
 
 const ARGUMENTS = ["--seed", "3", "--steps", "120", "--checkpoint-every", "20", "--config", '{"H": 16, "batch": 64, "restartAfter": 0}'];
 // A stand-in serves as well as the trace here.

@@ -1,7 +1,7 @@
 /** Seeded synthetic data for tests; it can be loaded outside the test runner too. */
 import * as tf from "@tensorflow/tfjs-core";
-import "../lib/backend";
-import { generator } from "../lib/random";
+import "../lib/tensor/backend";
+import { generator } from "../lib/base/random";
 
 /** Numbers from N(0, scale²), seeded. */
 export function normalValues(n: number, stream: string, scale = 1, seed = 1): Float32Array {

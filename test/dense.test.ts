@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { identity, invert, largestDifference, type Matrix, product, trace, transform, transpose } from "../lib/dense";
+import { identity, invert, largestDifference, type Matrix, product, trace, transform, transpose } from "../lib/metrics/dense";
 
 describe("dense matrices", () => {
   const A: Matrix = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { generatorDiagram } from "../lib/diagrams";
-import type { Figure } from "../lib/figures";
+import { generatorDiagram } from "../lib/notebook/diagrams";
+import type { Figure } from "../lib/notebook/figures";
 
 type Drawn = { type?: string; x0: number; x1: number; y0: number; y1: number; line: { dash?: string } };
 type Note = { x: number; y: number; ax: number; ay: number; text: string; showarrow: boolean };

@@ -1,15 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { TrainingData } from "../lib/batches";
-import { completeConfig, DLGM, type DlgmConfig } from "../lib/config";
-import { dlgm, layout } from "../lib/dlgm";
-import { BLOCK, draws, normals } from "../lib/draws";
-import { generationDraws } from "../lib/latent";
-import type { WeightedModel } from "../lib/model";
-import { createModel, generate, impute } from "../lib/models";
-import { dot, gaussianPosterior, meanOf, negativeLog, type Plain, perceptron, piece, plus, times, windowsOf } from "../lib/plain";
-import { deriveSeed } from "../lib/random";
-import { totalSize, unpack } from "../lib/weights";
+import { deriveSeed } from "../lib/base/random";
+import { dot, gaussianPosterior, meanOf, negativeLog, type Plain, perceptron, piece, plus, times, windowsOf } from "../lib/metrics/plain";
+import { completeConfig, DLGM, type DlgmConfig } from "../lib/models/config";
+import { dlgm, layout } from "../lib/models/dlgm";
+import { generationDraws } from "../lib/models/latent";
+import type { WeightedModel } from "../lib/models/model";
+import { createModel } from "../lib/models/models";
+import { BLOCK, draws, normals } from "../lib/tensor/draws";
+import { totalSize, unpack } from "../lib/tensor/weights";
+import { TrainingData } from "../lib/training/batches";
+import { generate } from "../lib/training/generation";
+import { impute } from "../lib/training/imputation";
 import { average, batchOfStep, chain, expectClose, expectNoLeak, normalValues, randomTensor } from "./helpers";
 
 const config = (options: Partial<DlgmConfig> = {}): DlgmConfig =>

@@ -1,13 +1,15 @@
 /** Draws: their distributions, what they follow from, and that a step's come from one call of one kernel. */
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { native } from "../lib/backend";
-import { TrainingData } from "../lib/batches";
-import { completeConfig, type FullConfig, type ModelConfig } from "../lib/config";
-import { draws, keyOf, normals, uniforms, type Wanted } from "../lib/draws";
-import { weighted } from "../lib/model";
-import { createModel, generate, imputeDraws } from "../lib/models";
-import { GradientStep } from "../lib/step";
+import { completeConfig, type FullConfig, type ModelConfig } from "../lib/models/config";
+import { weighted } from "../lib/models/model";
+import { createModel } from "../lib/models/models";
+import { native } from "../lib/tensor/backend";
+import { draws, keyOf, normals, uniforms, type Wanted } from "../lib/tensor/draws";
+import { TrainingData } from "../lib/training/batches";
+import { generate } from "../lib/training/generation";
+import { imputeDraws } from "../lib/training/imputation";
+import { GradientStep } from "../lib/training/step";
 import { average, chain, held } from "./helpers";
 
 const stream = (step = 0) => ({ seed: 5, name: "draws", step });

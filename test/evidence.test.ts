@@ -1,19 +1,19 @@
 /** Evidence from invented scores: each condition holds where it is true by construction, and fails where it is not. */
 import { describe, expect, it, vi } from "vitest";
-import { type Condition, claimsViews, whether } from "../lib/claims";
-import type { NoiseLevel } from "../lib/evaluate";
-import { learningCurves } from "../lib/figures";
-import { horizonView, ladder, orderTests } from "../lib/generationViews";
-import { type Fit, modelOrder, overfitting } from "../lib/imputationEvidence";
-import { mean } from "../lib/metrics";
-import { errorIncrease, regularizer } from "../lib/noiseEvidence";
-import { generator } from "../lib/random";
-import { linearForecast } from "../lib/rnnEvidence";
-import { figure10, growthTests, handedOn, readingsView, trainingNoiseTests } from "../lib/robustnessViews";
-import { addedTo, errorOf, labelOf, NO_NOISE, noiseLevel, scoreOf, spreadOf, trainingLabel, trivialAt } from "../lib/scores";
-import { depths, stateOptions } from "../lib/stateEvidence";
-import { generationOrder } from "../lib/timeEvidence";
-import { figureView, percent, show, small, tableView, type View } from "../lib/views";
+import { generator } from "../lib/base/random";
+import { mean } from "../lib/metrics/metrics";
+import { learningCurves } from "../lib/notebook/figures";
+import { figureView, percent, show, small, tableView, type View } from "../lib/notebook/views";
+import { type Condition, claimsViews, whether } from "../lib/paper/claims";
+import type { NoiseLevel } from "../lib/paper/evaluate";
+import { horizonView, ladder, orderTests } from "../lib/paper/generationViews";
+import { type Fit, modelOrder, overfitting } from "../lib/paper/imputationEvidence";
+import { errorIncrease, regularizer } from "../lib/paper/noiseEvidence";
+import { linearForecast } from "../lib/paper/rnnEvidence";
+import { figure10, growthTests, handedOn, readingsView, trainingNoiseTests } from "../lib/paper/robustnessViews";
+import { addedTo, errorOf, labelOf, NO_NOISE, noiseLevel, scoreOf, spreadOf, trainingLabel, trivialAt } from "../lib/paper/scores";
+import { depths, stateOptions } from "../lib/paper/stateEvidence";
+import { generationOrder } from "../lib/paper/timeEvidence";
 import { all, family, flat, rising } from "./invented";
 
 const holds = (conditions: Condition[]) => conditions.map(([, held]) => held);

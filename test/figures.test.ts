@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import * as figures from "../lib/figures";
+import * as figures from "../lib/notebook/figures";
 
 /** A trace's fields, whatever its type. */
 const traces = (figure: figures.Figure) => figure.data as unknown as Record<string, unknown>[];

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { LOG_D_LIMIT, posterior, rankOneKl, rankOneLogDeterminant, rankOneSample, rankOneTrace } from "../lib/gaussian";
-import { generator } from "../lib/random";
+import { generator } from "../lib/base/random";
+import { LOG_D_LIMIT, posterior, rankOneKl, rankOneLogDeterminant, rankOneSample, rankOneTrace } from "../lib/models/gaussian";
 import { average, distance, expectClose, held, normalValues, randomTensor } from "./helpers";
 
 type Matrix = number[][];

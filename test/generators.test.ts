@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { generators } from "../lib/generators";
-import { autocorrelation, mean, transitionOverlap, transitionScore } from "../lib/metrics";
-import { split } from "../lib/protocol";
-import { gpuRequests, loadTrace } from "../lib/trace";
+import { split } from "../lib/data/protocol";
+import { gpuRequests, loadTrace } from "../lib/data/trace";
+import { generators } from "../lib/metrics/generators";
+import { autocorrelation, mean, transitionOverlap, transitionScore } from "../lib/metrics/metrics";
 import { hasTrace, trace } from "./trace-file";
 
 const NAMES = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { ModelConfig } from "../lib/config";
-import { choiceViews, flatteryViews, type Grid, learntViews } from "../lib/gridViews";
-import type { GridRun } from "../lib/readings";
-import type { View } from "../lib/views";
+import type { ModelConfig } from "../lib/models/config";
+import type { View } from "../lib/notebook/views";
+import { choiceViews, flatteryViews, type Grid, learntViews } from "../lib/paper/gridViews";
+import type { GridRun } from "../lib/paper/readings";
 import { chain } from "./data";
 import { family, flat } from "./invented";
 

@@ -1,12 +1,12 @@
 /** Shared by the tests of the model core: counters of tensors and native handles, comparisons, finite differences. */
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
-import type { Architecture } from "../lib/architecture";
-import { TrainingData } from "../lib/batches";
-import type { FullConfig } from "../lib/config";
-import { draws } from "../lib/draws";
-import type { Model, WeightedModel } from "../lib/model";
-import type { Weights } from "../lib/weights";
+import type { Architecture } from "../lib/models/architecture";
+import type { FullConfig } from "../lib/models/config";
+import type { Model, WeightedModel } from "../lib/models/model";
+import { draws } from "../lib/tensor/draws";
+import type { Weights } from "../lib/tensor/weights";
+import { TrainingData } from "../lib/training/batches";
 import { chain } from "./data";
 
 export { chain, normalValues, randomTensor } from "./data";

@@ -1,12 +1,13 @@
 /** What 05-imputation shows, from invented scores and a tiny model: each number where it belongs. */
 import { describe, expect, it } from "vitest";
-import { NOISE_LEVELS, noisySeries, type RunMetrics } from "../lib/evaluate";
-import { filterView, noiseView, reconstruction, table1Figure, varianceView } from "../lib/imputationViews";
-import { mse } from "../lib/metrics";
-import { createModel, impute } from "../lib/models";
-import { split, testPart } from "../lib/protocol";
-import { NO_NOISE, noiseLevel } from "../lib/scores";
-import type { View } from "../lib/views";
+import { split, testPart } from "../lib/data/protocol";
+import { mse } from "../lib/metrics/metrics";
+import { createModel } from "../lib/models/models";
+import type { View } from "../lib/notebook/views";
+import { NOISE_LEVELS, noisySeries, type RunMetrics } from "../lib/paper/evaluate";
+import { filterView, noiseView, reconstruction, table1Figure, varianceView } from "../lib/paper/imputationViews";
+import { NO_NOISE, noiseLevel } from "../lib/paper/scores";
+import { impute } from "../lib/training/imputation";
 import { chain } from "./data";
 
 /** Errors that tell family f, seed s and level i: f + s / 10 + i / 1000, with its negative at the posterior mean. */

@@ -1,15 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { completeConfig, type TdlgmConfig } from "../lib/config";
-import { invert, transform } from "../lib/dense";
-import { normals } from "../lib/draws";
-import { LOG_D_LIMIT, posterior } from "../lib/gaussian";
-import { importanceWeights } from "../lib/inference";
-import { recogniseLatent } from "../lib/latent";
-import { dot, sigmoid } from "../lib/plain";
-import { logNormal } from "../lib/quadrature";
-import { emit, layout, recogniseStates } from "../lib/tdlgm";
-import { totalSize, unpack } from "../lib/weights";
+import { invert, transform } from "../lib/metrics/dense";
+import { dot, sigmoid } from "../lib/metrics/plain";
+import { logNormal } from "../lib/metrics/quadrature";
+import { completeConfig, type TdlgmConfig } from "../lib/models/config";
+import { LOG_D_LIMIT, posterior } from "../lib/models/gaussian";
+import { importanceWeights } from "../lib/models/inference";
+import { recogniseLatent } from "../lib/models/latent";
+import { emit, layout, recogniseStates } from "../lib/models/tdlgm";
+import { normals } from "../lib/tensor/draws";
+import { totalSize, unpack } from "../lib/tensor/weights";
 import { chain, distance, held, normalValues } from "./helpers";
 
 const stream = { seed: 3, name: "weights" };

@@ -1,6 +1,6 @@
 /** Scores of runs that are known by construction. */
-import { NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "../lib/evaluate";
-import type { Results } from "../lib/tables";
+import { NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "../lib/paper/evaluate";
+import type { Results } from "../lib/paper/tables";
 
 /** What runs are to score. */
 export interface Invented {

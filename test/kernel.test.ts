@@ -44,7 +44,7 @@ describe("errors", () => {
   });
 
   test("an error in lib names its TypeScript line", async () => {
-    const cell = await kernel.one("import { generator } from './lib/random';\ngenerator(-1, 'a')");
+    const cell = await kernel.one("import { generator } from './lib/base/random';\ngenerator(-1, 'a')");
     expect(error(cell)?.traceback?.join("\n")).toMatch(/at lib\/random\.ts:\d+ \(checkSeed\)\n\s+throw new Error/);
   });
 
@@ -113,7 +113,9 @@ describe("code", () => {
     expect(result(await kernel.one("({ window, performance, fetch })"))).toBe("{ window: 10, performance: 1, fetch: 2 }");
     const g = "const g = globalThis as Record<string, unknown>; [g.window, typeof g.performance, typeof g.fetch, 'a' in g]";
     expect(result(await kernel.one(g))).toBe("[ undefined, 'object', 'function', false ]");
-    const tensor = await kernel.one("import './lib/environment';\nimport * as tf from '@tensorflow/tfjs-node-gpu';\ntf.tensor1d([1, 2])");
+    const tensor = await kernel.one(
+      "import './lib/tensor/environment';\nimport * as tf from '@tensorflow/tfjs-node-gpu';\ntf.tensor1d([1, 2])",
+    );
     expect(result(tensor)).toBe("Tensor of shape [2], float32\n    [1, 2]");
     expect(tensor.outputs.filter((o) => o.type === "stream")).toEqual([]);
     const failed = await kernel.one("tf.matMul(tf.ones([2, 3]), tf.ones([2, 3]))");
@@ -121,7 +123,7 @@ describe("code", () => {
   });
 
   test("TensorFlow's message is whole, however long", async () => {
-    await kernel.one("import { native } from './lib/backend';\nimport * as whole from '@tensorflow/tfjs-core';");
+    await kernel.one("import { native } from './lib/tensor/backend';\nimport * as whole from '@tensorflow/tfjs-core';");
     const code =
       "native!.run('MatMul', [native!.attribute.type('T', 'bool')], [whole.ones([2, 2], 'bool'), whole.ones([2, 2], 'bool')], 1)";
     const message = error(await kernel.one(code))?.evalue ?? "";
@@ -131,13 +133,13 @@ describe("code", () => {
   });
 
   test("lib is imported from the root, and shows one bundle of several mime types", async () => {
-    const code = `import { displayBundle } from './lib/notebook';
+    const code = `import { displayBundle } from './lib/notebook/display';
 displayBundle({ 'text/html': '<b>x</b>', 'text/plain': 'x' }, { tdlgm: { alt: 'y' } });`;
     const shown = (await kernel.one(code)).outputs.filter((o) => o.type === "display_data");
     expect(shown).toHaveLength(1);
     expect(shown[0]).toMatchObject({ data: { "text/html": "<b>x</b>", "text/plain": "x" }, metadata: { tdlgm: { alt: "y" } } });
     const progress = await kernel.one(
-      "import { progress } from './lib/notebook';\nconst p = progress('work'); p.update({ step: 1, steps: 2 }); p.done('ready');",
+      "import { progress } from './lib/notebook/display';\nconst p = progress('work'); p.update({ step: 1, steps: 2 }); p.done('ready');",
     );
     expect(progress.outputs.map((o) => o.type)).toEqual(["execute_input", "display_data", "update_display_data"]);
   });
@@ -220,7 +222,7 @@ describe("interrupt", () => {
   });
 
   test("still images are drawn, also after an interrupt", async () => {
-    await kernel.one("import { figure } from './lib/notebook';");
+    await kernel.one("import { figure } from './lib/notebook/display';");
     const code = "await figure({ data: [{ type: 'bar', y: [1, 2] }], layout: {} }, { alt: 'two bars', png: true });";
     const png = async () => {
       const cell = await kernel.one(code);
@@ -265,8 +267,8 @@ describe("interrupt", () => {
   });
 
   test("a training keeps what it reached, and a later cell goes on from there", async () => {
-    await kernel.one(`import { createModel } from './lib/models';
-import { train } from './lib/train';
+    await kernel.one(`import { createModel } from './lib/models/models';
+import { train } from './lib/training/train';
 const series = Float32Array.from({ length: 400 }, (_, i) => (i % 5) / 5);
 const model = createModel({ kind: 'tdlgm', H: 8, restartAfter: 0 }, 0);
 await train(model, series, { seed: 0, steps: 2 });`);
@@ -313,7 +315,7 @@ describe("what is shown", () => {
   });
 
   test("a tensor is its values, shape and type, also inside another value and where it is printed", async () => {
-    await kernel.one("import './lib/backend';\nimport * as core from '@tensorflow/tfjs-core';");
+    await kernel.one("import './lib/tensor/backend';\nimport * as core from '@tensorflow/tfjs-core';");
     expect(result(await kernel.one("core.tensor2d([[1, 2], [3, 4]], [2, 2], 'int32')"))).toBe(
       "Tensor of shape [2, 2], int32\n    [[1, 2],\n     [3, 4]]",
     );
@@ -338,11 +340,11 @@ describe("what is shown", () => {
 });
 
 describe("help while writing", () => {
-  const line = "import { gpuRequests, loadTrace } from './lib/trace';\n";
+  const line = "import { gpuRequests, loadTrace } from './lib/data/trace';\n";
 
   test("Tab completes lib's names", async () => {
     for (const [code, name] of [
-      ["import { gpuReq } from './lib/trace'", "gpuRequests"],
+      ["import { gpuReq } from './lib/data/trace'", "gpuRequests"],
       [`${line}gpuReq`, "gpuRequests"],
       [`${line}(await loadTrace()).groupb`, "groupby"],
     ]) {
@@ -371,8 +373,8 @@ test("the time and memory it takes", { timeout: 180_000 }, async () => {
   };
   const first = await seconds(`import { DataFrame } from 'danfojs-node';
 import * as tf from '@tensorflow/tfjs-core';
-import './lib/backend';
-import { gpuRequests, loadTrace } from './lib/trace';
+import './lib/tensor/backend';
+import { gpuRequests, loadTrace } from './lib/data/trace';
 const series = gpuRequests(await loadTrace());
 [tf.sum(series).dataSync()[0], new DataFrame([[1]]).shape]`);
   await seconds("1");
@@ -418,7 +420,7 @@ test("nbconvert --execute ends with code 1 on a failing notebook, 0 on a good on
     const bad = convert("await (Promise.reject(new Error('meant to fail')))");
     expect(bad.status).toBe(1);
     expect(bad.stderr).toContain("meant to fail");
-    expect(convert("import { generator } from './lib/random'; generator(1, 'a').uniform()").status).toBe(0);
+    expect(convert("import { generator } from './lib/base/random'; generator(1, 'a').uniform()").status).toBe(0);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 /** What DLGM and tDLGM share: the folding of G_l into the maps that h_l goes into. */
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { mixed, whole } from "../lib/latent";
+import { mixed, whole } from "../lib/models/latent";
 import { expectClose, randomTensor } from "./helpers";
 
 describe("mixed", () => {

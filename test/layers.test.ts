@@ -7,12 +7,18 @@ import { describe, expect, it } from "vitest";
 const root = path.resolve(__dirname, "..");
 const lib = path.join(root, "lib");
 const ts = require("@tslab/typescript-for-tslab") as typeof TypeScript;
-const files = fs.readdirSync(lib).filter((name) => name.endsWith(".ts"));
+
+/** The folders of lib/, each of which imports from itself and from those before it. */
+const LAYERS = ["base", "tensor", "data", "metrics", "models", "training", "notebook", "paper"];
+
+const files = (fs.readdirSync(lib, { recursive: true }) as string[])
+  .map((name) => name.split(path.sep).join("/"))
+  .filter((name) => name.endsWith(".ts"));
 const parsed = new Map(
   files.map((name) => [name, ts.createSourceFile(name, fs.readFileSync(path.join(lib, name), "utf8"), ts.ScriptTarget.ES2022, true)]),
 );
 
-/** What a file imports or re-exports by value: siblings as file names, packages by their names. Types alone are left out. */
+/** What a file imports or re-exports by value: files of lib/ by their paths, packages by their names. Types alone are left out. */
 function imports(name: string): string[] {
   const found: string[] = [];
   const visit = (node: TypeScript.Node): void => {
@@ -36,7 +42,7 @@ function imports(name: string): string[] {
     ts.forEachChild(node, visit);
   };
   visit(parsed.get(name)!);
-  return found.map((target) => (target.startsWith("./") ? `${target.slice(2)}.ts` : target));
+  return found.map((target) => (target.startsWith(".") ? `${path.posix.join(path.posix.dirname(name), target)}.ts` : target));
 }
 
 /** All that a file reaches. */
@@ -49,12 +55,23 @@ function reaches(name: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
+const layerOf = (name: string) => LAYERS.indexOf(name.split("/")[0]);
+const inLayers = files.filter((name) => name.includes("/"));
+
 describe("imports in lib/", () => {
-  it("name siblings as ./name, and files that are there", () => {
-    for (const name of files) {
-      for (const target of imports(name).filter((t) => t.startsWith(".") || t.endsWith(".ts")))
-        expect(files, `${name} imports ${target}`).toContain(target);
-    }
+  it("name files that are there, by relative paths", () => {
+    for (const name of files)
+      for (const target of imports(name).filter((t) => t.endsWith(".ts"))) expect(files, `${name} imports ${target}`).toContain(target);
+  });
+
+  it("go from a folder to itself and to those before it", () => {
+    expect([...new Set(inLayers.map((name) => name.split("/")[0]))].sort()).toEqual([...LAYERS].sort());
+    const upward = inLayers.flatMap((name) =>
+      imports(name)
+        .filter((target) => parsed.has(target) && layerOf(target) > layerOf(name))
+        .map((target) => `${name} imports ${target}`),
+    );
+    expect(upward).toEqual([]);
   });
 
   it("have no circle", () => {
@@ -62,37 +79,18 @@ describe("imports in lib/", () => {
     expect(circles).toEqual([]);
   });
 
-  it("take TensorFlow in by backend.ts alone", () => {
+  it("take TensorFlow in by tensor/backend.ts alone", () => {
     const users = files.filter((name) => imports(name).some((t) => t.startsWith("@tensorflow/") && t !== "@tensorflow/tfjs-core"));
-    expect(users).toEqual(["backend.ts"]);
+    expect(users).toEqual(["tensor/backend.ts"]);
   });
 
-  it("keep models, loss and training apart from notebooks and figures", () => {
-    for (const name of ["models.ts", "loss.ts", "tdlgm.ts", "dlgm.ts", "rnn.ts", "train.ts"]) {
-      const shown = [...reaches(name)].filter((t) => /notebook|figures|experiment|plotly|tslab|playwright/.test(t));
-      expect(shown, name).toEqual([]);
-      expect([...reaches(name)], name).not.toContain("danfojs-node");
-    }
+  it("keep models and training apart from danfo, figures and display", () => {
+    for (const name of files.filter((file) => /^(tensor|models|training)\//.test(file)))
+      expect(
+        [...reaches(name)].filter((t) => /danfojs|plotly|tslab|playwright/.test(t)),
+        name,
+      ).toEqual([]);
   });
-
-  it("keep scores, tests and baselines apart from TensorFlow", () => {
-    for (const name of [
-      "metrics.ts",
-      "statistics.ts",
-      "leastSquares.ts",
-      "baselines.ts",
-      "generators.ts",
-      "filters.ts",
-      "quadrature.ts",
-      "dense.ts",
-      "checks.ts",
-    ]) {
-      expect([...reaches(name)], name).not.toContain("backend.ts");
-      if (name !== "filters.ts") expect([...reaches(name)], name).not.toContain("danfojs-node"); // it makes its noise by trace.ts
-    }
-  });
-
-  it("leave the second opinion in plain numbers to itself", () => expect([...reaches("plain.ts")]).toEqual([]));
 });
 
 describe("the files of lib/", () => {

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { draws, type Stream } from "../lib/draws";
 import {
   checkEmittable,
   draw,
@@ -11,7 +10,8 @@ import {
   mean,
   negativeLogLikelihood,
   readoutSize,
-} from "../lib/likelihood";
+} from "../lib/models/likelihood";
+import { draws, type Stream } from "../lib/tensor/draws";
 import { average, expectClose, normalValues, numericalGradient, randomTensor } from "./helpers";
 
 const GAUSSIAN: LikelihoodConfig = { kind: "gaussian", sd: 0.1 };

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { native } from "../lib/backend";
-import { Graph } from "../lib/graph";
-import { lstm, lstmStates, lstmSteps, opByOp, type State } from "../lib/lstm";
+import { native } from "../lib/tensor/backend";
+import { Graph } from "../lib/tensor/graph";
+import { lstm, lstmStates, lstmSteps, opByOp, type State } from "../lib/tensor/lstm";
 import { expectClose, held, normalValues, numericalGradient, randomTensor } from "./helpers";
 
 type Inputs = [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { generator } from "../lib/base/random";
+import { split } from "../lib/data/protocol";
+import { gpuRequests, loadTrace } from "../lib/data/trace";
 import {
   autocorrelation,
   type Bins,
@@ -10,10 +13,7 @@ import {
   transitionOverlap,
   transitionScore,
   transitionScoreAcross,
-} from "../lib/metrics";
-import { split } from "../lib/protocol";
-import { generator } from "../lib/random";
-import { gpuRequests, loadTrace } from "../lib/trace";
+} from "../lib/metrics/metrics";
 import { hasTrace, trace } from "./trace-file";
 
 const f32 = (...values: number[]) => Float32Array.of(...values);

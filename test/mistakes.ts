@@ -15,7 +15,7 @@ export interface Mistake {
   lib?: [file: string, source: string];
 }
 
-const tf = "import './lib/backend';\nimport * as tf from '@tensorflow/tfjs-core';\n";
+const tf = "import './lib/tensor/backend';\nimport * as tf from '@tensorflow/tfjs-core';\n";
 const late = "await new Promise((r) => setTimeout(r, 300));";
 
 /** Twenty-one of them. */
@@ -64,14 +64,14 @@ export const MISTAKES: Mistake[] = [
   },
   {
     name: "a name that the library does not have",
-    cells: ["import { loadTrce } from './lib/trace';"],
+    cells: ["import { loadTrce } from './lib/data/trace';"],
     ename: "TypeScriptError",
     evalue: "has no exported member",
-    at: [1, 1, "import { loadTrce } from './lib/trace';"],
+    at: [1, 1, "import { loadTrce } from './lib/data/trace';"],
   },
   {
     name: "an argument that is missing",
-    cells: ["import { generator } from './lib/random';\ngenerator(1);"],
+    cells: ["import { generator } from './lib/base/random';\ngenerator(1);"],
     ename: "TypeScriptError",
     evalue: "Expected 2 arguments, but got 1",
     at: [1, 2, "generator(1);"],
@@ -134,21 +134,21 @@ export const MISTAKES: Mistake[] = [
   },
   {
     name: "a throw in the library",
-    cells: ["import { generator } from './lib/random';\ngenerator(-1, 'a');"],
+    cells: ["import { generator } from './lib/base/random';\ngenerator(-1, 'a');"],
     ename: "Error",
     evalue: "-1",
     at: [1, 2, "generator(-1, 'a');"],
-    lib: ["lib/random.ts", "throw new Error("],
+    lib: ["lib/base/random.ts", "throw new Error("],
   },
   {
     name: "an asynchronous throw in the library",
     cells: [
-      "import { createModel } from './lib/models';\nimport { train } from './lib/train';\nawait train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });",
+      "import { createModel } from './lib/models/models';\nimport { train } from './lib/training/train';\nawait train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });",
     ],
     ename: "Error",
     evalue: "series",
     at: [1, 3, "await train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });"],
-    lib: ["lib/train.ts", "throw new Error(`series["],
+    lib: ["lib/training/train.ts", "throw new Error(`series["],
   },
   {
     name: "a wrong shape",
@@ -160,12 +160,12 @@ export const MISTAKES: Mistake[] = [
   {
     name: "a wrong shape inside a block of the library",
     cells: [
-      `${tf}import { compute } from './lib/blocks';\nconst wide = tf.ones([2, 3]);\ncompute([wide, wide], (o, [a, b]) => [o.matMul(a, b)]);`,
+      `${tf}import { compute } from './lib/tensor/blocks';\nconst wide = tf.ones([2, 3]);\ncompute([wide, wide], (o, [a, b]) => [o.matMul(a, b)]);`,
     ],
     ename: "Error",
     evalue: "TensorFlow: Matrix size-incompatible: In[0]: [2,3], In[1]: [2,3]",
     at: [1, 5, "compute([wide, wide], (o, [a, b]) => [o.matMul(a, b)]);"],
-    lib: ["lib/blocks.ts", "scoped("],
+    lib: ["lib/tensor/blocks.ts", "scoped("],
   },
   {
     name: "a column that is not there",

@@ -3,21 +3,14 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeAtomically } from "../lib/checkpoint";
-import { AbortError } from "../lib/interrupt";
-import type { WeightedModel } from "../lib/model";
-import {
-  createModel,
-  generate,
-  impute,
-  imputeDraws,
-  loadModel,
-  type Model,
-  type ModelConfig,
-  saveCheckpoint,
-  saveModel,
-} from "../lib/models";
-import { train } from "../lib/train";
+import { AbortError } from "../lib/base/interrupt";
+import { writeAtomically } from "../lib/models/checkpoint";
+import type { ModelConfig } from "../lib/models/config";
+import type { Model, WeightedModel } from "../lib/models/model";
+import { createModel, loadModel, saveCheckpoint, saveModel } from "../lib/models/models";
+import { generate } from "../lib/training/generation";
+import { impute, imputeDraws } from "../lib/training/imputation";
+import { train } from "../lib/training/train";
 import { chain, distance, held } from "./helpers";
 
 const TINY: ModelConfig = { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 5 };

@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { native } from "../lib/backend";
-import { compute } from "../lib/blocks";
-import { type Ops, scoped, tfjsOps, type Value } from "../lib/ops";
+import { native } from "../lib/tensor/backend";
+import { compute } from "../lib/tensor/blocks";
+import { type Ops, scoped, tfjsOps, type Value } from "../lib/tensor/ops";
 import { CASES, evaluate, gradientsOf } from "./cases";
 import { distance, expectClose, held, randomTensor } from "./helpers";
 
@@ -104,7 +104,7 @@ describe("without TensorFlow's kernels", () => {
     const root = path.resolve(__dirname, "..");
     const script = `
       const { CASES, evaluate } = require("./test/cases");
-      const native = require("./lib/backend").native !== null;
+      const native = require("./lib/tensor/backend").native !== null;
       const all = Object.entries(CASES).map(([name, c]) => [name, { native, ...evaluate(c) }]);
       process.stdout.write("\\n" + JSON.stringify(Object.fromEntries(all)));`;
     const text = execFileSync(process.execPath, ["node_modules/tsx/dist/cli.mjs", "-e", script], {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it, vi } from "vitest";
-import { Adam, clipByGlobalNorm } from "../lib/optimizer";
+import { Adam, clipByGlobalNorm } from "../lib/tensor/optimizer";
 import { distance, held, normalValues } from "./helpers";
 
 const values = (adam: Adam) => tf.tidy(() => adam.weights().dataSync().slice()) as Float32Array;
@@ -92,14 +92,14 @@ describe("Adam", () => {
 describe("without TensorFlow's kernels", () => {
   it("Adam, the LSTM and the draws have a form of elementary operations that gives the same", async () => {
     vi.resetModules();
-    vi.doMock("../lib/backend", () => ({ native: null, device: { tensorflow: "none", name: "CPU" } }));
+    vi.doMock("../lib/tensor/backend", () => ({ native: null, device: { tensorflow: "none", name: "CPU" } }));
     try {
       const [portable, lstms, draws] = await Promise.all([
-        import("../lib/optimizer.js"),
-        import("../lib/lstm.js"),
-        import("../lib/draws.js"),
+        import("../lib/tensor/optimizer.js"),
+        import("../lib/tensor/lstm.js"),
+        import("../lib/tensor/draws.js"),
       ]);
-      const { lstm } = await vi.importActual<typeof import("../lib/lstm")>("../lib/lstm");
+      const { lstm } = await vi.importActual<typeof import("../lib/tensor/lstm")>("../lib/tensor/lstm");
       const [a, b] = [new Adam(normalValues(6, "start")), new portable.Adam(normalValues(6, "start"))];
       expect(portable.Adam).not.toBe(Adam);
       const step = (i: number) =>
@@ -127,7 +127,7 @@ describe("without TensorFlow's kernels", () => {
       const whole = draws.draws({ n: { of: "integers", shape: [2000], below: 3 } }, { seed: 1, name: "n", step: 1 }).n.dataSync();
       expect(new Set(whole)).toEqual(new Set([0, 1, 2]));
     } finally {
-      vi.doUnmock("../lib/backend");
+      vi.doUnmock("../lib/tensor/backend");
       vi.resetModules();
     }
   });

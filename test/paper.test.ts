@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { paperTable } from "../lib/paper";
-import { TABLE1_NOISE, TABLE3_NOISE } from "../lib/protocol";
+import { paperTable } from "../lib/data/paper";
+import { TABLE1_NOISE, TABLE3_NOISE } from "../lib/data/protocol";
 
 // The tables once more, typed in from the print by rows: a list of its own against data/paper.json.
 const TABLE1 = `

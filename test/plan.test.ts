@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { completeConfig, DLGM, type FullConfig, RNN, TDLGM } from "../lib/config";
-import { GRID_SIZE, LEARNING_CURVE, plannedRuns, READINGS, TABLE_FAMILIES, TRACE_VALUES } from "../lib/plan";
-import { gpuRequests, loadTrace } from "../lib/trace";
+import { gpuRequests, loadTrace } from "../lib/data/trace";
+import { completeConfig, DLGM, type FullConfig, RNN, TDLGM } from "../lib/models/config";
+import { GRID_SIZE, LEARNING_CURVE, plannedRuns, READINGS, TABLE_FAMILIES, TRACE_VALUES } from "../lib/paper/plan";
 import { hasTrace, trace } from "./trace-file";
 
 const all = plannedRuns();

@@ -1,8 +1,8 @@
 /** Where a training step's time goes. */
 import { describe, expect, it } from "vitest";
-import { native } from "../lib/backend";
-import { createModel } from "../lib/models";
-import { stepTimes } from "../lib/profile";
+import { createModel } from "../lib/models/models";
+import { native } from "../lib/tensor/backend";
+import { stepTimes } from "../lib/training/profile";
 import { bits, chain, held } from "./helpers";
 
 describe("stepTimes", () => {

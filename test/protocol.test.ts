@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { checkSeed } from "../lib/base/random";
 import {
   corruptTest,
   HISTORY,
@@ -10,9 +11,8 @@ import {
   TEST_SIZE,
   testPart,
   validationSplit,
-} from "../lib/protocol";
-import { checkSeed } from "../lib/random";
-import { addNoise } from "../lib/trace";
+} from "../lib/data/protocol";
+import { addNoise } from "../lib/data/trace";
 
 const series = Float32Array.from({ length: 700 }, (_, t) => (t % 101) / 100);
 

@@ -1,10 +1,11 @@
 /** Options stand beside the default of their kind; a search takes the least; the mean of π is what a Gaussian of no width emits. */
 import { describe, expect, it } from "vitest";
-import { evaluate } from "../lib/evaluate";
-import { mean } from "../lib/metrics";
-import { createModel, generate } from "../lib/models";
-import { READINGS } from "../lib/plan";
-import { split } from "../lib/protocol";
+import { split } from "../lib/data/protocol";
+import { loadTrace } from "../lib/data/trace";
+import { mean } from "../lib/metrics/metrics";
+import { createModel } from "../lib/models/models";
+import { evaluate } from "../lib/paper/evaluate";
+import { READINGS } from "../lib/paper/plan";
 import {
   algorithm1,
   choiceRow,
@@ -16,8 +17,8 @@ import {
   significant,
   table1Level,
   trainMeanValidation,
-} from "../lib/readings";
-import { loadTrace } from "../lib/trace";
+} from "../lib/paper/readings";
+import { generate } from "../lib/training/generation";
 
 describe("options", () => {
   it("are all of the plan's, behind their default", () => {

@@ -76,8 +76,8 @@ describe("committed outputs", async () => {
 
   test.each(notebookNames())("of %s rest on lib/ alone, the notebook's tools included", (name) => {
     const reached = setup.reachedFiles(JSON.parse(readFileSync(path.join(root, "notebooks", `${name}.ipynb`), "utf8")), root);
-    expect(reached).toContain("lib/notebook.ts");
-    expect(reached.filter((file) => !/^lib\/[\w.]+\.ts$/.test(file))).toEqual([]);
+    expect(reached).toContain("lib/notebook/display.ts");
+    expect(reached.filter((file) => !/^lib\/[\w./]+\.ts$/.test(file))).toEqual([]);
   });
 });
 
@@ -167,7 +167,7 @@ describe("the record", () => {
   test("progress lines don't hold a time, whatever a training shows", { timeout: 120_000 }, async () => {
     const { executeNotebook } = await import("../setup/execute.mjs");
     const source = path.join(temporary, "progress.ipynb");
-    const work = `import { progress, trainingProgress } from "./lib/notebook";
+    const work = `import { progress, trainingProgress } from "./lib/notebook/display";
 const p = progress("work"); p.update({ step: 1, steps: 2 });
 await new Promise((resolve) => setTimeout(resolve, Math.random() * 300)); p.done("ready");
 const t = trainingProgress("training");

@@ -1,13 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { TrainingData } from "../lib/batches";
-import { completeConfig, RNN, type RnnConfig } from "../lib/config";
-import type { WeightedModel } from "../lib/model";
-import { createModel, generate, impute } from "../lib/models";
-import { lstmCell, type Plain, perceptron, sigmoid, windowsOf, zeroCell } from "../lib/plain";
-import { layout, rnn } from "../lib/rnn";
-import { train } from "../lib/train";
-import { totalSize, unpack } from "../lib/weights";
+import { lstmCell, type Plain, perceptron, sigmoid, windowsOf, zeroCell } from "../lib/metrics/plain";
+import { completeConfig, RNN, type RnnConfig } from "../lib/models/config";
+import type { WeightedModel } from "../lib/models/model";
+import { createModel } from "../lib/models/models";
+import { layout, rnn } from "../lib/models/rnn";
+import { totalSize, unpack } from "../lib/tensor/weights";
+import { TrainingData } from "../lib/training/batches";
+import { generate } from "../lib/training/generation";
+import { impute } from "../lib/training/imputation";
+import { train } from "../lib/training/train";
 import { average, batchOfStep, chain, expectClose, expectNoLeak, normalValues } from "./helpers";
 
 const config = (options: Partial<RnnConfig> = {}): RnnConfig => completeConfig({ kind: "rnn", m: 3, L: 2, H: 4, batch: 5, ...options });

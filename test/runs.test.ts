@@ -2,15 +2,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readSafetensors } from "../lib/checkpoint";
-import { finishedRuns } from "../lib/experiments";
-import { mse } from "../lib/metrics";
-import { impute, loadModel } from "../lib/models";
-import { TABLE_FAMILIES } from "../lib/plan";
-import { projectRoot } from "../lib/project";
-import { HISTORY, testPart } from "../lib/protocol";
-import { type FoundRun, findRun } from "../lib/runs";
-import { gpuRequests, loadTrace } from "../lib/trace";
+import { projectRoot } from "../lib/base/project";
+import { HISTORY, testPart } from "../lib/data/protocol";
+import { gpuRequests, loadTrace } from "../lib/data/trace";
+import { mse } from "../lib/metrics/metrics";
+import { readSafetensors } from "../lib/models/checkpoint";
+import { loadModel } from "../lib/models/models";
+import { finishedRuns } from "../lib/paper/experiments";
+import { TABLE_FAMILIES } from "../lib/paper/plan";
+import { type FoundRun, findRun } from "../lib/paper/runs";
+import { impute } from "../lib/training/imputation";
 import { hasTrace } from "./trace-file";
 
 process.env.TDLGM_RUNS = "shipped";

@@ -1,6 +1,7 @@
 /** What 06-generation shows of sequences: counted by hand on a few values. */
 import { describe, expect, it } from "vitest";
-import { transitionCeiling } from "../lib/metrics";
+import { transitionCeiling } from "../lib/metrics/metrics";
+import type { View } from "../lib/notebook/views";
 import {
   ceilingView,
   edgesView,
@@ -11,8 +12,7 @@ import {
   spreadView,
   stretch,
   trainHistories,
-} from "../lib/sequenceViews";
-import type { View } from "../lib/views";
+} from "../lib/paper/sequenceViews";
 
 const rows = (view: View): unknown[][] => {
   if (!("table" in view)) throw new Error("a table");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { estimate, holm, keptByFilter, logMeanExp, pairedTest, rnnFilter, summary, welchTest } from "../lib/statistics";
+import { estimate, holm, keptByFilter, logMeanExp, pairedTest, rnnFilter, summary, welchTest } from "../lib/metrics/statistics";
 
 // Student's sleep data (Biometrika 6, 1908), on which R's documentation shows t.test.
 const first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2];

@@ -1,15 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { completeConfig, TDLGM, type TdlgmConfig } from "../lib/config";
-import { posterior } from "../lib/gaussian";
-import { imputeWindows } from "../lib/inference";
-import { mean, negativeLogLikelihood } from "../lib/likelihood";
-import { partNames, stateVariance, tdlgmLoss } from "../lib/loss";
-import type { WeightedModel } from "../lib/model";
-import { createModel, generate, impute } from "../lib/models";
-import { advance, emit, inTurn, layout, recogniseLatent, recogniseStates } from "../lib/tdlgm";
-import { train } from "../lib/train";
-import { totalSize, unpack, type Weights } from "../lib/weights";
+import { completeConfig, TDLGM, type TdlgmConfig } from "../lib/models/config";
+import { posterior } from "../lib/models/gaussian";
+import { imputeWindows } from "../lib/models/inference";
+import { mean, negativeLogLikelihood } from "../lib/models/likelihood";
+import { partNames, stateVariance, tdlgmLoss } from "../lib/models/loss";
+import type { WeightedModel } from "../lib/models/model";
+import { createModel } from "../lib/models/models";
+import { advance, emit, inTurn, layout, recogniseLatent, recogniseStates } from "../lib/models/tdlgm";
+import { totalSize, unpack, type Weights } from "../lib/tensor/weights";
+import { generate } from "../lib/training/generation";
+import { impute } from "../lib/training/imputation";
+import { train } from "../lib/training/train";
 import { bits, chain, distance, expectClose, held, normalValues, randomTensor } from "./helpers";
 
 const config = (options: Partial<TdlgmConfig> = {}): TdlgmConfig =>

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { traceFile } from "../lib/trace";
+import { traceFile } from "../lib/data/trace";
 
 /** Where the trace is looked for, and whether it is there: tests of the trace itself are skipped where it is not. */
 export const trace = traceFile();

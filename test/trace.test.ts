@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as dfd from "danfojs-node";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { split } from "../lib/protocol";
-import { firstOrderTransitions, STAND_IN_LENGTH, standInValues, transitionsFile } from "../lib/standIn";
-import { addNoise, COLUMNS, gpuRequests, isStandIn, loadTrace } from "../lib/trace";
+import { split } from "../lib/data/protocol";
+import { firstOrderTransitions, STAND_IN_LENGTH, standInValues, transitionsFile } from "../lib/data/standIn";
+import { addNoise, COLUMNS, gpuRequests, isStandIn, loadTrace } from "../lib/data/trace";
 import { hasTrace, trace } from "./trace-file";
 
 const HEADER = Object.keys(COLUMNS).join(",");
@@ -177,17 +177,17 @@ describe("the stand-in", () => {
     mkdirSync(path.join(folder, "data"), { recursive: true });
     copyFileSync(transitionsFile(), path.join(folder, "data", "transitions.json"));
     vi.resetModules();
-    vi.doMock("../lib/project", () => ({ projectRoot: () => folder }));
+    vi.doMock("../lib/base/project", () => ({ projectRoot: () => folder }));
     const said = vi.spyOn(console, "info").mockImplementation(() => {});
     try {
-      const fresh = await import("../lib/trace.js");
+      const fresh = await import("../lib/data/trace.js");
       expect(fresh.isStandIn(await fresh.loadTrace())).toBe(true);
       await fresh.loadTrace();
       expect(said.mock.calls).toHaveLength(1);
       expect(said.mock.calls[0]![0]).toMatch(/stand-in/);
       await expect(fresh.loadTrace(fresh.traceFile())).rejects.toThrow(/there is no such file/);
     } finally {
-      vi.doUnmock("../lib/project");
+      vi.doUnmock("../lib/base/project");
       vi.resetModules();
       said.mockRestore();
     }

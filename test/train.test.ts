@@ -4,12 +4,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TdlgmConfig } from "../lib/config";
-import { AbortError } from "../lib/interrupt";
-import type { WeightedModel } from "../lib/model";
-import { createModel, loadModel, type Model, type ModelConfig } from "../lib/models";
-import { deriveSeed } from "../lib/random";
-import { type TrainOptions, type TrainResult, train } from "../lib/train";
+import { AbortError } from "../lib/base/interrupt";
+import { deriveSeed } from "../lib/base/random";
+import type { ModelConfig, TdlgmConfig } from "../lib/models/config";
+import type { Model, WeightedModel } from "../lib/models/model";
+import { createModel, loadModel } from "../lib/models/models";
+import { type TrainOptions, type TrainResult, train } from "../lib/training/train";
 import { average, bits, chain, held } from "./helpers";
 
 const TINY: ModelConfig = { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10 };
@@ -235,8 +235,8 @@ describe("stopping and going on", () => {
     const script = path.join(folder, "victim.ts");
     fs.writeFileSync(
       script,
-      `import { createModel } from ${JSON.stringify(path.join(root, "lib/models"))};
-       import { train } from ${JSON.stringify(path.join(root, "lib/train"))};
+      `import { createModel } from ${JSON.stringify(path.join(root, "lib/models/models"))};
+       import { train } from ${JSON.stringify(path.join(root, "lib/training/train"))};
        const options = { seed: 5, steps: 1000000, dir: ${JSON.stringify(dir)}, checkpointEvery: 7, onProgress: (p) => console.log(p.step) };
        void train(createModel(${JSON.stringify(TINY)}, 5), Float32Array.from(${JSON.stringify(Array.from(series))}), options);`,
     );

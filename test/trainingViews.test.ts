@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { HistoryRow } from "../lib/model";
-import { createModel } from "../lib/models";
-import { generator } from "../lib/random";
-import { train } from "../lib/train";
-import { historyViews } from "../lib/trainingViews";
-import type { View } from "../lib/views";
+import { generator } from "../lib/base/random";
+import type { HistoryRow } from "../lib/models/model";
+import { createModel } from "../lib/models/models";
+import type { View } from "../lib/notebook/views";
+import { historyViews } from "../lib/paper/trainingViews";
+import { train } from "../lib/training/train";
 
 type Line = { name: string; x: number[]; y: (number | null)[] };
 const lines = (view: View): Line[] => ("figure" in view ? (view.figure.data as unknown as Line[]) : []);

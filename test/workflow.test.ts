@@ -4,9 +4,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readSafetensors } from "../lib/checkpoint";
-import { plannedRuns } from "../lib/plan";
-import { projectRoot } from "../lib/project";
+import { projectRoot } from "../lib/base/project";
+import { readSafetensors } from "../lib/models/checkpoint";
+import { plannedRuns } from "../lib/paper/plan";
 import { type Job, jobReader } from "../setup/workflow.mjs";
 
 const root = projectRoot();

@@ -1,14 +1,16 @@
 /** Generation from the trained tDLGM of Table 2, and imputation of a long series, ten draws each. */
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { writeSafetensors } from "../../lib/checkpoint";
-import type { TdlgmConfig } from "../../lib/config";
-import { draws as drawsOf, normals } from "../../lib/draws";
-import { generationDraws } from "../../lib/latent";
-import { weighted } from "../../lib/model";
-import { generate, imputeDraws, loadModel } from "../../lib/models";
-import { projectRoot } from "../../lib/project";
-import { deriveSeed, generator } from "../../lib/random";
+import { projectRoot } from "../../lib/base/project";
+import { deriveSeed, generator } from "../../lib/base/random";
+import { writeSafetensors } from "../../lib/models/checkpoint";
+import type { TdlgmConfig } from "../../lib/models/config";
+import { generationDraws } from "../../lib/models/latent";
+import { weighted } from "../../lib/models/model";
+import { loadModel } from "../../lib/models/models";
+import { draws as drawsOf, normals } from "../../lib/tensor/draws";
+import { generate } from "../../lib/training/generation";
+import { imputeDraws } from "../../lib/training/imputation";
 import { inTurns, type Part, repeated, type Worker } from "./turns";
 
 const [HISTORIES, STEPS, DRAWS] = [7650, 30, 10];

@@ -2,9 +2,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { writeSafetensors } from "../../lib/checkpoint";
-import { Graph } from "../../lib/graph";
-import { type LstmWeights, lstmStates, opByOp } from "../../lib/lstm";
+import { writeSafetensors } from "../../lib/models/checkpoint";
+import { Graph } from "../../lib/tensor/graph";
+import { type LstmWeights, lstmStates, opByOp } from "../../lib/tensor/lstm";
 import { inTurns, type Kind, type Part, repeated, type Worker } from "./turns";
 
 /** One pass, by the gradient of the last cell. */

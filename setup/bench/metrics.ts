@@ -1,8 +1,8 @@
 /** Algorithm 1 and the autocorrelation of 10 million values beside numpy, both in float64. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { autocorrelation, transitionCeiling } from "../../lib/metrics";
-import { generator } from "../../lib/random";
+import { generator } from "../../lib/base/random";
+import { autocorrelation, transitionCeiling } from "../../lib/metrics/metrics";
 import { inTurns, type Part, repeated, type Worker } from "./turns";
 
 const VALUES = 10_000_000;

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { projectRoot } from "../../lib/project";
+import { projectRoot } from "../../lib/base/project";
 import type { Part } from "./turns";
 
 interface Seconds {

@@ -1,7 +1,7 @@
 /** What fresh processes cost: the time until TensorFlow and the library are there, and the memory of a training, of long series too. */
 import { spawn } from "node:child_process";
 import * as path from "node:path";
-import { projectRoot } from "../../lib/project";
+import { projectRoot } from "../../lib/base/project";
 import type { Part } from "./turns";
 import { inTurns } from "./turns";
 
@@ -24,9 +24,9 @@ function fresh<T>(code: string): Promise<T> {
 
 const LOAD = `
 const began = performance.now();
-require("./lib/environment"); require("@tensorflow/tfjs-node-gpu");
+require("./lib/tensor/environment"); require("@tensorflow/tfjs-node-gpu");
 const tensorflow = performance.now();
-require("./lib/models"); require("./lib/train");
+require("./lib/models/models"); require("./lib/training/train");
 const library = performance.now();`;
 
 /** The last process.resourceUsage() tells, in MB. */
@@ -35,7 +35,7 @@ const PEAK = "process.resourceUsage().maxRSS / 1024";
 /** Median milliseconds of a training step on a series of so many values, and the MB that 200 steps add to the process. */
 const training = (values: number) =>
   fresh<{ step: number; grown: number }>(`${LOAD}
-const { createModel } = require("./lib/models"); const { train } = require("./lib/train");
+const { createModel } = require("./lib/models/models"); const { train } = require("./lib/training/train");
 const model = createModel({ kind: "tdlgm", restartAfter: 0, validateEvery: 1e6 }, 0);
 const series = Float32Array.from({ length: ${values} }, (_, i) => (i * 0.37) % 1);
 const times = []; let last = 0; let before = 0;
@@ -84,7 +84,7 @@ export async function startupPart(folder: string): Promise<Part> {
 process.on("exit", () => console.log(${PEAK}));
 require("./setup/train");`);
   const imputing = await fresh<number>(`${LOAD}
-const { loadModel, impute } = require("./lib/models");
+const { loadModel, impute } = require("./lib/models/models");
 const series = Float32Array.from({ length: 1e6 }, (_, i) => (i * 0.37) % 1);
 (async () => {
   const model = await loadModel("data/runs/tdlgm-seed-0");

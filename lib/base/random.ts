@@ -1,0 +1,105 @@
+/// <reference path="../packages.d.ts" />
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+
+/** The largest seed, 2^31 - 1: what TensorFlow's signed 32-bit seeds can hold. */
+export const MAX_SEED = 0x7fffffff;
+
+/** A stream of random numbers. Each call advances it. */
+export interface Random {
+  /** Uniform on [0, 1), a multiple of 2^-53. */
+  uniform(): number;
+  /** Standard normal, N(0, 1). */
+  normal(): number;
+  /** Uniform on the integers 0 .. n-1, without bias; n is an integer from 1 to 2^32. */
+  integer(n: number): number;
+}
+
+/**
+ * Throws unless `seed` is an integer from 0 to 2^31 - 1.
+ *
+ * @param seed the value to check
+ * @param name the argument's name in the error message
+ */
+export function checkSeed(seed: unknown, name = "seed"): asserts seed is number {
+  if (typeof seed !== "number" || !Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
+    throw new Error(`${name} must be an integer from 0 to ${MAX_SEED}, but it is ${shown(seed)}`);
+  }
+}
+
+/**
+ * A seed of its own for one use of another seed: a restart, a step, a repetition. The same three arguments give the same
+ * seed; different streams or indices give seeds that are unrelated.
+ *
+ * @param seed integer 0 .. 2^31-1
+ * @param stream the name of the use, not empty
+ * @param index which one of its kind, an integer from 0
+ * @returns an integer 0 .. 2^31-1
+ */
+export function deriveSeed(seed: number, stream: string, index = 0): number {
+  checkSeed(seed);
+  checkStream(stream);
+  if (!Number.isSafeInteger(index) || index < 0) throw new Error(`index must be an integer from 0, but it is ${shown(index)}`);
+  return hash(`seed/${seed}/${index}/${stream}`) >>> 1;
+}
+
+/**
+ * A generator for one named stream of a seed: xoroshiro128+ (pure-rand), whose 128 bits of state are hashed from the seed
+ * and the name. Streams of one seed with different names are independent, so that a new kind of draw changes no other.
+ *
+ * @param seed integer 0 .. 2^31-1
+ * @param stream the stream's name, not empty
+ */
+export function generator(seed: number, stream: string): Random {
+  checkSeed(seed);
+  checkStream(stream);
+  const state = [0, 1, 2, 3].map((word) => hash(`state/${word}/${seed}/${stream}`) | 0);
+  const bits = xoroshiro128plusFromState(state);
+  let spare: number | undefined;
+
+  // Marsaglia's polar method: a point (u, v) uniform in the unit disc gives two normals, u f and v f.
+  const normal = (): number => {
+    if (spare !== undefined) {
+      const second = spare;
+      spare = undefined;
+      return second;
+    }
+    for (;;) {
+      const u = 2 * uniformFloat64(bits) - 1;
+      const v = 2 * uniformFloat64(bits) - 1;
+      const s = u * u + v * v;
+      if (s > 0 && s < 1) {
+        const f = Math.sqrt((-2 * Math.log(s)) / s);
+        spare = v * f;
+        return u * f;
+      }
+    }
+  };
+
+  return {
+    uniform: () => uniformFloat64(bits),
+    normal,
+    integer: (n) => {
+      if (!Number.isInteger(n) || n < 1 || n > 2 ** 32) throw new Error(`n must be an integer from 1 to 2^32, but it is ${shown(n)}`);
+      return uniformInt(bits, 0, n - 1);
+    },
+  };
+}
+
+function checkStream(stream: unknown): asserts stream is string {
+  if (typeof stream !== "string" || stream === "") throw new Error(`stream must be a name, but it is ${shown(stream)}`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+// FNV-1a over UTF-16 units, then MurmurHash3's finaliser, since FNV alone mixes the last characters badly; unsigned, 32 bits.
+function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { projectRoot } from "../base/project";
+
+/** The models of the paper's tables, named as printed. */
+export type PaperModel = "tDLGM" | "DLGM" | "RNN" | "Filtered RNN";
+
+interface Cell {
+  /** The printed row, from 1; in Table 1 the noise level, which holds one line a model. */
+  row: number;
+  model: PaperModel;
+  /** The number as a number. */
+  value: number;
+  /** The number with the digits as printed, "7.0e-6" for 7.0 × 10⁻⁶. */
+  printed: string;
+}
+
+/** A cell of Table 1 (imputation of test data under noise). `probability` and `variance` are the row's head. */
+export interface Table1Cell extends Cell {
+  table: 1;
+  column: "MSE" | "Variance";
+  probability: number;
+  variance: number;
+}
+
+/** A cell of Table 2 (Algorithm 1 of generated sequences). Its columns are the models; `steps` is the sequences' length. */
+export interface Table2Cell extends Cell {
+  table: 2;
+  column: "tDLGM" | "RNN" | "DLGM";
+  steps: number;
+}
+
+/** A cell of Table 3 (imputation by tDLGM, every value noisy). `variance` is σ² as printed, rounded from 0.1 / (2k+1). */
+export interface Table3Cell extends Cell {
+  table: 3;
+  column: "MSE" | "Variance";
+  model: "tDLGM";
+  probability: 1;
+  variance: number;
+}
+
+/** A printed cell of one of the paper's Tables 1-3. */
+export type PaperCell = Table1Cell | Table2Cell | Table3Cell;
+
+/** How many cells each table prints. */
+export const PAPER_CELLS: Readonly<Record<1 | 2 | 3, number>> = { 1: 40, 2: 24, 3: 20 };
+
+/**
+ * The cells of one of the paper's tables as printed, in reading order, equal numbers included; from data/paper.json.
+ *
+ * @param table 1 (imputation under noise), 2 (generation), or 3 (tDLGM under more noise)
+ */
+export function paperTable<T extends 1 | 2 | 3>(table: T): Extract<PaperCell, { table: T }>[] {
+  if (![1, 2, 3].includes(table)) throw new Error(`table must be 1, 2 or 3, but it is ${table}`);
+  const file = path.join(projectRoot(), "data", "paper.json");
+  const all = JSON.parse(readFileSync(file, "utf8")) as PaperCell[];
+  const cells = all.filter((cell): cell is Extract<PaperCell, { table: T }> => cell.table === table);
+  if (cells.length !== PAPER_CELLS[table])
+    throw new Error(`${file}: Table ${table} must have ${PAPER_CELLS[table]} cells, but it has ${cells.length}`);
+  return cells;
+}

@@ -1,0 +1,87 @@
+import { deriveSeed } from "../base/random";
+import { addNoise } from "./trace";
+
+export { validationSplit } from "./windows";
+
+/** The test part: the last 500 values of the series. */
+export const TEST_SIZE = 500;
+
+/** How many values before the test part get the test noise too, so that windows of any model's length m <= 30 see the same noisy past. */
+export const HISTORY = 30;
+
+/** How the number that the paper prints as σ² is read: as a variance, as its text says, or as a standard deviation, as the authors' code passes it. */
+export type NoiseReading = "variance" | "sd";
+
+/** A noise level as printed: each value is changed with this probability by a Gaussian of mean 0 and this σ². */
+export interface NoiseRow {
+  probability: number;
+  variance: number;
+}
+
+/** Table 1's five noise levels, in the printed order. */
+export const TABLE1_NOISE: readonly NoiseRow[] = [
+  { probability: 0, variance: 0 },
+  { probability: 0.2, variance: 0.001 },
+  { probability: 0.6, variance: 0.005 },
+  { probability: 0.4, variance: 0.01 },
+  { probability: 0.8, variance: 0.05 },
+];
+
+/** Table 3's ten noise levels, in the printed order: σ² = 0.1 / (2k+1) for k = 9 .. 0, every value changed. */
+export const TABLE3_NOISE: readonly NoiseRow[] = Array.from({ length: 10 }, (_, row) => ({
+  probability: 1,
+  variance: 0.1 / (2 * (9 - row) + 1),
+}));
+
+const NOISE_BASE_SEED = 500;
+
+/** The seeds of the noise draws: repetition i draws its noise from NOISE_SEEDS[i], for every model and every level alike. */
+export const NOISE_SEEDS: readonly number[] = Array.from({ length: 20 }, (_, i) => deriveSeed(NOISE_BASE_SEED, "test-noise", i));
+
+/**
+ * The two parts of the series: test = the last 500 values, train = all before (7,652 of the trace's 8,152).
+ *
+ * @param series more than 500 values
+ * @returns copies, so that a change in one leaves the series as it is
+ */
+export function split(series: Float32Array): { train: Float32Array; test: Float32Array } {
+  if (series.length <= TEST_SIZE) throw new Error(`series must have more than ${TEST_SIZE} values, but it has ${series.length}`);
+  return { train: series.slice(0, -TEST_SIZE), test: series.slice(-TEST_SIZE) };
+}
+
+/** The last share of a training part, what a learning curve trains on; 1 is the whole of it. @throws when share is not in (0, 1] */
+export function lastShare(train: Float32Array, share: number): Float32Array {
+  if (!(share > 0 && share <= 1)) throw new Error(`share must lie above 0 and not above 1, but it is ${share}`);
+  return train.slice(train.length - Math.round(share * train.length));
+}
+
+/**
+ * The arguments of `addNoise` for a printed noise level: sd = √variance when the number is read as a variance, sd = the number
+ * itself when it is read as a standard deviation.
+ */
+export function noiseOf(row: NoiseRow, reading: NoiseReading): { probability: number; sd: number } {
+  if (reading !== "variance" && reading !== "sd")
+    throw new Error(`reading must be "variance" or "sd", but it is ${JSON.stringify(reading)}`);
+  return { probability: row.probability, sd: reading === "variance" ? Math.sqrt(row.variance) : row.variance };
+}
+
+/**
+ * The noisy test data of one repetition: the test part and the 30 values before it, with noise on all of them. A model is given
+ * these 530 values; `testPart` of what it returns stands against `split(series).test`.
+ *
+ * @param series the whole clean series, at least 530 values
+ * @param noise as in `addNoise`
+ * @param seed integer 0 .. 2^31-1, one of NOISE_SEEDS
+ * @returns HISTORY + TEST_SIZE = 530 values
+ */
+export function corruptTest(series: Float32Array, noise: { probability: number; sd: number; mean?: number }, seed: number): Float32Array {
+  const length = HISTORY + TEST_SIZE;
+  if (series.length < length) throw new Error(`series must have at least ${length} values, but it has ${series.length}`);
+  return addNoise(series.slice(-length), noise, seed);
+}
+
+/** The last 500 values: the test part of an array that starts earlier, such as a model's answer to `corruptTest`. A copy. */
+export function testPart(values: Float32Array): Float32Array {
+  if (values.length < TEST_SIZE) throw new Error(`values must have at least ${TEST_SIZE} entries, but it has ${values.length}`);
+  return values.slice(-TEST_SIZE);
+}

@@ -1,0 +1,62 @@
+/** Windows of a series as tensors, and the checks that every piece of work on a series begins with. */
+import * as tf from "@tensorflow/tfjs-core";
+import { checkSeed } from "../base/random";
+import { gather } from "../tensor/blocks";
+
+/** What a piece of work draws from, and what stops it (in a notebook the kernel's interrupt does unless a signal is given). */
+export type Run = {
+  /** An integer 0 .. 2^31-1. */
+  seed: number;
+  signal?: AbortSignal;
+};
+
+/** The series with zeros before its start, so that the first window is whole. */
+export const padded = (series: Float32Array, past: number): Float32Array => {
+  const out = new Float32Array(past + series.length);
+  out.set(series, past);
+  return out;
+};
+
+/** Places 0 .. length-1 of a window as a column [length, 1], int32. */
+export const offsets = (length: number): tf.Tensor => tf.tidy(() => tf.reshape(tf.range(0, length, 1, "int32"), [length, 1]));
+
+/** The windows that end at these targets: [length, B] from a padded series, target t at padded index t + past. */
+export const windows = (series: tf.Tensor1D, targets: tf.Tensor1D, offsets: tf.Tensor): tf.Tensor2D =>
+  tf.tidy(() => gather(series, tf.add(offsets, targets)) as tf.Tensor2D);
+
+/** @throws Error naming the option that is wrong */
+export function checkRun(options: Run): void {
+  if (options === null || typeof options !== "object") throw new Error("options must be an object with a seed");
+  checkSeed(options.seed, "options.seed");
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) throw new Error("options.signal must be an AbortSignal");
+}
+
+/** @throws Error naming the series, and the first value that is not a finite number */
+export function checkSeries(series: unknown, name: string, least = 1): asserts series is Float32Array {
+  if (!(series instanceof Float32Array)) throw new Error(`${name} must be a Float32Array`);
+  if (series.length < least) throw new Error(`${name} is empty`);
+  for (let t = 0; t < series.length; t++)
+    if (!Number.isFinite(series[t])) throw new Error(`${name}[${t}] is ${series[t]}; every value must be finite`);
+}
+
+/**
+ * Where a training part of n values is cut for validation: the targets 0 .. trainEnd-1 are trained on, the targets
+ * validationStart .. n-1, the last 10 %, are validated on. The m values between belong to neither, so that no window of m values
+ * before a validation target holds a trained one.
+ *
+ * @param n the number of values in the training part
+ * @param m the window's length
+ * @throws when fewer than m+1 training values, or no validation value, would be left
+ */
+export function validationSplit(n: number, m: number): { trainEnd: number; validationStart: number } {
+  if (!Number.isInteger(n) || n < 1) throw new Error(`n must be a positive integer, but it is ${n}`);
+  if (!Number.isInteger(m) || m < 1) throw new Error(`m must be a positive integer, but it is ${m}`);
+  const validationStart = n - Math.floor(n / 10);
+  const trainEnd = validationStart - m;
+  if (validationStart === n || trainEnd <= m) {
+    throw new Error(
+      `series, a training part of ${n} values, is too short for windows of ${m}: it needs ${m + 1} training values, ${m} between, and 10 % for validation`,
+    );
+  }
+  return { trainEnd, validationStart };
+}

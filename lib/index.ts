@@ -1,0 +1,73 @@
+/** The public API: what notebooks and programs import. Each name is explained where it is defined. */
+export { projectRoot } from "./base/project";
+export { generator } from "./base/random";
+export { paperTable } from "./data/paper";
+export { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, testPart } from "./data/protocol";
+export { addNoise, gpuRequests, isStandIn, loadTrace } from "./data/trace";
+export { offsets, padded, windows } from "./data/windows";
+export { baselines } from "./metrics/baselines";
+export { agree, checkAnswer } from "./metrics/checks";
+export { identity, invert, largestDifference, type Matrix, product, trace, transform, transpose } from "./metrics/dense";
+export { generators } from "./metrics/generators";
+export { autocorrelation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
+export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./metrics/plain";
+export { axis, logNormal, walkDown } from "./metrics/quadrature";
+export { estimate, logMeanExp, summary } from "./metrics/statistics";
+export { completeConfig, TDLGM, type TdlgmConfig } from "./models/config";
+export { posterior, rankOneKl, rankOneLogDeterminant, rankOneSample, rankOneTrace } from "./models/gaussian";
+export { generateStep, importanceWeights } from "./models/inference";
+export { generationDraws, mixed, recogniseLatent } from "./models/latent";
+export { draw, negativeLogLikelihood } from "./models/likelihood";
+export { partNames, tdlgmLoss } from "./models/loss";
+export { weighted } from "./models/model";
+export { createModel, loadModel, saveModel } from "./models/models";
+export { advance, emit, layout, recogniseStates } from "./models/tdlgm";
+export { generatorDiagram } from "./notebook/diagrams";
+export { budget, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
+export { autocorrelationBars, comparison, learningCurves, seriesSegment, valueFrequencies } from "./notebook/figures";
+export { counting, show, tableView, testsView } from "./notebook/views";
+export { type Claim, type Condition, changeByPast, claimsViews, type Verdict, verdictOf, weigh } from "./paper/claims";
+export { NOISE_LEVELS, type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
+export {
+  comparisons,
+  finishedRuns,
+  type ImputationRow,
+  imputationOf,
+  levelName,
+  over,
+  rnnPopulation,
+  table1,
+  tableFamilies,
+} from "./paper/experiments";
+export { table2Figure } from "./paper/generationViews";
+export { choiceViews, flatteryViews, type Grid, learntViews } from "./paper/gridViews";
+export { plannedRuns } from "./paper/plan";
+export {
+  type Beside,
+  type Choice,
+  type ChoiceRow,
+  choiceRow,
+  choices,
+  choicesTable,
+  emittingMean,
+  least,
+  obtainGrid,
+  printed,
+  significant,
+  table1Level,
+  trainMeanValidation,
+} from "./paper/readings";
+export { obtainFamilies, obtainModel, QUICK } from "./paper/results";
+export { findRun, obtainRun } from "./paper/runs";
+export { errorsOf, NO_NOISE, noiseLevel, scoresOf } from "./paper/scores";
+export { frame, results, shortTables, table1Full, table2Full, table3Full } from "./paper/tables";
+export { historyViews, seedsView, stepTimesViews } from "./paper/trainingViews";
+export { calibration, trivialImputation } from "./paper/trivial";
+export { meanSquare, mlp } from "./tensor/blocks";
+export { BLOCK, draws, firstRows, normals } from "./tensor/draws";
+export { lstm } from "./tensor/lstm";
+export { initialise, unpack, type Weights } from "./tensor/weights";
+export { generate } from "./training/generation";
+export { impute } from "./training/imputation";
+export { type StepTimes, stepTimes } from "./training/profile";
+export { AbortError, train } from "./training/train";

@@ -1,0 +1,108 @@
+import { mean, variance } from "simple-statistics";
+import { generator, type Random } from "../base/random";
+import { checkFinite } from "./baselines";
+
+/** A way to generate sequences without a network. */
+export interface SimpleGenerator {
+  name: string;
+  /** `count` sequences of `steps` values in [0, 1], the same ones for the same seed (integer 0 .. 2^31-1). */
+  generate(count: number, steps: number, seed: number): Float32Array[];
+}
+
+/**
+ * Generators of known quality, by which a score of generated sequences is calibrated:
+ *
+ * - iid marginal: each value drawn from the training part's values;
+ * - shuffle: cuts of the training part in random order, shuffled anew whenever it is used up;
+ * - Markov-1, -2, -3: the value that followed the last k values at a random place of the training part where they stand. Each sequence
+ *   starts behind a random place. After k values that nowhere stand with a successor, the last k-1 count, and so on;
+ * - clipped Gaussian: N(mean, variance of the training part), clamped to [0, 1];
+ * - uniform on [0, 1); half 1.0, half uniform: 1.0 with probability ½, else uniform; constant 1.0.
+ *
+ * @param train the clean training part, at least 4 values in [0, 1]
+ */
+export function generators(train: Float32Array): SimpleGenerator[] {
+  if (train.length < 4) throw new Error(`train must have at least 4 values, but it has ${train.length}`);
+  checkFinite(train, "train");
+  const centre = mean(Array.from(train));
+  const sd = Math.sqrt(variance(Array.from(train)));
+  const draws = (name: string, next: (random: Random) => number) => simple(name, (random) => (steps) => filled(steps, () => next(random)));
+  return [
+    draws("iid marginal", (random) => train[random.integer(train.length)]!),
+    shuffle(train),
+    ...[1, 2, 3].map((order) => markov(train, order)),
+    draws("clipped Gaussian", (random) => Math.min(1, Math.max(0, centre + sd * random.normal()))),
+    draws("uniform", (random) => random.uniform()),
+    draws("half 1.0, half uniform", (random) => (random.uniform() < 0.5 ? 1 : random.uniform())),
+    draws("constant 1.0", () => 1),
+  ];
+}
+
+// `source` makes a maker of sequences, which may remember what it gave.
+function simple(name: string, source: (random: Random) => (steps: number) => Float32Array): SimpleGenerator {
+  return {
+    name,
+    generate(count, steps, seed) {
+      for (const [what, n] of Object.entries({ count, steps }))
+        if (!Number.isInteger(n) || n < 1) throw new Error(`${what} must be a positive integer, but it is ${n}`);
+      const sequence = source(generator(seed, `generators/${name}`));
+      return Array.from({ length: count }, () => sequence(steps));
+    },
+  };
+}
+
+function filled(steps: number, next: () => number): Float32Array {
+  const values = new Float32Array(steps); // Float32Array.from would go through an iterator, ten times slower
+  for (let t = 0; t < steps; t++) values[t] = next();
+  return values;
+}
+
+function shuffle(train: Float32Array): SimpleGenerator {
+  return simple("shuffle", (random) => {
+    const cards = train.slice();
+    let left = 0;
+    // Fisher and Yates's shuffle, one swap a draw.
+    const draw = () => {
+      if (left === 0) left = cards.length;
+      const i = random.integer(left--);
+      [cards[i], cards[left]] = [cards[left]!, cards[i]!];
+      return cards[left]!;
+    };
+    return (steps) => filled(steps, draw);
+  });
+}
+
+function markov(train: Float32Array, order: number): SimpleGenerator {
+  const codes = new Map(Array.from(new Set(train), (value, code) => [value, code]));
+  const series = Array.from(train, (value) => codes.get(value)!);
+  const fits = codes.size ** order <= Number.MAX_SAFE_INTEGER;
+  // The `length` codes before `end`: as one number, whose digits they are, or as a text where there are too many different values.
+  const context = (series: number[], end: number, length: number) => {
+    if (!fits) return series.slice(end - length, end).join();
+    let key = 0;
+    for (let i = end - length; i < end; i++) key = key * codes.size + series[i]!;
+    return key;
+  };
+  // successors[k]: after which k values came which values, each as often as it did.
+  const successors = Array.from({ length: order + 1 }, () => new Map<number | string, number[]>());
+  series.forEach((code, t) => {
+    for (let k = 0; k <= Math.min(order, t); k++) {
+      const key = context(series, t, k);
+      const list = successors[k]!.get(key);
+      if (list) list.push(code);
+      else successors[k]!.set(key, [code]);
+    }
+  });
+  const values = Float32Array.from(codes.keys());
+  return simple(`Markov-${order}`, (random) => (steps) => {
+    const start = random.integer(train.length - order + 1);
+    const made = series.slice(start, start + order);
+    return filled(steps, () => {
+      let candidates: number[] | undefined;
+      for (let k = order; !candidates; k--) candidates = successors[k]!.get(context(made, made.length, k));
+      const next = candidates[random.integer(candidates.length)]!;
+      made.push(next);
+      return values[next]!;
+    });
+  });
+}

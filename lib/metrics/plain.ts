@@ -1,0 +1,90 @@
+/**
+ * What the models are made of in plain JavaScript, float64, one row at a time, written from the formulas and without a line of the other
+ * files: a second opinion for the tests, and for a reader.
+ */
+import type { LatentConfig } from "../models/config";
+import type { LikelihoodConfig } from "../models/likelihood";
+
+/** Weights by name, each flat. */
+export type Plain = Record<string, number[]>;
+
+/** 1 / (1 + e^-x). */
+export const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+/** Σ a_i b_i. */
+export const dot = (a: number[], b: number[]) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+/** a + b, element by element. */
+export const plus = (a: number[], b: number[]) => a.map((v, i) => v + b[i]);
+/** x W, with W [x.length, columns]. */
+export const times = (x: number[], W: number[], columns: number) =>
+  Array.from({ length: columns }, (_, j) => x.reduce((sum, v, i) => sum + v * W[i * columns + j], 0));
+
+/** The l-th of L equal pieces of a weight, l from 1. */
+export const piece = (w: number[], l: number, L: number) => w.slice(((l - 1) * w.length) / L, (l * w.length) / L);
+
+/** Layers of a perceptron, tanh (or ReLU) between them. */
+export const perceptron = (x: number[], layers: { w: number[]; b: number[] }[], networks: "tanh" | "relu" = "tanh") =>
+  layers.reduce((y, { w, b }, i) => {
+    const linear = plus(times(y, w, b.length), b);
+    return i < layers.length - 1 ? linear.map(networks === "tanh" ? Math.tanh : (v) => Math.max(0, v)) : linear;
+  }, x);
+
+/** An LSTM's state: its output and its cell. */
+export type Cell = { h: number[]; c: number[] };
+/** The state before the first value. */
+export const zeroCell = (H: number): Cell => ({ h: new Array(H).fill(0), c: new Array(H).fill(0) });
+/** One step of an LSTM, c' = f c + i g and h' = o tanh(c'), gates in the order i, f, g, o; w [inputs + H, 4H], b [4H]. */
+export function lstmCell(w: number[], b: number[], x: number[], { h, c }: Cell): Cell {
+  const H = h.length;
+  const z = plus(times([...x, ...h], w, 4 * H), b);
+  const gate = (g: number, k: number) => z[g * H + k];
+  const next = c.map((v, k) => sigmoid(gate(1, k)) * v + sigmoid(gate(0, k)) * Math.tanh(gate(2, k)));
+  return { h: next.map((v, k) => sigmoid(gate(3, k)) * Math.tanh(v)), c: next };
+}
+
+/**
+ * N(μ, C) from the outputs of q: a draw μ + R ε with R = D^{-1/2} − (1 − √η)/w D⁻¹ u uᵀ D^{-1/2} (the mean where ε is null), and
+ * KL(N(μ, C) ‖ N(0, I)) by Tr C and log|C|.
+ */
+export function gaussianPosterior({ K, posterior }: LatentConfig, outputs: number[], epsilon: number[] | null) {
+  const byCode = posterior === "sigmoid";
+  const mu = outputs.slice(0, K);
+  const d = outputs.slice(K, 2 * K).map((x) => (byCode ? sigmoid(x) : Math.exp(Math.min(12, Math.max(-12, x)))));
+  const u = posterior === "diagonal" ? new Array<number>(K).fill(0) : outputs.slice(2 * K).map((x) => (byCode ? sigmoid(x) : x));
+  const w = u.reduce((sum, v, i) => sum + (v * v) / d[i], 0);
+  const eta = 1 / (1 + w);
+  const z = (epsilon ?? new Array<number>(K).fill(0)).map((e, i) => e / Math.sqrt(d[i]));
+  const a = w > 0 ? (1 - Math.sqrt(eta)) / w : 0.5;
+  const trace = d.reduce((sum, v) => sum + 1 / v, 0) - eta * u.reduce((sum, v, i) => sum + (v / d[i]) ** 2, 0);
+  const logDeterminant = Math.log(eta) - d.reduce((sum, v) => sum + Math.log(v), 0);
+  return {
+    xi: mu.map((v, i) => v + z[i] - (a * dot(u, z) * u[i]) / d[i]),
+    kl: 0.5 * (dot(mu, mu) + trace - logDeterminant - K),
+  };
+}
+
+/** log softmax. */
+const logShares = (r: number[]) => {
+  const top = Math.max(...r);
+  const log = top + Math.log(r.reduce((sum, v) => sum + Math.exp(v - top), 0));
+  return r.map((v) => v - log);
+};
+
+/** −log π(v | readout). */
+export function negativeLog(likelihood: LikelihoodConfig, readout: number[], v: number, logSd = 0): number {
+  const [r] = readout;
+  if (likelihood.kind === "bernoulli") return -v * Math.log(sigmoid(r)) - (1 - v) * Math.log(1 - sigmoid(r));
+  if (likelihood.kind === "gaussian") {
+    const log = likelihood.sd === "learned" ? Math.max(-5, logSd) : Math.log(likelihood.sd);
+    return 0.5 * ((v - sigmoid(r)) / Math.exp(log)) ** 2 + log + 0.5 * Math.log(2 * Math.PI);
+  }
+  const distances = likelihood.values.map((x) => Math.abs(x - v));
+  return -logShares(readout)[distances.indexOf(Math.min(...distances))];
+}
+
+/** The mean of π. */
+export const meanOf = (likelihood: LikelihoodConfig, readout: number[]): number =>
+  likelihood.kind === "categorical" ? dot(logShares(readout).map(Math.exp), likelihood.values) : sigmoid(readout[0]);
+
+/** The m values before each t and t itself, zeros before the start. */
+export const windowsOf = (series: ArrayLike<number>, past: number): number[][] =>
+  Array.from(series, (_, t) => Array.from({ length: past + 1 }, (_, i) => (t - past + i < 0 ? 0 : series[t - past + i])));

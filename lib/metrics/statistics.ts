@@ -1,0 +1,121 @@
+/// <reference path="../packages.d.ts" />
+import ttest from "ttest";
+
+import { mean, sd } from "./metrics";
+
+/** A number over runs: mean, standard deviation (n - 1; NaN for one), how many. */
+export interface Summary {
+  mean: number;
+  sd: number;
+  n: number;
+}
+
+/** A two-sided t-test: the statistic, its degrees of freedom, and P(|T| >= |t|) if the means are equal. */
+export interface TTest {
+  t: number;
+  df: number;
+  p: number;
+}
+
+/** Mean, sd and number of one finite value or more. */
+export function summary(values: ArrayLike<number>): Summary {
+  return { mean: mean(values), sd: sd(values), n: values.length };
+}
+
+/** Mean of independent draws and its standard error, sd / √n. */
+export function estimate(draws: ArrayLike<number>): { mean: number; se: number } {
+  return { mean: mean(draws), se: sd(draws) / Math.sqrt(draws.length) };
+}
+
+/** log( (1/n) Σ e^x_i ), also where e^x would overflow. */
+export function logMeanExp(values: number[]): number {
+  const top = Math.max(...values);
+  return top + Math.log(mean(values.map((x) => Math.exp(x - top))));
+}
+
+/**
+ * Welch's t-test, for two independent samples whose variances may differ: t = (ā - b̄) / √(s_a²/n_a + s_b²/n_b), with Welch and
+ * Satterthwaite's df = (s_a²/n_a + s_b²/n_b)² / ((s_a²/n_a)²/(n_a - 1) + (s_b²/n_b)²/(n_b - 1)). Two constant samples: p is 1 if they
+ * are equal (t = 0), else 0 (t infinite), and df = n_a + n_b - 2.
+ *
+ * @param a finite values, at least 2
+ * @param b the same
+ */
+export function welchTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
+  const [left, right] = [sample(a, "a"), sample(b, "b")];
+  if (sd(left) === 0 && sd(right) === 0) return constant(left[0]! - right[0]!, left.length + right.length - 2);
+  return result(ttest(left, right));
+}
+
+/**
+ * The paired t-test, for two values of each of n things, such as two models' scores for n seeds: t = d̄ / (s_d / √n) over the
+ * differences d = a - b, df = n - 1. Constant differences: p is 1 if they are 0, else 0.
+ *
+ * @param a finite values, at least 2
+ * @param b as many, in the same order
+ */
+export function pairedTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
+  const [left, right] = [sample(a, "a"), sample(b, "b")];
+  if (left.length !== right.length) throw new Error(`b has ${right.length} values, but a has ${left.length}`);
+  const differences = left.map((value, i) => value - right[i]!);
+  if (sd(differences) === 0) return constant(differences[0]!, differences.length - 1);
+  return result(ttest(differences));
+}
+
+/**
+ * Holm's correction for many tests (Scand. J. Stat. 6, 1979): with p_(1) <= .. <= p_(m), the corrected p_(i) is
+ * max over j <= i of min(1, (m - j + 1) p_(j)). To reject where it is at most α keeps the probability of any false rejection below α.
+ *
+ * @param p values from 0 to 1
+ * @returns the corrected values, in the order of `p`
+ */
+export function holm(p: number[]): number[] {
+  const bad = p.findIndex((value) => !(value >= 0 && value <= 1));
+  if (bad >= 0) throw new Error(`p must be from 0 to 1, but p[${bad}] is ${p[bad]}`);
+  const corrected = new Array<number>(p.length);
+  let largest = 0;
+  const ascending = p.map((_, i) => i).sort((i, j) => p[i]! - p[j]!);
+  ascending.forEach((i, rank) => {
+    largest = Math.max(largest, Math.min(1, (p.length - rank) * p[i]!));
+    corrected[i] = largest;
+  });
+  return corrected;
+}
+
+/** The two filters' bounds: the paper drops an RNN with p > 0.7, the published code keeps one with p < 0.9. */
+export const RNN_FILTER = { paper: 0.7, code: 0.9 } as const;
+
+/**
+ * What "Filtered RNN" is chosen by: p-values of t-tests between an RNN's errors at different noise levels. A high p is an RNN that
+ * does not react to noise.
+ *
+ * - paper: "a t-test between noise levels", read as Welch's test of the squared errors, the first level against the last;
+ * - code: Welch's test of the signed errors, the least p over all pairs of levels.
+ *
+ * @param errors prediction - truth at each noise level, the clean level first and the strongest last, at least two levels
+ */
+export function rnnFilter(errors: ArrayLike<number>[]): { paper: number; code: number } {
+  if (errors.length < 2) throw new Error(`errors must be of at least 2 noise levels, but they are of ${errors.length}`);
+  const squares = (level: ArrayLike<number>) => Array.from(level, (error) => error * error);
+  const paper = welchTest(squares(errors[0]!), squares(errors[errors.length - 1]!)).p;
+  const code = Math.min(...errors.flatMap((a, i) => errors.slice(i + 1).map((b) => welchTest(a, b).p)));
+  return { paper, code };
+}
+
+/** Which of the two filters keep an RNN with these p-values. */
+export function keptByFilter({ paper, code }: { paper: number; code: number }): { paper: boolean; code: boolean } {
+  return { paper: paper <= RNN_FILTER.paper, code: code < RNN_FILTER.code };
+}
+
+function sample(values: ArrayLike<number>, name: string): number[] {
+  const x = Array.from(values);
+  if (x.length < 2) throw new Error(`${name} must have at least 2 values, but it has ${x.length}`);
+  const bad = x.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new Error(`${name} must be finite, but ${name}[${bad}] is ${x[bad]}`);
+  return x;
+}
+
+const constant = (difference: number, df: number): TTest =>
+  difference === 0 ? { t: 0, df, p: 1 } : { t: Math.sign(difference) * Number.POSITIVE_INFINITY, df, p: 0 };
+
+const result = (test: ReturnType<typeof ttest>): TTest => ({ t: test.testValue(), df: test.freedom(), p: test.pValue() });

@@ -1,0 +1,124 @@
+/** A model in memory: settings, weights in one flat vector with Adam's moments, named tensors cut from it, and how it came to be. */
+import * as tf from "@tensorflow/tfjs-core";
+import { Adam } from "../tensor/optimizer";
+import { type Layout, unpack, type Weights } from "../tensor/weights";
+import { architectureOf } from "./architecture";
+import type { FullConfig, ModelConfig } from "./config";
+
+/** A model: its settings and how many training steps it has had. It owns its weights and the optimizer's moments. */
+export interface Model {
+  readonly config: ModelConfig;
+  readonly step: number;
+  dispose(): void;
+}
+
+/** One line of a training's record. */
+export interface HistoryRow {
+  step: number;
+  /** −E log p(v | s, ξ), nats a value; the MSE for the RNN. */
+  reconstruction: number;
+  /** KL of each layer, nats a value; none for the RNN. */
+  kl: number[];
+  /** MSE between the recognised and the generated next state. */
+  stateMse: number;
+  /** −log p(θ) up to a constant, unweighted; 0 when it is off. */
+  weightPrior: number;
+  /** MSE of imputation (the RNN's forecast) at ξ = μ on the validation part. */
+  validationMse: number;
+  /** Norm of the gradient before clipping. */
+  gradientNorm: number;
+  /** Variance over the validation windows of the recognised states, averaged over the elements that stateMse averages over; NaN without a state. */
+  stateVariance: number;
+}
+
+/** How a model came to be: kept with its weights, so that a resumed training goes on as if it had never stopped. */
+export interface Training {
+  /** The seed that training was called with, and the attempts before this one. */
+  seed: number;
+  restarts: { seed: number; reason: string }[];
+  seconds: number;
+  history: HistoryRow[];
+}
+
+/** A model as the library sees it: weights in one flat vector with Adam's moments, and named tensors cut from it. */
+export class WeightedModel implements Model {
+  readonly config: FullConfig;
+  readonly layout: Layout;
+  step = 0;
+  training: Training | null = null;
+  adam: Adam;
+  disposed = false;
+  /** What works on it: one training by itself, or any number of readers. */
+  private readonly users: string[] = [];
+  private named: Weights | null = null;
+  private readonly parts = new Map<string, { dispose(): void }>();
+
+  constructor(config: FullConfig, adam: Adam) {
+    this.config = config;
+    this.layout = architectureOf(config).layout(config);
+    this.adam = adam;
+  }
+
+  /** The named tensors, cut from the flat vector when somebody asks for them. */
+  get weights(): Weights {
+    this.named ??= this.cut();
+    return this.named;
+  }
+
+  /** Throws away all that was learned and starts from other weights. */
+  restart(flat: Float32Array): void {
+    this.adam.dispose();
+    this.adam = new Adam(flat);
+    this.step = 0;
+    this.refresh();
+  }
+
+  /** After an update the named tensors are to be cut anew. */
+  refresh(): void {
+    if (this.named) tf.dispose(this.named);
+    this.named = null;
+  }
+
+  /** Something that belongs to the model and goes with it, made when it is first asked for: a graph of its computations. */
+  part<T extends { dispose(): void }>(name: string, make: () => T): T {
+    if (!this.parts.has(name)) this.parts.set(name, make());
+    return this.parts.get(name) as T;
+  }
+
+  /** Does a piece of work on the model, and keeps others off it meanwhile. @throws Error if another is at work that this one can't share it with */
+  async use<R>(user: string, work: () => Promise<R>): Promise<R> {
+    const other = this.users.find((name) => name === "train" || user === "train");
+    if (other) throw new Error(`${user} cannot use the model while ${other} runs on it; await the one before the other`);
+    this.users.push(user);
+    try {
+      return await work();
+    } finally {
+      this.users.splice(this.users.indexOf(user), 1);
+    }
+  }
+
+  /** @throws Error while something works on it */
+  dispose(): void {
+    if (this.disposed) return;
+    if (this.users.length > 0) throw new Error(`the model cannot be disposed of while ${this.users[0]} runs on it; await that first`);
+    this.disposed = true;
+    this.refresh();
+    for (const part of this.parts.values()) part.dispose();
+    this.adam.dispose();
+  }
+
+  private cut(): Weights {
+    return tf.tidy(() => {
+      const weights = unpack(this.layout, this.adam.weights());
+      for (const t of Object.values(weights)) tf.keep(t); // it outlives the scope of whoever trains
+      return weights;
+    });
+  }
+}
+
+/** The library's view of a model. @throws Error if it is none of createModel's or loadModel's, or has been disposed of */
+export function weighted(model: Model): WeightedModel {
+  if (!(model instanceof WeightedModel)) throw new Error("model must come from createModel or loadModel");
+  if (model.disposed) throw new Error("model has been disposed of; make or load another");
+  return model;
+}

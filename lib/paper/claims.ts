@@ -1,0 +1,109 @@
+/** Claims of the paper, weighed: conditions that numbers decide, and a verdict beside them; and what a model makes of its past. */
+
+import { generator } from "../base/random";
+import { mean, mse } from "../metrics/metrics";
+import type { Model } from "../models/model";
+import { markdown } from "../notebook/display";
+import { tableView, type View } from "../notebook/views";
+import { impute } from "../training/imputation";
+
+/** What comes out of a claim. */
+export type Verdict = "reproduced" | "partly" | "not reproduced";
+
+/** A sentence with its numbers, and whether these bear it out. */
+export type Condition = [what: string, holds: boolean];
+
+/** What claims are weighed by: tables and figures to look at, and under a name for each claim the conditions that decide it. */
+export type Evidence<Name extends string = never> = { views: View[] } & Record<Name, Condition[]>;
+
+/** A claim, where the paper makes it, and what must hold for it to stand. */
+export interface Claim {
+  /** The section, "abstract" or its number. */
+  section: string;
+  /** In the paper's words, or nearly. */
+  claim: string;
+  conditions: Condition[];
+  /** Chosen by a reader of the full runs; `verdictOf` says what the conditions make of the runs at hand. */
+  verdict: Verdict;
+}
+
+/** All conditions hold: reproduced; none: not; some: partly. @throws when there is none */
+export function verdictOf(conditions: Condition[]): Verdict {
+  if (conditions.length === 0) throw new Error("conditions must hold at least one");
+  const held = conditions.filter(([, holds]) => holds).length;
+  return held === conditions.length ? "reproduced" : held === 0 ? "not reproduced" : "partly";
+}
+
+/** A condition between two numbers, which stand behind it; both as compared, factors and bounds worked in. */
+export const whether = (what: string, a: number, relation: "<" | ">", b: number, digits = 4): Condition => [
+  `${what}: ${digitsOf(a, digits)} against ${digitsOf(b, digits)}`,
+  relation === "<" ? a < b : a > b,
+];
+
+/** Without the sign of a number that rounds to 0. */
+const digitsOf = (x: number, digits: number): string => x.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1");
+
+/** Shows a claim with its verdict and conditions, and hands it back. It says so where the runs at hand speak against the verdict. */
+export function weigh(claim: Claim): Claim {
+  const found = verdictOf(claim.conditions);
+  const against = found === claim.verdict ? "" : ` (the conditions, with the runs at hand: ${found})`;
+  const lines = claim.conditions.map(([what, holds]) => `- ${holds ? "✓ holds" : "✗ fails"}: ${what}`);
+  const where = claim.section === "abstract" ? "Abstract" : `Section ${claim.section}`;
+  markdown(
+    [`**${where}: ${claim.claim}. ${claim.verdict[0].toUpperCase()}${claim.verdict.slice(1)}${against}.**`, "", ...lines].join("\n"),
+  );
+  return claim;
+}
+
+/** The paper's order. */
+const SECTIONS = ["abstract", "1", "1.2", "2", "3", "4", "4, Table 2", "5"];
+
+/** Claims in the paper's order with their conditions, and how many claims got which verdict. */
+export function claimsViews(claims: Claim[]): View[] {
+  const place = ({ section }: Claim) => SECTIONS.indexOf(section) + (SECTIONS.includes(section) ? 0 : SECTIONS.length + 1);
+  const sorted = [...claims].sort((a, b) => place(a) - place(b));
+  const agreed = claims.filter((c) => verdictOf(c.conditions) === c.verdict).length;
+  return [
+    tableView(
+      ["section", "the paper's claim", "verdict", "conditions that hold", "the numbers"],
+      sorted.map((c) => [
+        c.section,
+        c.claim,
+        c.verdict,
+        `${c.conditions.filter(([, holds]) => holds).length} of ${c.conditions.length}`,
+        c.conditions.map(([what, holds]) => `${holds ? "✓" : "✗"} ${what}`).join("; "),
+      ]),
+      "Claims in the paper's order",
+      { rows: 60 },
+    ),
+    tableView(
+      ["verdict", "claims"],
+      (["reproduced", "partly", "not reproduced"] as const).map((v) => [v, claims.filter((c) => c.verdict === v).length]),
+      `${claims.length} claims; ${agreed} verdicts are those that the conditions give with the runs at hand`,
+    ),
+  ];
+}
+
+/**
+ * What the past is worth to a model: a series imputed in its order and shuffled, so that each value keeps itself and gets a random past.
+ * @returns mean |change| of an imputed value, and mean |error| in the series' own order (`off`); the MSE with its own past, and with a
+ * random one; all at the posterior mean
+ */
+export async function changeByPast(
+  model: Model,
+  series: Float32Array,
+  seed: number,
+): Promise<{ moved: number; off: number; mse: number; mseElsewhere: number }> {
+  const order = Array.from(series.keys());
+  const random = generator(seed, "shuffle");
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  const shuffled = Float32Array.from(order, (i) => series[i]);
+  const before = await impute(model, series, { seed, xi: "mean", clean: series });
+  const after = await impute(model, shuffled, { seed, xi: "mean", clean: shuffled });
+  const moved = mean(order.map((i, place) => Math.abs(after[place] - before[i])));
+  const off = mean(Array.from(before, (v, i) => Math.abs(v - series[i])));
+  return { moved, off, mse: mse(series, before), mseElsewhere: mse(shuffled, after) };
+}

@@ -1,0 +1,260 @@
+/** What a trained model is worth: every score that Tables 1-3 need of it, from its weights alone. The tables are made of these. */
+import { createHash } from "node:crypto";
+import type { DataFrame } from "danfojs-node";
+import { checkSeed } from "../base/random";
+import {
+  corruptTest,
+  HISTORY,
+  NOISE_SEEDS,
+  type NoiseReading,
+  noiseOf,
+  split,
+  TABLE1_NOISE,
+  TABLE3_NOISE,
+  testPart,
+} from "../data/protocol";
+import { gpuRequests } from "../data/trace";
+import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../metrics/metrics";
+import { rnnFilter } from "../metrics/statistics";
+import { type Model, weighted } from "../models/model";
+import { generate } from "../training/generation";
+import { impute, imputeDraws } from "../training/imputation";
+import { seriesHash } from "./runs";
+
+/** Table 2's horizons: values in a generated sequence. */
+export const STEPS = [2, 5, 8, 10, 15, 20, 25, 30] as const;
+/** What the biased noise adds on average: a noise that no model was trained on. */
+export const BIAS = 0.1;
+
+/** A noise level of Table 1 or 3 under one reading of σ², or Table 3's with a bias. */
+export interface NoiseLevel {
+  table: 1 | 3 | "biased";
+  /** The printed row, from 1. */
+  row: number;
+  probability: number;
+  /** σ² as printed. */
+  variance: number;
+  reading: NoiseReading;
+  bias: number;
+}
+
+/** A number with one draw of ξ, and at its posterior mean; equal for a model without latent variables. */
+export type ByDraw = { sample: number; mean: number };
+
+/** Imputation of the test part under one noise level, over the noise draws. */
+export interface ImputationScore extends NoiseLevel {
+  draws: number;
+  mse: ByDraw;
+  /** Variance over the test part of the squared errors. */
+  errorVariance: ByDraw;
+  /** Variance over the noise draws of the MSE. */
+  mseVariance: ByDraw;
+}
+
+/** Algorithm 1 for sequences of a length: against the training part's pairs, over histories of the training or of the test part. */
+export interface GenerationScore {
+  steps: number;
+  histories: "train" | "test";
+  /** 11 with 1.0 in a bin of its own, or 10. */
+  bins: 10 | 11;
+  /** Neighbours inside a sequence; or the history's last value and the sequence's last. */
+  lag: "one" | "steps";
+  score: number;
+  /** The highest score there is: the cells of TM that are not 0. */
+  ceiling: number;
+}
+
+/** The scores of a run. */
+export interface RunMetrics {
+  name: string;
+  kind: string;
+  seed: number;
+  /** What it was evaluated on, and the sha256 of its weights: its scores follow from these. */
+  series: string;
+  weights: string;
+  imputation: ImputationScore[];
+  generation: GenerationScore[];
+  /** Mean squared error of the first `steps` generated values after a test history against what came. */
+  horizonMse: { steps: number; mse: number }[];
+  /** Lag 1, over generated sequences of 30. */
+  autocorrelation: number;
+  /** For an RNN, by reading: the p-values of the paper's filter and of the published code's. */
+  filter?: Record<NoiseReading, { paper: number; code: number }>;
+}
+
+/** All noise levels, in the tables' order: 9 of Table 1 (without noise both readings are one), 20 of Table 3, 20 biased. */
+export const NOISE_LEVELS: readonly NoiseLevel[] = (
+  [
+    [1, TABLE1_NOISE, 0],
+    [3, TABLE3_NOISE, 0],
+    ["biased", TABLE3_NOISE, BIAS],
+  ] as const
+).flatMap(([table, rows, bias]) =>
+  rows.flatMap((noise, i) =>
+    (noise.probability === 0 ? (["sd"] as const) : (["sd", "variance"] as const)).map((reading) => ({
+      table,
+      row: i + 1,
+      ...noise,
+      reading,
+      bias,
+    })),
+  ),
+);
+
+/** The levels of a run that is no part of Tables 1-3: Table 1's, and Table 3's strongest. */
+export const FEW_LEVELS = NOISE_LEVELS.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length));
+
+/** The noisy test data of a level, one series for each of the first noise draws; 530 values each, as corruptTest gives them. */
+export const noisySeries = (series: Float32Array, level: NoiseLevel, draws: number): { seed: number; values: Float32Array }[] =>
+  NOISE_SEEDS.slice(0, draws).map((seed) => ({
+    seed,
+    values: corruptTest(series, { ...noiseOf(level, level.reading), mean: level.bias }, seed),
+  }));
+
+/** sha256 of a model's weights. */
+export const weightsHash = (model: Model): string => {
+  const values = weighted(model).adam.weights().dataSync() as Float32Array;
+  return createHash("sha256")
+    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    .digest("hex");
+};
+
+/** What an evaluation goes by. */
+export interface EvaluateOptions {
+  name: string;
+  seed: number;
+  /** Noise draws that each imputation score is averaged over, 2 to 20; 10. */
+  draws?: number;
+  /** All of NOISE_LEVELS, or some. */
+  levels?: readonly NoiseLevel[];
+  /** Sequences generated from training histories; one for each value but the first two, 7,650 for the trace. */
+  sequences?: number;
+  signal?: AbortSignal;
+  onProgress?: (done: number, all: number) => void;
+}
+
+/** All scores of a model. @throws Error naming a wrong option */
+export async function evaluate(model: Model, trace: DataFrame, options: EvaluateOptions): Promise<RunMetrics> {
+  const { name, seed, draws = 10, levels = NOISE_LEVELS, signal, onProgress } = options;
+  checkSeed(seed);
+  if (!Number.isInteger(draws) || draws < 2 || draws > NOISE_SEEDS.length)
+    throw new Error(`options.draws must be 2 to ${NOISE_SEEDS.length}; it is ${draws}`);
+  const series = gpuRequests(trace);
+  const { kind } = weighted(model).config;
+  const all = levels.length + 2;
+  const imputation: ImputationScore[] = [];
+  for (const level of levels) {
+    imputation.push(await scoreImputation(model, series, level, { draws, signal }));
+    onProgress?.(imputation.length, all);
+  }
+  const generated = await scoreGeneration(model, series, options);
+  onProgress?.(all - 1, all);
+  const metrics: RunMetrics = { name, kind, seed, series: seriesHash(trace), weights: weightsHash(model), imputation, ...generated };
+  if (kind === "rnn") metrics.filter = { sd: await filterOf(model, series, "sd"), variance: await filterOf(model, series, "variance") };
+  onProgress?.(all, all);
+  return metrics;
+}
+
+/** The scores of one noise level. A noise draw and its draw of ξ share their seed. */
+export async function scoreImputation(
+  model: Model,
+  series: Float32Array,
+  level: NoiseLevel,
+  { draws, signal }: { draws: number; signal?: AbortSignal },
+): Promise<ImputationScore> {
+  const { test } = split(series);
+  const clean = series.slice(-(HISTORY + test.length));
+  const imputed: { mean: Float32Array[]; sample: Float32Array[] } = { mean: [], sample: [] };
+  const readings = weighted(model).config.kind === "rnn" ? (["mean"] as const) : (["mean", "sample"] as const);
+  for (const { seed, values } of noisySeries(series, level, draws)) {
+    const all = await imputeDraws(
+      model,
+      values,
+      readings.map((xi) => ({ seed, xi })),
+      { clean, signal },
+    );
+    readings.forEach((xi, i) => {
+      imputed[xi].push(testPart(all[i]));
+    });
+  }
+  const score = (xi: "sample" | "mean") => {
+    const errors = imputed[xi].map((values) => mse(test, values));
+    const centre = mean(errors);
+    const spread = errors.reduce((sum, e) => sum + (e - centre) ** 2, 0) / (draws - 1);
+    return { mse: centre, errorVariance: mean(imputed[xi].map((values) => squaredErrorVariance(test, values))), mseVariance: spread };
+  };
+  const atMean = score("mean");
+  const atSample = readings.length === 1 ? atMean : score("sample");
+  const both = (key: keyof typeof atMean): ByDraw => ({ sample: atSample[key], mean: atMean[key] });
+  return { ...level, draws, mse: both("mse"), errorVariance: both("errorVariance"), mseVariance: both("mseVariance") };
+}
+
+const LONGEST = STEPS[STEPS.length - 1];
+
+/** One set of the longest sequences serves all horizons: a shorter sequence is the beginning of a longer one. */
+async function scoreGeneration(
+  model: Model,
+  series: Float32Array,
+  { seed, sequences, signal }: EvaluateOptions,
+): Promise<Pick<RunMetrics, "generation" | "horizonMse" | "autocorrelation">> {
+  const { train, test } = split(series);
+  const before = (ends: number[]) => ends.map((t) => series.subarray(Math.max(0, t - HISTORY), t));
+  const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+  const trainEnds = range(2, train.length).slice(0, sequences);
+  const testEnds = range(train.length, train.length + test.length - LONGEST);
+  const ends = { train: trainEnds, test: testEnds };
+  const generated = {
+    train: await generate(model, before(trainEnds), LONGEST, { seed, signal }),
+    test: await generate(model, before(testEnds), LONGEST, { seed, signal }),
+  };
+  const generation: GenerationScore[] = [];
+  for (const histories of ["train", "test"] as const) {
+    const starts = Float32Array.from(ends[histories], (t) => series[t - 1]);
+    for (const steps of STEPS) {
+      const parts = generated[histories].map((s) => s.subarray(0, steps));
+      const last = Float32Array.from(parts, (s) => s[steps - 1]);
+      for (const bins of [11, 10] as const) {
+        // Algorithm 1
+        const one = transitionScore(train, parts, 1, { bins });
+        const across = transitionScoreAcross(train, starts, last, steps, { bins });
+        generation.push(
+          { steps, histories, bins, lag: "one", score: one, ceiling: transitionCeiling(train, 1, bins) },
+          { steps, histories, bins, lag: "steps", score: across, ceiling: transitionCeiling(train, steps, bins) },
+        );
+      }
+    }
+  }
+  const squares = generated.test.map((s, i) => s.map((v, k) => (v - series[testEnds[i] + k]) ** 2));
+  const horizonMse = STEPS.map((steps) => ({ steps, mse: mean(squares.map((s) => mean(s.subarray(0, steps)))) }));
+  return { generation, horizonMse, autocorrelation: pooledAutocorrelation(generated.train) };
+}
+
+/** Lag 1 inside sequences, all about one mean; 0 for sequences that are all the same constant. */
+export function pooledAutocorrelation(sequences: Float32Array[]): number {
+  const centre = mean(sequences.map((s) => mean(s)));
+  let [products, squares, pairs, values] = [0, 0, 0, 0];
+  for (const s of sequences) {
+    for (let t = 0; t < s.length; t++) {
+      squares += (s[t] - centre) ** 2;
+      values++;
+      if (t + 1 < s.length) {
+        products += (s[t] - centre) * (s[t + 1] - centre);
+        pairs++;
+      }
+    }
+  }
+  return squares === 0 ? 0 : products / pairs / (squares / values);
+}
+
+/** The p-values of both filters, from the errors under Table 1's five noise levels, one noise draw as the paper has it. */
+async function filterOf(model: Model, series: Float32Array, reading: NoiseReading): Promise<{ paper: number; code: number }> {
+  const { test } = split(series);
+  const errors: Float64Array[] = [];
+  for (const noise of TABLE1_NOISE) {
+    const imputed = testPart(
+      await impute(model, corruptTest(series, noiseOf(noise, reading), NOISE_SEEDS[0]), { seed: NOISE_SEEDS[0], xi: "mean" }),
+    );
+    errors.push(Float64Array.from(imputed, (v, t) => v - test[t]));
+  }
+  return rnnFilter(errors);
+}

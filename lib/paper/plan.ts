@@ -1,0 +1,173 @@
+/**
+ * Every training run behind the tables, the readings and the grid: name, settings, seed. One place decides what is run; the workflow trains
+ * it, the notebooks look it up.
+ */
+
+import { generator } from "../base/random";
+import type { DlgmConfig, FullConfig, ModelConfig, RnnConfig, TdlgmConfig } from "../models/config";
+
+/** A run to be made. Its folder and its shipped results bear its name. */
+export interface PlannedRun {
+  name: string;
+  config: ModelConfig;
+  seed: number;
+  group: "tables" | "readings" | "grid";
+  /** Only the last such share of the training part is trained on; all of it when left out. */
+  share?: number;
+}
+
+/** Runs that differ by their seed alone, `NAME-seed-0` and on. */
+export interface Family {
+  name: string;
+  config: ModelConfig;
+  seeds: number;
+  /** In words, for tables. */
+  label: string;
+}
+
+const CLEAN = { trainingNoise: null } as const;
+
+/** The families of Tables 1-3. The RNN's three are of the authors' grid: the population that the filter chooses from. */
+export const TABLE_FAMILIES: readonly Family[] = [
+  { name: "tdlgm", config: { kind: "tdlgm" }, seeds: 10, label: "tDLGM" },
+  { name: "dlgm", config: { kind: "dlgm" }, seeds: 10, label: "DLGM" },
+  { name: "dlgm-clean", config: { kind: "dlgm", ...CLEAN }, seeds: 5, label: "DLGM, trained without noise" },
+  { name: "rnn", config: { kind: "rnn" }, seeds: 10, label: "RNN" },
+  { name: "rnn-m10", config: { kind: "rnn", m: 10 }, seeds: 10, label: "RNN, m = 10" },
+  { name: "rnn-two-layers", config: { kind: "rnn", m: 10, L: 2, H: 32 }, seeds: 10, label: "RNN, m = 10, two layers of 32" },
+  { name: "rnn-clean", config: { kind: "rnn", ...CLEAN }, seeds: 5, label: "RNN, trained without noise" },
+];
+
+/** An option of the readings: what is changed against the default family of the same kind. */
+export interface Reading extends Family {
+  /** The row of the readings' table that it belongs to. */
+  place: string;
+}
+
+const gaussian = (sd: number | "learned") => ({ likelihood: { kind: "gaussian" as const, sd } });
+/** The values that occur in the trace, what a categorical likelihood emits. */
+export const TRACE_VALUES: readonly number[] = [
+  0, 50, 110, 140, 160, 220, 230, 270, 290, 320, 330, 350, 370, 440, 460, 470, 480, 550, 590, 650, 810, 1000,
+].map((milli) => milli / 1000);
+const categorical = { likelihood: { kind: "categorical" as const, values: [...TRACE_VALUES] } };
+const bernoulli = { likelihood: { kind: "bernoulli" as const } };
+/** A reading may collapse: that is its result, not a reason to start again. */
+const ANY_END = { restartAfter: 0 } as const;
+
+/** A maker of the options of one kind. */
+const option =
+  <C extends FullConfig>(kind: C["kind"]) =>
+  (place: string, name: string, label: string, change: Partial<C>): Reading => ({
+    name: `${kind}-${name}`,
+    place,
+    label,
+    config: { kind, ...ANY_END, ...change } as ModelConfig,
+    seeds: 3,
+  });
+const [tdlgm, dlgm, rnn] = [option<TdlgmConfig>("tdlgm"), option<DlgmConfig>("dlgm"), option<RnnConfig>("rnn")];
+const noise = (sd: number) => ({ trainingNoise: { probability: 0.5, sd } });
+
+/** Each option beside the paper's reading, which is the default of its kind. */
+export const READINGS: readonly Reading[] = [
+  tdlgm("eq. (12)", "below", "F_l fed from below, by a cell of its own", { transition: "below" }),
+  tdlgm("state s", "state-cell", "the LSTM's cell alone", { state: "cell" }),
+  tdlgm("state s", "state-output", "the LSTM's output alone", { state: "output" }),
+  tdlgm("α", "alpha-0", "α = 0: no state loss", { alpha: 0 }),
+  tdlgm("α", "alpha-10", "α = 10", { alpha: 10 }),
+  tdlgm("window", "inclusive", "k sees t-m .. t", { window: "inclusive" }),
+  tdlgm("ξ per value", "sequence", "m of them, run through R_l", { latents: "sequence" }),
+  tdlgm("ξ per value", "sequence-beta-0.1", "m of them, β = 1 / m: their KL averaged, not summed", {
+    latents: "sequence",
+    beta: 0.1,
+  }),
+  tdlgm("G_l", "mlp", "two linear layers and a non-linearity", { mixing: "mlp" }),
+  tdlgm("likelihood", "sd-0.3", "Gaussian, σ = .3", gaussian(0.3)),
+  tdlgm("likelihood", "sd-0.05", "Gaussian, σ = .05", gaussian(0.05)),
+  tdlgm("likelihood", "sd-learned", "Gaussian, σ learned", gaussian("learned")),
+  tdlgm("likelihood", "bernoulli", "Bernoulli, β = 1", bernoulli),
+  tdlgm("likelihood", "bernoulli-beta-0.1", "Bernoulli, β = .1", { ...bernoulli, beta: 0.1 }),
+  tdlgm("likelihood", "bernoulli-beta-0.001", "Bernoulli, β = .001, about the published code's 1 / (batch · m)", {
+    ...bernoulli,
+    beta: 0.001,
+  }),
+  tdlgm("likelihood", "categorical", "categorical over the trace's values, β = 1", categorical),
+  tdlgm("likelihood", "categorical-beta-0.3", "categorical, β = .3", { ...categorical, beta: 0.3 }),
+  tdlgm("p(θ)", "prior", "Gaussian prior on the generator, weight 1e-4", { weightPrior: 1e-4 }),
+  tdlgm("C_l", "diagonal", "diagonal", { posterior: "diagonal" }),
+  tdlgm("C_l", "sigmoid", "rank-one precision by sigmoids", { posterior: "sigmoid" }),
+  tdlgm("MLPs, T_0", "relu", "ReLU layers", { networks: "relu" }),
+  tdlgm("L", "one-layer", "L = 1: no state", { L: 1 }),
+  tdlgm("L", "three-layers", "L = 3", { L: 3 }),
+  tdlgm("batch", "run-8", "in runs of 8 neighbouring windows, for which k is computed once", { run: 8 }),
+  tdlgm("trained on", "noisy", "noisy data, p = .5, sd .1", noise(0.1)),
+  dlgm("likelihood", "sd-0.1", "Gaussian, σ = .1", gaussian(0.1)),
+  dlgm("likelihood", "sd-0.05", "Gaussian, σ = .05", gaussian(0.05)),
+  dlgm("MLPs, T_0", "relu", "ReLU layers", { networks: "relu" }),
+  dlgm("window's end", "clean-end", "the clean v_t, in training and test", { windowEnd: "clean" }),
+  dlgm("training target", "noisy-target", "the noisy value", { trainingTarget: "noisy" }),
+  dlgm("training noise", "noise-0.03", "p = .5, sd .03", noise(0.03)),
+  dlgm("training noise", "noise-0.3", "p = .5, sd .3", noise(0.3)),
+  rnn("forecast", "two-ahead", "two steps ahead, as the published code scores it", { ahead: 2 }),
+  rnn("training target", "noisy-target", "the noisy value", { trainingTarget: "noisy" }),
+  rnn("training noise", "noise-0.03", "p = .5, sd .03", noise(0.03)),
+  rnn("training noise", "noise-0.3", "p = .5, sd .3", noise(0.3)),
+  rnn("size and steps", "by-heart", "H = 128, 20,000 steps on unaltered data, as long as the authors' early stopping allows", {
+    H: 128,
+    steps: 20000,
+    validateEvery: 1000,
+    ...CLEAN,
+  }),
+];
+
+/** The learning curve: shares of the training part (the whole of it is the default family), seeds a share. */
+export const LEARNING_CURVE = { shares: [0.1, 0.25, 0.5], kinds: ["tdlgm", "dlgm", "rnn"], seeds: 3 } as const;
+/** The name of a family that is trained on a share of the training part. */
+export const shareName = (kind: string, share: number): string => `${kind}-share-${share}`;
+
+/** Configurations of the grid, for each kind. */
+export const GRID_SIZE = 20;
+const GRID_SEED = 700;
+
+/** A configuration drawn from the authors' ranges: m 8-30, one or two recurrent or latent layers, K 4-64, H 32-128, rates 1e-3 .. 1e-9. */
+function gridConfig(kind: ModelConfig["kind"], index: number): ModelConfig {
+  const random = generator(GRID_SEED, `grid/${kind}/${index}`);
+  const between = (low: number, high: number) => low + random.integer(high - low + 1);
+  const logarithmic = (low: number, high: number) => Math.round(low * (high / low) ** random.uniform());
+  const m = between(8, 30);
+  const layers = between(1, 2);
+  const [H, K] = [logarithmic(32, 128), logarithmic(4, 64)];
+  const learningRate = Number((10 ** (-3 - 6 * random.uniform())).toPrecision(3));
+  const common = { m, H, learningRate, batch: 10, steps: 3000, ...ANY_END };
+  if (kind === "rnn") return { kind, L: layers, ...common };
+  return { kind, L: kind === "tdlgm" ? layers + 1 : layers, K, ...common }; // tDLGM's top layer has no state
+}
+
+const members = (group: PlannedRun["group"], { name, config, seeds }: Family, share?: number): PlannedRun[] =>
+  Array.from({ length: seeds }, (_, seed) => ({
+    name: `${name}-seed-${seed}`,
+    config,
+    seed,
+    group,
+    ...(share === undefined ? {} : { share }),
+  }));
+
+/** The runs of a group, or all. Names are unique. */
+export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
+  const { shares, kinds, seeds } = LEARNING_CURVE;
+  const runs = [
+    ...TABLE_FAMILIES.flatMap((family) => members("tables", family)),
+    ...READINGS.flatMap((reading) => members("readings", reading)),
+    ...kinds.flatMap((kind) =>
+      shares.flatMap((share) => members("readings", { name: shareName(kind, share), config: { kind }, seeds, label: "" }, share)),
+    ),
+    ...(["tdlgm", "dlgm", "rnn"] as const).flatMap((kind) =>
+      Array.from({ length: GRID_SIZE }, (_, i) => ({
+        name: `grid-${kind}-${String(i).padStart(2, "0")}`,
+        config: gridConfig(kind, i),
+        seed: 0,
+        group: "grid" as const,
+      })),
+    ),
+  ];
+  return runs.filter((run) => group === undefined || run.group === group);
+}

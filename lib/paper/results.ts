@@ -1,0 +1,103 @@
+/** The scores of finished runs: read where they are, made where they are not. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { DataFrame } from "danfojs-node";
+import { isStandIn } from "../data/trace";
+import { writeAtomically } from "../models/checkpoint";
+import type { Model } from "../models/model";
+import { loadModel } from "../models/models";
+import { evaluate, FEW_LEVELS, NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
+import { type Family, type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
+import { findRun, obtainRun } from "./runs";
+
+/** The file of a run's scores. */
+export const METRICS_FILE = "metrics.json";
+
+/** The scores that lie in a run's folder, or null. @throws Error naming the file if it is broken */
+export function readMetrics(dir: string): RunMetrics | null {
+  const file = path.join(dir, METRICS_FILE);
+  if (!fs.existsSync(file)) return null;
+  try {
+    return JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch {
+    throw new Error(`${file}: not whole JSON; delete it and evaluate the run again`);
+  }
+}
+
+/** Writes a run's scores into its folder. */
+export const writeMetrics = (metrics: RunMetrics, dir: string): void =>
+  writeAtomically(path.join(dir, METRICS_FILE), `${JSON.stringify(metrics, null, 1)}\n`);
+
+/** The noise levels that a run is evaluated at, by its group. */
+export const levelsOf = (group: PlannedRun["group"]): readonly NoiseLevel[] => (group === "tables" ? NOISE_LEVELS : FEW_LEVELS);
+
+/** For a quick look where runs are missing: so few steps, noise draws and sequences, of so few seeds, and nothing is kept. */
+export interface Quick {
+  steps: number;
+  draws: number;
+  sequences: number;
+  seeds: number;
+}
+/** What a notebook's small budget takes. */
+export const QUICK: Quick = { steps: 20, draws: 2, sequences: 100, seeds: 2 };
+
+/** A stand-in's results are none: it has the runs of the tables, and a quick look at all others. */
+const lookAt = (isTables: boolean, trace: DataFrame, quick?: Quick): Quick | undefined =>
+  quick ?? (isTables || !isStandIn(trace) ? undefined : QUICK);
+
+/** The scores of a planned run on this trace; a run that is missing is trained and evaluated here, into runs/NAME unless it is a quick look. */
+export async function obtainMetrics(run: PlannedRun, trace: DataFrame, wanted?: Quick): Promise<RunMetrics> {
+  const { name, config, seed, share, group } = run;
+  const quick = lookAt(group === "tables", trace, wanted);
+  const found = findRun(name, trace);
+  const known = found && readMetrics(found.dir);
+  if (known) return known;
+  if (found && !fs.existsSync(path.join(found.dir, "weights.safetensors")))
+    throw new Error(`${found.dir} has neither ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
+  const model = found ? await loadModel(found.dir) : (await obtainRun(name, trace, { config, seed, share, ifMissing: quick })).model;
+  try {
+    const metrics = await evaluate(model, trace, { name, seed, levels: levelsOf(group), ...(quick ?? {}) });
+    const own = quick ? null : findRun(name, trace);
+    if (own && !own.shipped) writeMetrics(metrics, own.dir);
+    return metrics;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The model of a planned run, trained here where it is missing. The caller disposes of it. */
+export async function obtainModel(name: string, trace: DataFrame, quick?: Quick): Promise<Model> {
+  const run = plannedRuns().find((one) => one.name === name);
+  if (!run) throw new Error(`no run is planned under the name ${name}`);
+  return (await obtainRun(name, trace, { ...run, ifMissing: quick })).model;
+}
+
+/** The scores of whole families, by the family's name, in the order of their seeds. */
+export async function obtainFamilies(
+  families: readonly Family[],
+  trace: DataFrame,
+  options: { quick?: Quick; onProgress?: (done: number, all: number) => void } = {},
+): Promise<Record<string, RunMetrics[]>> {
+  const { quick, onProgress } = options;
+  const planned = new Map(plannedRuns().map((run) => [run.name, run]));
+  const wanted = families.map(({ name, seeds }) => {
+    const few = lookAt(
+      TABLE_FAMILIES.some((one) => one.name === name),
+      trace,
+      quick,
+    );
+    const names = Array.from({ length: seeds }, (_, seed) => `${name}-seed-${seed}`);
+    return { name, runs: few ? names.filter((one, i) => i < few.seeds || findRun(one, trace)) : names };
+  });
+  const all = wanted.reduce((n, { runs }) => n + runs.length, 0);
+  let done = 0;
+  const results: Record<string, RunMetrics[]> = {};
+  for (const { name, runs } of wanted) {
+    results[name] = [];
+    for (const one of runs) {
+      results[name].push(await obtainMetrics(planned.get(one) as PlannedRun, trace, quick));
+      onProgress?.(++done, all);
+    }
+  }
+  return results;
+}

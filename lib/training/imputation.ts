@@ -1,0 +1,110 @@
+/** Imputation: a series from a noisy one, a block of windows at a time. */
+import * as tf from "@tensorflow/tfjs-core";
+import { AbortError, kernelSignal, pauser } from "../base/interrupt";
+import { checkRun, checkSeries, offsets, padded, type Run, windows } from "../data/windows";
+import { architectureOf } from "../models/architecture";
+import { type Model, type WeightedModel, weighted } from "../models/model";
+import { BLOCK, firstRows, keyOf, normals } from "../tensor/draws";
+import { Graph } from "../tensor/graph";
+import { named } from "../tensor/weights";
+
+/** How ξ is taken: one draw from q, which follows from the seed (an integer 0 .. 2^31-1), or q's mean; the same for the RNN. */
+export type Draw = Pick<Run, "seed"> & { xi: "sample" | "mean" };
+
+/** What imputation goes by. */
+export type ImputeOptions = Draw & {
+  signal?: AbortSignal;
+  /** The clean series: a DLGM of windowEnd "clean" needs it; no other model looks at it. */
+  clean?: Float32Array;
+};
+
+/**
+ * Reconstructs a series from a noisy one: entry t from noisy[t] and the m values before it (zeros before the start), the mean of π for one
+ * draw of ξ from q, or for its posterior mean. The RNN forecasts entry t from the values before it alone.
+ * @returns a series of the same length
+ */
+export async function impute(model: Model, noisy: Float32Array, options: ImputeOptions): Promise<Float32Array> {
+  checkRun(options);
+  return (await imputeAll(model, noisy, [options], options, "options"))[0];
+}
+
+/**
+ * Several imputations of one series, each what `impute` gives with that draw. They share what the model recognises of the series, most of the
+ * work.
+ */
+export function imputeDraws(
+  model: Model,
+  noisy: Float32Array,
+  draws: Draw[],
+  options: Omit<ImputeOptions, "seed" | "xi"> = {},
+): Promise<Float32Array[]> {
+  return imputeAll(model, noisy, draws, options, "draw");
+}
+
+async function imputeAll(
+  model: Model,
+  noisy: Float32Array,
+  draws: Draw[],
+  options: Omit<ImputeOptions, "seed" | "xi">,
+  name: string,
+): Promise<Float32Array[]> {
+  const own = weighted(model);
+  for (const draw of draws) checkRun({ ...draw, signal: options.signal });
+  checkSeries(noisy, "noisy");
+  for (const { xi } of draws)
+    if (xi !== "sample" && xi !== "mean") throw new Error(`${name}.xi must be "sample" or "mean"; it is ${JSON.stringify(xi)}`);
+  if (!architectureOf(own.config).wantsClean(own.config)) return own.use("impute", () => imputeSeries(own, noisy, draws, options));
+  const { clean } = options;
+  if (clean === undefined) throw new Error('options.clean is missing: a DLGM of windowEnd "clean" needs the clean series');
+  checkSeries(clean, "options.clean");
+  if (clean.length !== noisy.length) throw new Error(`options.clean has ${clean.length} values, but noisy has ${noisy.length}`);
+  return own.use("impute", () => imputeSeries(own, noisy, draws, options, clean));
+}
+
+/**
+ * A block of windows as one graph, for draws of which some take q's mean.
+ * @param ends the values that windows end with in place of noisy's own
+ */
+async function imputeSeries(
+  own: WeightedModel,
+  noisy: Float32Array,
+  draws: Draw[],
+  options: { signal?: AbortSignal },
+  ends?: Float32Array,
+): Promise<Float32Array[]> {
+  if (draws.length === 0) return [];
+  const { config, weights } = own;
+  const { reach, latents, impute } = architectureOf(config);
+  const { past } = reach(config);
+  const latent = latents(config);
+  const w = Object.values(weights);
+  const sampled = draws.map(({ xi }) => latent !== null && xi === "sample");
+  const block = own.part(
+    `impute ${sampled}`,
+    () =>
+      new Graph((keys, values, ...rest) => {
+        const size = values.shape[0] - past;
+        let inputs = windows(values as tf.Tensor1D, tf.range(0, size, 1, "int32"), offsets(past + 1));
+        const ends = rest[w.length];
+        if (ends) inputs = tf.concat([tf.slice(inputs, [0, 0], [past, size]), ends], 0) as tf.Tensor2D;
+        const [L, n] = latent ?? [0, 0];
+        const epsilons = tf.unstack(keys).map((key, i) => (sampled[i] ? firstRows(normals([L, BLOCK, n], { key }), size, 1) : null));
+        return [tf.concat(impute(config, named(Object.keys(weights), rest), inputs, epsilons), 1)];
+      }),
+  );
+  const pause = pauser(options.signal ?? kernelSignal());
+  const out = draws.map(() => new Float32Array(noisy.length));
+  const source = padded(noisy, past);
+  for (let from = 0, chunk = 0; from < noisy.length; from += BLOCK, chunk++) {
+    const size = Math.min(BLOCK, noisy.length - from);
+    const values = tf.tidy(() => {
+      const keys = tf.stack(draws.map(({ seed }) => keyOf(seed, "impute", chunk)));
+      const inputs = [keys, tf.tensor1d(source.subarray(from, from + size + past)), ...w];
+      if (ends) inputs.push(tf.tensor2d(ends.subarray(from, from + size), [1, size]));
+      return tf.transpose(block.run(...inputs)[0]).dataSync();
+    });
+    for (const [i, series] of out.entries()) series.set(values.subarray(i * size, (i + 1) * size), from);
+    if (await pause()) throw new AbortError("the imputation was stopped", undefined);
+  }
+  return out;
+}
