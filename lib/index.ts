@@ -1,9 +1,11 @@
 /** The public API: what notebooks and programs import. Each name is explained where it is defined. */
 export { projectRoot } from "./base/project";
 export { generator } from "./base/random";
+export { addNoise } from "./data/noise";
 export { paperTable } from "./data/paper";
 export { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, testPart } from "./data/protocol";
-export { addNoise, gpuRequests, isStandIn, loadTrace } from "./data/trace";
+export { Series, type SeriesLike } from "./data/series";
+export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { offsets, padded, windows } from "./data/windows";
 export { baselines } from "./metrics/baselines";
 export { agree, checkAnswer } from "./metrics/checks";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { generator } from "../lib/base/random";
+import { addNoise } from "../lib/data/noise";
 import { corruptTest, HISTORY, NOISE_SEEDS, noiseOf, split, TABLE1_NOISE, TABLE3_NOISE, TEST_SIZE, testPart } from "../lib/data/protocol";
-import { addNoise, gpuRequests, loadTrace } from "../lib/data/trace";
+import { gpuRequests, loadTrace } from "../lib/data/trace";
 import { baselines, fitAutoregression } from "../lib/metrics/baselines";
 import { type Chain, fitChain, logLikelihood, type Noise, noiseFilters, posterior } from "../lib/metrics/filters";
 import { mean, mse } from "../lib/metrics/metrics";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkSeed } from "../lib/base/random";
+import { addNoise } from "../lib/data/noise";
 import {
   corruptTest,
   HISTORY,
@@ -12,7 +13,6 @@ import {
   testPart,
   validationSplit,
 } from "../lib/data/protocol";
-import { addNoise } from "../lib/data/trace";
 
 const series = Float32Array.from({ length: 700 }, (_, t) => (t % 101) / 100);
 

@@ -1,5 +1,6 @@
 import { deriveSeed } from "../base/random";
-import { addNoise } from "./trace";
+import { addNoise } from "./noise";
+import type { SeriesLike } from "./series";
 
 export { validationSplit } from "./windows";
 
@@ -44,15 +45,15 @@ export const NOISE_SEEDS: readonly number[] = Array.from({ length: 20 }, (_, i) 
  * @param series more than 500 values
  * @returns copies, so that a change in one leaves the series as it is
  */
-export function split(series: Float32Array): { train: Float32Array; test: Float32Array } {
+export function split<S extends SeriesLike>(series: S): { train: S; test: S } {
   if (series.length <= TEST_SIZE) throw new Error(`series must have more than ${TEST_SIZE} values, but it has ${series.length}`);
-  return { train: series.slice(0, -TEST_SIZE), test: series.slice(-TEST_SIZE) };
+  return { train: series.slice(0, -TEST_SIZE) as S, test: series.slice(-TEST_SIZE) as S };
 }
 
 /** The last share of a training part, what a learning curve trains on; 1 is the whole of it. @throws when share is not in (0, 1] */
-export function lastShare(train: Float32Array, share: number): Float32Array {
+export function lastShare<S extends SeriesLike>(train: S, share: number): S {
   if (!(share > 0 && share <= 1)) throw new Error(`share must lie above 0 and not above 1, but it is ${share}`);
-  return train.slice(train.length - Math.round(share * train.length));
+  return train.slice(train.length - Math.round(share * train.length)) as S;
 }
 
 /**

@@ -31,14 +31,6 @@ export function checkRun(options: Run): void {
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) throw new Error("options.signal must be an AbortSignal");
 }
 
-/** @throws Error naming the series, and the first value that is not a finite number */
-export function checkSeries(series: unknown, name: string, least = 1): asserts series is Float32Array {
-  if (!(series instanceof Float32Array)) throw new Error(`${name} must be a Float32Array`);
-  if (series.length < least) throw new Error(`${name} is empty`);
-  for (let t = 0; t < series.length; t++)
-    if (!Number.isFinite(series[t])) throw new Error(`${name}[${t}] is ${series[t]}; every value must be finite`);
-}
-
 /**
  * Where a training part of n values is cut for validation: the targets 0 .. trainEnd-1 are trained on, the targets
  * validationStart .. n-1, the last 10 %, are validated on. The m values between belong to neither, so that no window of m values

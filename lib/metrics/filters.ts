@@ -1,7 +1,7 @@
 /// <reference path="../packages.d.ts" />
 import { Normal } from "distributions";
 import { deriveSeed } from "../base/random";
-import { addNoise } from "../data/trace";
+import { addNoise } from "../data/noise";
 import { type Baseline, checkFinite } from "./baselines";
 import { leastSquares } from "./leastSquares";
 

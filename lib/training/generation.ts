@@ -2,7 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { deriveSeed } from "../base/random";
-import { checkRun, checkSeries, type Run } from "../data/windows";
+import { checkSeries } from "../data/series";
+import { checkRun, type Run } from "../data/windows";
 import { architectureOf } from "../models/architecture";
 import { type Model, type WeightedModel, weighted } from "../models/model";
 import { BLOCK, keyOf } from "../tensor/draws";

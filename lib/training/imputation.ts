@@ -1,7 +1,8 @@
 /** Imputation: a series from a noisy one, a block of windows at a time. */
 import * as tf from "@tensorflow/tfjs-core";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
-import { checkRun, checkSeries, offsets, padded, type Run, windows } from "../data/windows";
+import { checkSeries } from "../data/series";
+import { checkRun, offsets, padded, type Run, windows } from "../data/windows";
 import { architectureOf } from "../models/architecture";
 import { type Model, type WeightedModel, weighted } from "../models/model";
 import { BLOCK, firstRows, keyOf, normals } from "../tensor/draws";

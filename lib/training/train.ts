@@ -2,7 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { deriveSeed } from "../base/random";
-import { checkRun, checkSeries, type Run } from "../data/windows";
+import { checkSeries } from "../data/series";
+import { checkRun, type Run } from "../data/windows";
 import { makeFolder } from "../models/checkpoint";
 import type { FullConfig } from "../models/config";
 import { checkEmittable } from "../models/likelihood";

@@ -1,0 +1,58 @@
+/** A series with an identity: its values, the names of its columns, and a hash that names the data wherever a result follows from them. */
+import { createHash } from "node:crypto";
+
+/** T rows of d columns, made once from a table; a run, its scores and its checks all take this one. */
+export class Series {
+  /** sha256 of the values as little-endian float32. */
+  readonly hash: string;
+  /** T, the number of rows. */
+  readonly length: number;
+
+  /**
+   * @param values [T, d], row by row; not to be changed afterwards
+   * @param columns the names of the d columns
+   * @param standIn whether it takes the place of data that could not be had
+   * @throws Error naming the first value that is not finite
+   */
+  constructor(
+    readonly values: Float32Array,
+    readonly columns: readonly string[],
+    readonly standIn = false,
+  ) {
+    if (!(values instanceof Float32Array)) throw new Error("values must be a Float32Array");
+    const d = columns.length;
+    if (d === 0 || values.length === 0 || values.length % d !== 0)
+      throw new Error(`values must hold one row or more of ${d} columns; they are ${values.length} numbers`);
+    const bad = values.findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0) throw new Error(`column ${columns[bad % d]}, row ${Math.floor(bad / d)} is ${values[bad]}; every value must be finite`);
+    this.length = values.length / d;
+    this.hash = createHash("sha256")
+      .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+      .digest("hex");
+  }
+
+  /** Rows `from` to `to` (not included), as `Float32Array.slice` counts them. */
+  slice(from?: number, to?: number): Series {
+    const { columns, length: T } = this;
+    const at = (row: number) => columns.length * Math.min(T, Math.max(0, row < 0 ? T + row : row));
+    return new Series(this.values.slice(at(from ?? 0), at(to ?? T)), columns, this.standIn);
+  }
+}
+
+/** What works on a series takes one, or the values of one column. */
+export type SeriesLike = Series | Float32Array;
+
+/** The series itself; values become a series of one column. @throws Error naming the argument and the first value that is not a finite number */
+export function asSeries(series: unknown, name: string): Series {
+  if (series instanceof Series) return series;
+  checkSeries(series, name);
+  return new Series(series, [name]);
+}
+
+/** @throws Error naming the series, and the first value that is not a finite number */
+export function checkSeries(series: unknown, name: string, least = 1): asserts series is Float32Array {
+  if (!(series instanceof Float32Array)) throw new Error(`${name} must be a Float32Array`);
+  if (series.length < least) throw new Error(`${name} is empty`);
+  for (let t = 0; t < series.length; t++)
+    if (!Number.isFinite(series[t])) throw new Error(`${name}[${t}] is ${series[t]}; every value must be finite`);
+}
