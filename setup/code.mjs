@@ -2,16 +2,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, relative, resolve, sep } from "node:path";
+import { doorOf } from "./kernel/door.cjs";
 import { hash } from "./notebooks.mjs";
 
 /** @typedef {import("@tslab/typescript-for-tslab").Node} Node */
 /**
  * What a text imports from a relative path: the names that it takes, or null for all.
  * @typedef {{ path: string, names: string[] | null }} Import
- *
- * A door is a file of nothing but `export { a, b as c } from "./x"`: what each of its names stands for, by the name.
- * @typedef {Map<string, { path: string, name: string }>} Door
- * @typedef {{ code: string, imports: Import[], door: Door | null }} Read `code` is a hash
+ * @typedef {{ code: string, imports: Import[], door: import("./kernel/door.cjs").Door | null }} Read `code` is a hash
  */
 
 /** Loaded when it is needed: this file is loaded before set-up too. @returns {typeof import("@tslab/typescript-for-tslab")} */
@@ -54,15 +52,7 @@ function read(text) {
     ts.forEachChild(node, look);
   };
   look(file);
-  /** @type {Door} */
-  const door = new Map();
-  for (const node of file.statements) {
-    if (!ts.isExportDeclaration(node) || !node.moduleSpecifier || !node.exportClause || !ts.isNamedExports(node.exportClause)) continue;
-    const path = /** @type {import("@tslab/typescript-for-tslab").StringLiteral} */ (node.moduleSpecifier).text;
-    for (const { name, propertyName } of node.exportClause.elements) door.set(name.text, { path, name: (propertyName ?? name).text });
-  }
-  const isDoor = file.statements.every((node) => ts.isExportDeclaration(node) && namesOf(node) && node.moduleSpecifier);
-  const result = { code: hash(tokens(file)), imports, door: isDoor && door.size ? door : null };
+  const result = { code: hash(tokens(file)), imports, door: doorOf(ts, file) };
   known.set(text, result);
   return result;
 }
@@ -74,8 +64,8 @@ function read(text) {
 export const codeHash = (text) => read(text).code;
 
 /**
- * The .ts files that imports reach, each with the hash of its code, as sorted paths from the root. Of a door only the named exports are
- * followed, and only they are in its hash.
+ * The .ts files that imports reach, each with the hash of its code, as sorted paths from the root. Of a front door (kernel/door.cjs)
+ * only the imported names are followed, and only they are in its hash.
  * @param {string} text
  * @param {string} root
  * @param {string[]} folders where the text's paths start

@@ -1,10 +1,11 @@
-// tslab's converter (a cell's TypeScript -> JavaScript), with strict types, names of earlier cells in `{ a, b }`,
-// `await` in every form at top level, awaits that can be interrupted, variables that stay one, edits seen at once, and source maps. It
-// works by handing tslab a TypeScript some of whose functions are wrapped.
+// tslab's converter (a cell's TypeScript -> JavaScript), with strict types, names of earlier cells in `{ a, b }`, `await` in every form at
+// top level, awaits that can be interrupted, variables that stay one, edits seen at once, imports from the front door taken apart, and
+// source maps. It works by handing tslab a TypeScript some of whose functions are wrapped.
 "use strict";
 const path = require("node:path");
 const { stoppable } = require("./awaits.cjs");
 const { Keep } = require("./compiled.cjs");
+const { throughDoors } = require("./door.cjs");
 const { lookForEdits, watchByLooking } = require("./edits.cjs");
 const liveNames = require("./liveNames.cjs");
 const { shorthandOfEarlierCells } = require("./shorthand.cjs");
@@ -179,7 +180,7 @@ exports.createConverter = function createConverter(root, cells) {
     convert(previous, source) {
       const began = performance.now();
       lookForEdits(ts);
-      const result = converter.convert(previous, source);
+      const result = converter.convert(previous, throughDoors(ts, source, root));
       if (cells.running) cells.running.compiling += performance.now() - began;
       cells.running?.diagnostics.push(...result.diagnostics);
       for (const { path: file, data } of result.sideOutputs ?? []) sourceMaps.register(file, data, nameOf(file));

@@ -1,7 +1,7 @@
 // The Jupyter kernel of this project: tslab, with what it lacks put in from outside, one concern a file:
 //   compiler   strict types and source maps; with it shorthand (`{ a, b }` of earlier cells), liveNames (a `let` is one variable for all
-//              cells), edits (a changed file is seen at the next cell, and all of lib is loaded anew), compiled (what it made of lib is kept
-//              for the next kernel)
+//              cells), edits (a changed file is seen at the next cell, and all of lib is loaded again), compiled (what it made of lib is
+//              kept for the next kernel), door (of lib/index.ts only what a cell imports is checked and loaded)
 //   awaits, interrupts, timers, cells   an interrupt stops the work itself; late errors and prints go to the cell that they come from
 //   errors     tracebacks in lines of cells and of lib, as Jupyter errors: tslab prints them, and headless runs would pass
 //   results, outputs, png               what a cell shows
