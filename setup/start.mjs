@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
-import { command, isMain } from "./process.mjs";
+import { command, ended, isMain } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 
 /**
@@ -23,17 +23,11 @@ export function labArguments(root = projectRoot) {
   ];
 }
 
-/** @returns {Promise<number>} JupyterLab's exit code */
+/** @returns {Promise<number>} JupyterLab's exit code; at Ctrl-C it asks whether to end */
 async function start() {
   await setUp();
   const lab = join(paths().venv, "bin", "jupyter-lab");
-  const child = spawn(lab, [...labArguments(), ...process.argv.slice(2)], { cwd: projectRoot, env: environment(), stdio: "inherit" });
-  process.on("SIGINT", () => {}); // Ctrl-C reaches JupyterLab too, which asks whether to end
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
-  });
+  return ended(spawn(lab, [...labArguments(), ...process.argv.slice(2)], { cwd: projectRoot, env: environment(), stdio: "inherit" }));
 }
 
 if (isMain(import.meta.url)) await command(start);

@@ -1,17 +1,5 @@
 // TensorFlow behind @tensorflow/tfjs-node-gpu: its C library out of a pinned wheel, and the N-API addon built against it.
-import {
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { environment, paths } from "./env.mjs";
 import { PlainError, run } from "./process.mjs";
@@ -94,28 +82,23 @@ export function libraryStep(root, variant) {
       requireSpace(root, variant === "gpu" ? 12 : 2.5);
       rmSync(part, { recursive: true, force: true });
       mkdirSync(join(part, "tmp"), { recursive: true });
-      const watch = setInterval(() => report(`${Math.round(folderSize(part) / 1e6)} of ${megabytes} MB`), 1000);
-      try {
-        await run(
-          p.python,
-          [
-            ...["-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"],
-            ...["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"],
-            ...PLATFORMS.flatMap((platform) => ["--platform", platform]),
-            ...["-r", list, "-d", join(part, "wheels")],
-          ],
-          { cwd: root, env: { ...environment(root), TMPDIR: join(part, "tmp") }, what: "The download of TensorFlow's library" },
-        );
-      } finally {
-        clearInterval(watch);
-      }
+      report(`downloading ${megabytes} MB`);
+      await run(
+        p.python,
+        [
+          ...["-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"],
+          ...["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"],
+          ...PLATFORMS.flatMap((platform) => ["--platform", platform]),
+          ...["-r", list, "-d", join(part, "wheels")],
+        ],
+        { cwd: root, env: { ...environment(root), TMPDIR: join(part, "tmp") }, what: "The download of TensorFlow's library" },
+      );
       report("unpacking");
       await run(p.python, ["-c", UNPACK, part, ...KEPT], { env: environment(root), what: "Unpacking TensorFlow's library" });
       rmSync(join(part, "wheels"), { recursive: true });
       rmSync(join(part, "tmp"), { recursive: true, force: true });
       rmSync(p.tensorflow, { recursive: true, force: true });
       renameSync(part, p.tensorflow);
-      return `${(folderSize(p.tensorflow) / 1e9).toFixed(1)} GB`;
     },
   };
 }
@@ -231,23 +214,4 @@ function requireSpace(root, gigabytes) {
   throw new PlainError(
     `Only ${free.toFixed(1)} GB are free on this disk, TensorFlow's library needs ${gigabytes}: make room and start again.`,
   );
-}
-
-/**
- * Bytes in a folder; files that go away meanwhile count as nothing.
- * @param {string} folder
- * @returns {number}
- */
-function folderSize(folder) {
-  let sum = 0;
-  try {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) sum += folderSize(path);
-      else sum += lstatSync(path).size;
-    }
-  } catch {
-    // removed while being counted
-  }
-  return sum;
 }
