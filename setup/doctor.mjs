@@ -107,7 +107,7 @@ function checks(root, env) {
     },
     browser() {
       const path = browserPath(root, env);
-      return path.startsWith(root) ? "Chromium of the npm package" : path;
+      return env.CHROME_PATH ? path : "Chromium of the npm package";
     },
     trace() {
       if (standInForced(env)) note("TDLGM_STAND_IN=1: everything runs on a stand-in; unset it to use the trace");

@@ -82,22 +82,6 @@ function pythonStep(root, env) {
 }
 
 /**
- * @param {string} root
- * @returns {import("./steps.mjs").Step}
- */
-function kernelStep(root) {
-  const { kernelSpec } = paths(root);
-  return {
-    name: "kernel",
-    title: "Jupyter kernel",
-    isThere: () => existsSync(kernelSpec),
-    async run() {
-      throw new PlainError(`${kernelSpec} is missing, a file of this project: bring it back with git checkout -- setup/kernel.`);
-    },
-  };
-}
-
-/**
  * All steps in order.
  * @param {string} root
  * @param {{ env?: NodeJS.ProcessEnv, variant?: import("./tensorflow.mjs").Variant, fetch?: boolean }} [options]
@@ -111,7 +95,6 @@ export function steps(root, options = {}) {
     libraryStep(root, variant),
     addonStep(root, variant, env),
     browserStep(root, env),
-    kernelStep(root),
     traceStep(root, { env, again: options.fetch }),
   ];
 }

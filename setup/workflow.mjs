@@ -78,7 +78,7 @@ const work = (jobs) => jobs.reduce((sum, { rule }) => sum + SECONDS[rule], 0);
  * @param {Job[]} jobs
  * @param {string} folder
  */
-export function overview(jobs, folder) {
+function overview(jobs, folder) {
   /** @type {Job[]} */
   let running = [];
   /** @type {Job[]} */
@@ -126,10 +126,10 @@ async function unlock(root, env) {
  * What is to be done for these targets (rules, or NAME/metrics.json).
  * @param {string} root
  * @param {string[]} targets
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<Job[]>}
  */
-export async function pendingJobs(root, targets, env = process.env) {
+async function pendingJobs(root, targets, env) {
   const { command, args, options } = snakemake(root, env);
   /** @type {Job[]} */
   const jobs = [];
