@@ -1,4 +1,4 @@
-// Child processes, and how times and sizes are told.
+// Child processes, and how times and progress are shown.
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ export class PlainError extends Error {
 const children = new Set();
 let guarded = false;
 
-/** Ends the child processes when this process is told to end, so that none works on alone. */
+/** Ends the child processes with this process, so that none runs on alone. */
 function guardChildren() {
   if (guarded) return;
   guarded = true;

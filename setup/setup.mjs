@@ -100,7 +100,7 @@ export function steps(root, options = {}) {
 }
 
 /**
- * Does all set-up that is missing; does and says next to nothing where all is there.
+ * Does all set-up that is missing. Where all is there it does nothing and says one line.
  * @param {{ root?: string, env?: NodeJS.ProcessEnv, variant?: import("./tensorflow.mjs").Variant, fetch?: boolean, tell?: (line: string) => void }} [options]
  *   `variant` is kept for later set-ups; `fetch` asks the trace's publisher again
  */

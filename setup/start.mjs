@@ -6,8 +6,7 @@ import { command, ended, isMain } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 
 /**
- * JupyterLab's arguments: bound to 127.0.0.1, with a token of its own; no news, no question about news, no look for updates, no list of
- * extensions from outside.
+ * JupyterLab's arguments: bound to 127.0.0.1, with its own token; it asks for no news, no updates and no list of extensions.
  * @param {string} [root]
  */
 export function labArguments(root = projectRoot) {

@@ -9,7 +9,7 @@ import { findCompiler } from "./tools.mjs";
 /** @typedef {"cpu" | "gpu"} Variant */
 
 /**
- * The variant that was chosen last; the CPU's at first.
+ * The variant that was chosen last, "cpu" at first.
  * @param {string} root
  * @returns {Variant}
  */
@@ -114,7 +114,7 @@ function links(root) {
   const library = join(p.tensorflow, "tensorflow");
   return [
     [join(deps, "include"), join(library, "include")],
-    [join(deps, "nvidia"), join(p.tensorflow, "nvidia")], // where the library looks for CUDA; without --gpu it leads nowhere
+    [join(deps, "nvidia"), join(p.tensorflow, "nvidia")], // where the library looks for CUDA; without --gpu the link leads nowhere
     [join(deps, "lib", "libtensorflow_cc.so.2"), join(library, "libtensorflow_cc.so.2")],
     [join(deps, "lib", "libtensorflow_framework.so.2"), join(library, "libtensorflow_framework.so.2")],
     [join(deps, "lib", "libtensorflow.so"), join(deps, "lib", "libtensorflow_cc.so.2")],
@@ -122,7 +122,7 @@ function links(root) {
   ];
 }
 
-/** Room for TensorFlow's message; the addon cuts it after 500 bytes, and one that names a kernel's attributes is longer. */
+/** Room for TensorFlow's messages. The addon cuts them after 500 bytes, and those that name a kernel's attributes are longer. */
 const MESSAGE_BYTES = "20000";
 
 /** @param {string} file the addon's utils.h */

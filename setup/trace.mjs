@@ -1,4 +1,4 @@
-// The trace: found on this machine or fetched from its publisher, always checked, never committed.
+// The trace: found on this machine or fetched from its publisher, checked by its hash, never committed.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";

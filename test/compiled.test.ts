@@ -84,7 +84,7 @@ test("a cell that uses a kept file wrongly is told so", () => {
   ]);
 });
 
-test("another package, and a kept file that was cut off, compile anew; a folder that can't be written to keeps nothing", () => {
+test("after another package or with a kept file cut off, lib is compiled again; without a folder to write to nothing is kept", () => {
   const first = firstCell();
   const tamper = () => writeFileSync(kept("outer.ts"), readFileSync(kept("outer.ts"), "utf8").replaceAll("2 * ", "3 * "));
   tamper();

@@ -426,7 +426,7 @@ test("nbconvert --execute ends with code 1 on a failing notebook, 0 on a good on
   }
 });
 
-test("another version of tslab is refused: what the kernel changes in it is to be looked at anew", () => {
+test("another version of tslab is refused: the kernel depends on its internals", () => {
   const installed = JSON.parse(readFileSync(path.join(root, "node_modules/tslab/package.json"), "utf8")).version;
   const launcher = readFileSync(path.join(root, "setup/kernel/launcher.cjs"), "utf8");
   expect(/const TSLAB = "([^"]+)"/.exec(launcher)?.[1]).toBe(installed);

@@ -1,4 +1,4 @@
-// Still images of Plotly figures, drawn by Plotly itself in a headless browser that is started at the first one and kept.
+// Still images of Plotly figures, drawn by Plotly in a headless browser. It starts with the first image and stays open.
 "use strict";
 const path = require("node:path");
 
