@@ -59,6 +59,7 @@ function checks(root, env) {
     git: () =>
       output("git", ["--version"], env) ??
       note("not there; needed only to get and share this project (Debian and Ubuntu: apt install git)"),
+    flock: () => output("flock", ["--version"], env) ?? fail("not there: install it (Debian and Ubuntu: apt install util-linux)"),
     "set-up"() {
       const at = holder(p.lock);
       return at ? note(`running now: ${at}`) : "none is running";
