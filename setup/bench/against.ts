@@ -8,7 +8,7 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { projectRoot } from "../../lib/base/project";
 import { firstCell } from "./firstCell";
-import { inTurns, type Part, repeated, stepTimer, Worker } from "./turns";
+import { inTurns, type Part, repeated, repeats, stepTimer, Worker } from "./turns";
 
 const [HISTORIES, STEPS, M] = [7650, 30, 10];
 const MODELS = ["tdlgm", "dlgm", "rnn"] as const;
@@ -59,8 +59,7 @@ export async function againstParts(other: string, batches: number[]): Promise<Pa
   const parts: Part[] = [];
   for (const kind of MODELS) {
     const part: Part = { title: `training step of ${kind}`, rows: {}, notes: {} };
-    for (const batch of batches)
-      part.rows[`batch ${batch}`] = await inTurns(both(`step ${kind} ${batch} ${Math.max(6, Math.round(1500 / (batch + 40)))}`), 9);
+    for (const batch of batches) part.rows[`batch ${batch}`] = await inTurns(both(`step ${kind} ${batch} ${repeats(batch)}`), 9);
     parts.push(part);
   }
   await inTurns(both("generate"), 1);

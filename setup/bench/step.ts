@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 import * as tf from "@tensorflow/tfjs-core";
-import { generator } from "../../lib/base/random";
 import { architectureOf } from "../../lib/models/architecture";
 import { writeSafetensors } from "../../lib/models/checkpoint";
 import { type Model, weighted } from "../../lib/models/model";
@@ -12,22 +11,17 @@ import { native } from "../../lib/tensor/backend";
 import { normals, uniforms } from "../../lib/tensor/draws";
 import { stepTimes } from "../../lib/training/profile";
 import { train } from "../../lib/training/train";
-import { inTurns, type Kind, type Part, repeated, stepTimer, type Worker } from "./turns";
+import { inTurns, type Kind, type Part, repeated, repeats, SERIES, stepTimer, type Worker } from "./turns";
 
 export const MODELS = ["tdlgm", "dlgm", "rnn"] as const;
 type ModelKind = (typeof MODELS)[number];
 
 const trainers = new Map<string, Model>();
 const timeSteps = stepTimer(createModel, train, trainers);
-const stepsFor = (batch: number) => Math.max(6, Math.round(1500 / (batch + 40)));
-const series = (() => {
-  const g = generator(0, "bench");
-  return Float32Array.from({ length: 7652 }, () => g.uniform());
-})();
 
 /** Milliseconds of the gradient's kernels alone, each called on its own inputs, less what a call costs. */
 function bareKernels(kind: ModelKind, batch: number): number {
-  const { kernels } = stepTimes(trainers.get(`${kind} ${batch}`) as Model, series, 10);
+  const { kernels } = stepTimes(trainers.get(`${kind} ${batch}`) as Model, SERIES, 10);
   return kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 }
 
@@ -85,7 +79,7 @@ export async function stepPart(batches: number[], ops: Worker, torch: Worker | n
       if (!(difference < 1e-4)) throw new Error(`${kind}: ours and PyTorch's differ by ${difference}: they are not the same mathematics`);
     }
     for (const batch of batches) {
-      const n = stepsFor(batch);
+      const n = repeats(batch);
       const layersOnce = kind === "rnn" ? await layersStep(batch) : null;
       if (layersOnce) await repeated(3, layersOnce);
       const kinds: Record<string, Kind> = {

@@ -58,6 +58,12 @@ export async function repeated(times: number, f: () => unknown): Promise<number[
   return all;
 }
 
+/** How often something is repeated in a turn at a batch size. */
+export const repeats = (batch: number): number => Math.max(6, Math.round(1500 / (batch + 40)));
+
+/** What models are trained on here: as many values as the trace has for training. */
+export const SERIES = Float32Array.from({ length: 7652 }, (_, i) => (i * 0.37) % 1);
+
 /** A model that trains, as far as its steps are timed. */
 interface Trained {
   step: number;
@@ -70,7 +76,6 @@ type Train<M> = (model: M, series: Float32Array, options: { seed: number; steps:
 
 /** The milliseconds of so many steps of a library's training, which goes on from call to call: batches, draws, guard, clipping and Adam. */
 export function stepTimer<M extends Trained>(create: Create<M>, train: Train<M>, models = new Map<string, M>()) {
-  const series = Float32Array.from({ length: 7652 }, (_, i) => (i * 0.37) % 1);
   return async function times(kind: "tdlgm" | "dlgm" | "rnn", batch: number, steps: number): Promise<number[]> {
     const key = `${kind} ${batch}`;
     let model = models.get(key);
@@ -87,14 +92,14 @@ export function stepTimer<M extends Trained>(create: Create<M>, train: Train<M>,
       last = now;
     };
     // The last step of a call is validated: it is not counted.
-    await train(model, series, { seed: 0, steps: model.step + steps + 2, onStep });
+    await train(model, SERIES, { seed: 0, steps: model.step + steps + 2, onStep });
     return found;
   };
 }
 
 /** Ours; of the others, how many times as long they take. */
 export function print({ title, rows, notes }: Part): void {
-  console.log(`\n${title}: ms, median (10th percentile), ratio of medians to ours`);
+  console.log(`\n${title}${Object.keys(rows).length ? ": ms, median (10th percentile), ratio of medians to ours" : ""}`);
   for (const [at, row] of Object.entries(rows)) {
     const cells = Object.entries(row).map(([kind, { median, p10 }]) => {
       const ratio = row.ours && kind !== "ours" ? ` x${(median / row.ours.median).toFixed(2)}` : "";
