@@ -7,7 +7,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { loadTrace } from "../lib/data/trace";
-import { loadModel } from "../lib/models/models";
+import { loadModel } from "../lib/models/checkpoint";
 import { evaluate } from "../lib/paper/evaluate";
 import { plannedRuns } from "../lib/paper/plan";
 import { levelsOf, writeMetrics } from "../lib/paper/results";

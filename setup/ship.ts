@@ -7,10 +7,10 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { writeAtomically } from "../lib/base/files";
 import { projectRoot } from "../lib/base/project";
-import { WEIGHTS_FILE, writeAtomically } from "../lib/models/checkpoint";
+import { loadModel, saveCheckpoint, WEIGHTS_FILE } from "../lib/models/checkpoint";
 import { weighted } from "../lib/models/model";
-import { loadModel, saveCheckpoint } from "../lib/models/models";
 import { FEW_LEVELS, type RunMetrics, weightsHash } from "../lib/paper/evaluate";
 import { plannedRuns } from "../lib/paper/plan";
 import { METRICS_FILE, readMetrics } from "../lib/paper/results";

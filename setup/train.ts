@@ -12,12 +12,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
+import { makeFolder, writeAtomically } from "../lib/base/files";
 import { checkSeed } from "../lib/base/random";
 import { lastShare, split } from "../lib/data/protocol";
 import { gpuRequests, isStandIn, loadTrace } from "../lib/data/trace";
-import { makeFolder, WEIGHTS_FILE, writeAtomically } from "../lib/models/checkpoint";
-import { completeConfig, type ModelConfig } from "../lib/models/config";
-import { createModel, loadModel } from "../lib/models/models";
+import { loadModel, WEIGHTS_FILE } from "../lib/models/checkpoint";
+import { createModel } from "../lib/models/model";
+import { completeConfig, type ModelConfig } from "../lib/models/registry";
 import { finishRun, seriesHash } from "../lib/paper/runs";
 import { AbortError, type Progress, train } from "../lib/training/train";
 

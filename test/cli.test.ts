@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
-import { readSafetensors } from "../lib/models/checkpoint";
+import { readSafetensors } from "../lib/base/safetensors";
 
 const ARGUMENTS = ["--seed", "3", "--steps", "120", "--checkpoint-every", "20", "--config", '{"H": 16, "batch": 64, "restartAfter": 0}'];
 // A stand-in serves as well as the trace here.

@@ -8,7 +8,7 @@ import { PAPER_CELLS, paperTable } from "../lib/data/paper";
 import { HISTORY, lastShare, NOISE_SEEDS, split, testPart } from "../lib/data/protocol";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../lib/metrics/metrics";
-import { createModel } from "../lib/models/models";
+import { createModel } from "../lib/models/model";
 import { evaluate, NOISE_LEVELS, noisySeries, type RunMetrics, STEPS, scoreImputation, weightsHash } from "../lib/paper/evaluate";
 import { CODE_VARIANT, comparisons, filteredRnns, imputationOf, over, shown, table1, table2, table3 } from "../lib/paper/experiments";
 import { TABLE_FAMILIES } from "../lib/paper/plan";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { split, testPart } from "../lib/data/protocol";
 import { mse } from "../lib/metrics/metrics";
-import { createModel } from "../lib/models/models";
+import { createModel } from "../lib/models/model";
 import type { View } from "../lib/notebook/views";
 import { NOISE_LEVELS, noisySeries, type RunMetrics } from "../lib/paper/evaluate";
 import { filterView, noiseView, reconstruction, table1Figure, varianceView } from "../lib/paper/imputationViews";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { split } from "../lib/data/protocol";
 import { loadTrace } from "../lib/data/trace";
 import { mean } from "../lib/metrics/metrics";
-import { createModel } from "../lib/models/models";
+import { createModel } from "../lib/models/model";
 import { evaluate } from "../lib/paper/evaluate";
 import { READINGS } from "../lib/paper/plan";
 import {

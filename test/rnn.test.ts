@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { lstmCell, type Plain, perceptron, sigmoid, windowsOf, zeroCell } from "../lib/metrics/plain";
-import { completeConfig, RNN, type RnnConfig } from "../lib/models/config";
 import type { WeightedModel } from "../lib/models/model";
-import { createModel } from "../lib/models/models";
-import { layout, rnn } from "../lib/models/rnn";
+import { createModel } from "../lib/models/model";
+import { completeConfig } from "../lib/models/registry";
+import { layout, RNN, type RnnConfig, rnn } from "../lib/models/rnn";
 import { totalSize, unpack } from "../lib/tensor/weights";
 import { TrainingData } from "../lib/training/batches";
 import { generate } from "../lib/training/generation";

@@ -4,7 +4,10 @@
  */
 
 import { generator } from "../base/random";
-import type { DlgmConfig, FullConfig, ModelConfig, RnnConfig, TdlgmConfig } from "../models/config";
+import type { DlgmConfig } from "../models/dlgm";
+import type { FullConfig, ModelConfig } from "../models/registry";
+import type { RnnConfig } from "../models/rnn";
+import type { TdlgmConfig } from "../models/tdlgm";
 
 /** A run to be made. Its folder and its shipped results bear its name. */
 export interface PlannedRun {

@@ -2,10 +2,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { DataFrame } from "danfojs-node";
+import { writeAtomically } from "../base/files";
 import { isStandIn } from "../data/trace";
-import { writeAtomically } from "../models/checkpoint";
+import { loadModel } from "../models/checkpoint";
 import type { Model } from "../models/model";
-import { loadModel } from "../models/models";
 import { evaluate, FEW_LEVELS, NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
 import { type Family, type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
 import { findRun, obtainRun } from "./runs";

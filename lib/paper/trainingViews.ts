@@ -1,7 +1,7 @@
 /** A training's history as the figures of 04-training, and what its seeds come to. */
 import type { DataFrame } from "danfojs-node";
+import { loadModel } from "../models/checkpoint";
 import type { HistoryRow } from "../models/model";
-import { loadModel } from "../models/models";
 import { learningCurves, PALETTE, style } from "../notebook/figures";
 import { figureView, tableView, type View } from "../notebook/views";
 import type { StepTimes } from "../training/profile";

@@ -1,6 +1,6 @@
 /** report/bench.html: a dot a kind, how many times as long as ours it takes; Plotly comes from node_modules. */
 import * as path from "node:path";
-import { writeAtomically } from "../../lib/models/checkpoint";
+import { writeAtomically } from "../../lib/base/files";
 import type { Part } from "./turns";
 
 /** There are more kinds than colours. */
