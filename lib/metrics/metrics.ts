@@ -1,4 +1,5 @@
 import { mean as meanOf, sampleStandardDeviation, variance } from "simple-statistics";
+import * as byKernels from "./kernels";
 
 /** How values in [0, 1] are binned, by width .1: into 11, 1.0 in a bin of its own, or into 10, the last of which has 1.0 in it. */
 export type Bins = 10 | 11;
@@ -98,28 +99,46 @@ export function autocorrelation(series: Float32Array, lag: number): number {
   if (n === 0) throw new Error("series is empty");
   if (!Number.isInteger(lag) || lag < 0 || lag >= n)
     throw new Error(`lag must be an integer from 0 to ${n - 1} for ${n} values, but it is ${lag}`);
-  // One pass over d = x - x_0, whose mean is taken off afterwards: what that loses in digits is at most a factor of n, since Σ (x - x̄)² holds
-  // (x_0 - x̄)² itself. A constant series is exactly 0, and so is its variance.
-  const first = series[0]!;
-  let [head, sum, tail, squares, products] = [0, 0, 0, 0, 0]; // head and tail: the first and the last `lag` values
+  const c = centre(series);
+  const { sum, squares, products } = byKernels.moments(series, lag, c) ?? moments(series, lag, c);
+  let [head, tail] = [0, 0]; // Σ d_t over the first and over the last `lag` values
   for (let t = 0; t < lag; t++) {
-    const d = series[t]! - first;
-    head += d;
-    squares += d * d;
+    head += series[t]! - c;
+    tail += series[n - lag + t]! - c;
   }
-  sum = head;
-  for (let t = lag; t < n; t++) {
-    const d = series[t]! - first;
-    sum += d;
-    squares += d * d;
-    products += d * (series[t - lag]! - first);
-  }
-  if (!Number.isFinite(squares)) numbers(series, "series");
-  for (let t = n - lag; t < n; t++) tail += series[t]! - first;
   const mean = sum / n;
   // Σ (d_t - d̄)(d_{t+k} - d̄) over the n - k pairs.
   const about = (sum2: number, left: number, right: number, pairs: number) => sum2 - mean * (left + right) + pairs * mean * mean;
   return about(products, sum - tail, sum - head, n - lag) / about(squares, sum, sum, n);
+}
+
+/**
+ * The mean of 1,000 values, evenly spread, as float32. The closer it is to the mean of all, the fewer digits are lost when that is taken off
+ * the sums. A constant series minus this is exactly 0, and so is its variance.
+ */
+function centre(series: Float32Array): number {
+  const count = Math.min(series.length, 1000);
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += series[Math.floor((i * series.length) / count)]!;
+  return Math.fround(sum / count);
+}
+
+/** Σ d_t, Σ d_t² and Σ d_t d_{t+lag} over d = x - c, in one pass. */
+function moments(series: Float32Array, lag: number, c: number): byKernels.Moments {
+  let [sum, squares, products] = [0, 0, 0];
+  for (let t = 0; t < lag; t++) {
+    const d = series[t]! - c;
+    sum += d;
+    squares += d * d;
+  }
+  for (let t = lag; t < series.length; t++) {
+    const d = series[t]! - c;
+    sum += d;
+    squares += d * d;
+    products += d * (series[t - lag]! - c);
+  }
+  if (!Number.isFinite(squares)) numbers(series, "series");
+  return { sum, squares, products };
 }
 
 /** The same values, checked. simple-statistics asks for number[], but reads a typed array as well. */
@@ -168,6 +187,11 @@ function checkedBin(value: number, name: string, t: number): number {
 
 /** Adds a series' pairs at a lag, in one pass that checks its values too. Returns how many there are. */
 function addPairs(counts: Float64Array, values: Float32Array, lag: number, name: string): number {
+  const counted = byKernels.countPairs(values, lag);
+  counted?.forEach((count, cell) => {
+    counts[cell]! += count;
+  });
+  if (counted) return values.length - lag;
   for (let t = 0; t < values.length; t++) {
     const bin = checkedBin(values[t]!, name, t);
     if (t >= lag) counts[11 * binOf(values[t - lag]!) + bin]! += 1;
