@@ -9,7 +9,6 @@ export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { offsets, padded, windows } from "./data/windows";
 export { baselines } from "./metrics/baselines";
 export { agree, checkAnswer } from "./metrics/checks";
-export { identity, invert, largestDifference, type Matrix, product, trace, transform, transpose } from "./metrics/dense";
 export { generators } from "./metrics/generators";
 export { autocorrelation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./metrics/plain";
