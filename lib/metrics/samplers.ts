@@ -3,14 +3,14 @@ import { generator, type Random } from "../base/random";
 import { checkFinite } from "./baselines";
 
 /** A way to generate sequences without a network. */
-export interface SimpleGenerator {
+export interface Sampler {
   name: string;
   /** `count` sequences of `steps` values in [0, 1], the same ones for the same seed (integer 0 .. 2^31-1). */
   generate(count: number, steps: number, seed: number): Float32Array[];
 }
 
 /**
- * Generators of known quality, by which a score of generated sequences is calibrated:
+ * Samplers of known quality, by which a score of generated sequences is calibrated:
  *
  * - iid marginal: each value drawn from the training part's values;
  * - shuffle: cuts of the training part in random order, shuffled anew whenever it is used up;
@@ -21,7 +21,7 @@ export interface SimpleGenerator {
  *
  * @param train the clean training part, at least 4 values in [0, 1]
  */
-export function generators(train: Float32Array): SimpleGenerator[] {
+export function samplers(train: Float32Array): Sampler[] {
   if (train.length < 4) throw new Error(`train must have at least 4 values, but it has ${train.length}`);
   checkFinite(train, "train");
   const centre = mean(Array.from(train));
@@ -39,7 +39,7 @@ export function generators(train: Float32Array): SimpleGenerator[] {
 }
 
 // `source` makes a maker of sequences, which may remember what it gave.
-function simple(name: string, source: (random: Random) => (steps: number) => Float32Array): SimpleGenerator {
+function simple(name: string, source: (random: Random) => (steps: number) => Float32Array): Sampler {
   return {
     name,
     generate(count, steps, seed) {
@@ -57,7 +57,7 @@ function filled(steps: number, next: () => number): Float32Array {
   return values;
 }
 
-function shuffle(train: Float32Array): SimpleGenerator {
+function shuffle(train: Float32Array): Sampler {
   return simple("shuffle", (random) => {
     const cards = train.slice();
     let left = 0;
@@ -72,7 +72,7 @@ function shuffle(train: Float32Array): SimpleGenerator {
   });
 }
 
-function markov(train: Float32Array, order: number): SimpleGenerator {
+function markov(train: Float32Array, order: number): Sampler {
   const codes = new Map(Array.from(new Set(train), (value, code) => [value, code]));
   const series = Array.from(train, (value) => codes.get(value)!);
   const fits = codes.size ** order <= Number.MAX_SAFE_INTEGER;
