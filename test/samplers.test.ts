@@ -114,11 +114,11 @@ describe("samplers", () => {
   });
 
   test("bad arguments are named", () => {
-    expect(() => samplers(f32(0, 1, 0))).toThrow(/^train must have at least 4 values/);
-    expect(() => samplers(f32(0, 1, 0, Number.NaN))).toThrow(/^train must be finite/);
+    expect(() => samplers(f32(0, 1, 0))).toThrow(/^train must be a Float32Array, 4 or more/);
+    expect(() => samplers(f32(0, 1, 0, Number.NaN))).toThrow(/^train\[3\] must be a finite number/);
     const [first] = samplers(train);
-    expect(() => first!.generate(0, 5, 1)).toThrow(/^count must be a positive integer/);
-    expect(() => first!.generate(5, 1.5, 1)).toThrow(/^steps must be a positive integer/);
+    expect(() => first!.generate(0, 5, 1)).toThrow(/^count must be a whole number from 1; it is 0/);
+    expect(() => first!.generate(5, 1.5, 1)).toThrow(/^steps must be a whole number from 1; it is 1.5/);
     expect(() => first!.generate(5, 5, -1)).toThrow(/^seed must be/);
   });
 });

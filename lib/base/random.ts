@@ -2,9 +2,9 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import { checkSeed, checkText, checkWhole } from "./check";
 
-/** The largest seed, 2^31 - 1: what TensorFlow's signed 32-bit seeds can hold. */
-export const MAX_SEED = 0x7fffffff;
+export { checkSeed } from "./check";
 
 /** A stream of random numbers. Each call advances it. */
 export interface Random {
@@ -14,18 +14,6 @@ export interface Random {
   normal(): number;
   /** Uniform on the integers 0 .. n-1, without bias; n is an integer from 1 to 2^32. */
   integer(n: number): number;
-}
-
-/**
- * Throws unless `seed` is an integer from 0 to 2^31 - 1.
- *
- * @param seed the value to check
- * @param name the argument's name in the error message
- */
-export function checkSeed(seed: unknown, name = "seed"): asserts seed is number {
-  if (typeof seed !== "number" || !Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
-    throw new Error(`${name} must be an integer from 0 to ${MAX_SEED}, but it is ${shown(seed)}`);
-  }
 }
 
 /**
@@ -39,8 +27,8 @@ export function checkSeed(seed: unknown, name = "seed"): asserts seed is number 
  */
 export function deriveSeed(seed: number, stream: string, index = 0): number {
   checkSeed(seed);
-  checkStream(stream);
-  if (!Number.isSafeInteger(index) || index < 0) throw new Error(`index must be an integer from 0, but it is ${shown(index)}`);
+  checkText(stream, "stream", "a name");
+  checkWhole(index, "index");
   return hash(`seed/${seed}/${index}/${stream}`) >>> 1;
 }
 
@@ -53,7 +41,7 @@ export function deriveSeed(seed: number, stream: string, index = 0): number {
  */
 export function generator(seed: number, stream: string): Random {
   checkSeed(seed);
-  checkStream(stream);
+  checkText(stream, "stream", "a name");
   const state = [0, 1, 2, 3].map((word) => hash(`state/${word}/${seed}/${stream}`) | 0);
   const bits = xoroshiro128plusFromState(state);
   let spare: number | undefined;
@@ -81,18 +69,10 @@ export function generator(seed: number, stream: string): Random {
     uniform: () => uniformFloat64(bits),
     normal,
     integer: (n) => {
-      if (!Number.isInteger(n) || n < 1 || n > 2 ** 32) throw new Error(`n must be an integer from 1 to 2^32, but it is ${shown(n)}`);
+      checkWhole(n, "n", 1, 2 ** 32);
       return uniformInt(bits, 0, n - 1);
     },
   };
-}
-
-function checkStream(stream: unknown): asserts stream is string {
-  if (typeof stream !== "string" || stream === "") throw new Error(`stream must be a name, but it is ${shown(stream)}`);
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 // FNV-1a over UTF-16 units, then MurmurHash3's finaliser, since FNV alone mixes the last characters badly; unsigned, 32 bits.

@@ -1,6 +1,6 @@
 /** Windows of a series as tensors, and the checks that every piece of work on a series begins with. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkSeed } from "../base/random";
+import { checkSeed, checkSignal, checkWhole, refuse } from "../base/check";
 import { gather } from "../tensor/blocks";
 
 /** What a piece of work draws from, and what stops it (in a notebook the kernel's interrupt does unless a signal is given). */
@@ -26,9 +26,9 @@ export const windows = (series: tf.Tensor1D, targets: tf.Tensor1D, offsets: tf.T
 
 /** @throws Error naming the option that is wrong */
 export function checkRun(options: Run): void {
-  if (options === null || typeof options !== "object") throw new Error("options must be an object with a seed");
+  if (options === null || typeof options !== "object") refuse("options", "an object with a seed", options);
   checkSeed(options.seed, "options.seed");
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) throw new Error("options.signal must be an AbortSignal");
+  checkSignal(options.signal);
 }
 
 /**
@@ -41,8 +41,8 @@ export function checkRun(options: Run): void {
  * @throws when fewer than m+1 training values, or no validation value, would be left
  */
 export function validationSplit(n: number, m: number): { trainEnd: number; validationStart: number } {
-  if (!Number.isInteger(n) || n < 1) throw new Error(`n must be a positive integer, but it is ${n}`);
-  if (!Number.isInteger(m) || m < 1) throw new Error(`m must be a positive integer, but it is ${m}`);
+  checkWhole(n, "n", 1);
+  checkWhole(m, "m", 1);
   const validationStart = n - Math.floor(n / 10);
   const trainEnd = validationStart - m;
   if (validationStart === n || trainEnd <= m) {

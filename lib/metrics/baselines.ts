@@ -1,4 +1,5 @@
 import { mean, median } from "simple-statistics";
+import { checkSeries, checkWhole } from "../base/check";
 import { type LinearFit, leastSquares } from "./leastSquares";
 
 /** A way to impute without a network. */
@@ -29,8 +30,7 @@ export const AR_ORDER = 10;
  * @param train the clean training part, more than 20 finite values
  */
 export function baselines(train: Float32Array): Baseline[] {
-  if (train.length <= 2 * AR_ORDER) throw new Error(`train must have more than ${2 * AR_ORDER} values, but it has ${train.length}`);
-  checkFinite(train, "train");
+  checkSeries(train, "train", 2 * AR_ORDER + 1);
   const clean = Array.from(train);
   const valid = Float32Array.from(new Set(train)).sort();
   const [centre, middle] = [mean(clean), median(clean)];
@@ -53,27 +53,19 @@ export function baselines(train: Float32Array): Baseline[] {
  * @returns the intercept c and the coefficients a_1 .. a_order
  */
 export function fitAutoregression(series: Float32Array, order: number): LinearFit {
-  if (!Number.isInteger(order) || order < 1) throw new Error(`order must be a positive integer, but it is ${order}`);
-  if (series.length <= 2 * order) throw new Error(`series must have more than ${2 * order} values, but it has ${series.length}`);
-  checkFinite(series, "series");
+  checkWhole(order, "order", 1);
+  checkSeries(series, "series", 2 * order + 1);
   return leastSquares(
     [{ target: series, input: series }],
     Array.from({ length: order }, (_, k) => k + 1),
   );
 }
 
-/** Throws unless `values` is a Float32Array of finite values; `name` is what the message calls it. */
-export function checkFinite(values: Float32Array, name: string): void {
-  if (!(values instanceof Float32Array)) throw new Error(`${name} must be a Float32Array`);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new Error(`${name} must be finite, but ${name}[${bad}] is ${values[bad]}`);
-}
-
 function baseline(name: string, entry: (noisy: Float32Array, t: number) => number): Baseline {
   return {
     name,
     impute(noisy) {
-      checkFinite(noisy, "noisy");
+      checkSeries(noisy, "noisy", 0);
       return noisy.map((_, t) => entry(noisy, t));
     },
   };

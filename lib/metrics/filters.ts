@@ -1,12 +1,10 @@
 /// <reference path="../packages.d.ts" />
 import { Normal } from "distributions";
+import { checkChoice, checkNumber, checkNumbers, checkOptions, checkPositive, checkSeries } from "../base/check";
 import { deriveSeed } from "../base/random";
-import { addNoise } from "../data/noise";
-import { type Baseline, checkFinite } from "./baselines";
+import { addNoise, checkNoise, type Noise } from "../data/noise";
+import type { Baseline } from "./baselines";
 import { leastSquares } from "./leastSquares";
-
-/** Noise as `addNoise` makes it: y = clamp(v + b (mean + sd ε), 0, 1), b ~ Bernoulli(probability), ε ~ N(0, 1). */
-export type Noise = Parameters<typeof addNoise>[1];
 
 /** The names of noiseFilters, in their order. */
 export const FILTERS = ["linear filter", "Bayes filter", "Bayes smoother"] as const;
@@ -28,11 +26,19 @@ export interface Chain {
   step: Float64Array;
 }
 
+/** @throws Error unless its numbers are finite, and as many as its values ask for */
+function checkChain(chain: Chain): void {
+  checkOptions(chain, "chain", ["values", "start", "step"]);
+  checkSeries(chain.values, "chain.values");
+  const n = chain.values.length;
+  checkNumbers(chain.start, "chain.start", n);
+  checkNumbers(chain.step, "chain.step", n * n);
+}
+
 /** The Markov chain of a series: n_ij and the smoothing s as in `Chain.step`. */
 export function fitChain(series: Float32Array, smoothing = SMOOTHING): Chain {
-  checkFinite(series, "series");
-  if (series.length === 0) throw new Error("series is empty");
-  if (!(smoothing > 0)) throw new Error(`smoothing must be above 0, but it is ${smoothing}`);
+  checkSeries(series, "series");
+  checkPositive(smoothing, "smoothing");
   const values = Float32Array.from(new Set(series)).sort();
   const n = values.length;
   const at = new Map(Array.from(values, (value, i) => [value, i]));
@@ -56,7 +62,11 @@ export function fitChain(series: Float32Array, smoothing = SMOOTHING): Chain {
  * A mass outweighs every density: if 1 - p > 0, a y that is a valid value was left alone, or else is 0 or 1. With sd = 0 a changed
  * value is an atom too, of mass p at clamp(v + mean).
  */
-export function logLikelihood(y: number, values: Float32Array, { probability, sd, mean = 0 }: Noise): Float64Array {
+export function logLikelihood(y: number, values: Float32Array, noise: Noise): Float64Array {
+  checkNumber(y, "y");
+  checkSeries(values, "values");
+  checkNoise(noise);
+  const { probability, sd, mean = 0 } = noise;
   const atom = y === 0 || y === 1 || (probability < 1 && values.includes(y));
   return Float64Array.from(values, (v) => {
     let mass = y === v ? 1 - probability : 0;
@@ -77,7 +87,10 @@ const standardNormal = Normal(0, 1);
  * @param noisy y, finite values
  */
 export function posterior(chain: Chain, noisy: Float32Array, noise: Noise, what: "filter" | "smoother"): Float64Array {
-  checkFinite(noisy, "noisy");
+  checkSeries(noisy, "noisy", 0);
+  checkNoise(noise);
+  checkChoice(what, "what", ["filter", "smoother"]);
+  checkChain(chain);
   const { step, start } = chain;
   const n = chain.values.length;
   const weights = likelihoods(noisy, chain.values, noise);
@@ -138,7 +151,8 @@ function likelihoods(noisy: Float32Array, values: Float32Array, noise: Noise): F
  * @param noise the noise, as `addNoise` is given it
  */
 export function noiseFilters(train: Float32Array, noise: Noise): Baseline[] {
-  if (train.length <= 2 * LINEAR_PAST) throw new Error(`train must have more than ${2 * LINEAR_PAST} values, but it has ${train.length}`);
+  checkSeries(train, "train", 2 * LINEAR_PAST + 1);
+  checkNoise(noise);
   const copies = Array.from({ length: LINEAR_DRAWS }, (_, i) => ({
     target: train,
     input: addNoise(train, noise, deriveSeed(LINEAR_SEED, "linear filter", i)),
@@ -163,7 +177,7 @@ export function noiseFilters(train: Float32Array, noise: Noise): Baseline[] {
   const linear: Baseline = {
     name: FILTERS[0],
     impute(noisy) {
-      checkFinite(noisy, "noisy");
+      checkSeries(noisy, "noisy", 0);
       return noisy.map((_, t) => coefficients.reduce((sum, a, k) => sum + a * (noisy[t - k] ?? 0), intercept));
     },
   };

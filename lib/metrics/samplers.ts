@@ -1,6 +1,6 @@
 import { mean, variance } from "simple-statistics";
+import { checkSeries, checkWhole } from "../base/check";
 import { generator, type Random } from "../base/random";
-import { checkFinite } from "./baselines";
 
 /** A way to generate sequences without a network. */
 export interface Sampler {
@@ -22,8 +22,7 @@ export interface Sampler {
  * @param train the clean training part, at least 4 values in [0, 1]
  */
 export function samplers(train: Float32Array): Sampler[] {
-  if (train.length < 4) throw new Error(`train must have at least 4 values, but it has ${train.length}`);
-  checkFinite(train, "train");
+  checkSeries(train, "train", 4);
   const centre = mean(Array.from(train));
   const sd = Math.sqrt(variance(Array.from(train)));
   const draws = (name: string, next: (random: Random) => number) => simple(name, (random) => (steps) => filled(steps, () => next(random)));
@@ -43,8 +42,8 @@ function simple(name: string, source: (random: Random) => (steps: number) => Flo
   return {
     name,
     generate(count, steps, seed) {
-      for (const [what, n] of Object.entries({ count, steps }))
-        if (!Number.isInteger(n) || n < 1) throw new Error(`${what} must be a positive integer, but it is ${n}`);
+      checkWhole(count, "count", 1);
+      checkWhole(steps, "steps", 1);
       const sequence = source(generator(seed, `generators/${name}`));
       return Array.from({ length: count }, () => sequence(steps));
     },

@@ -1,6 +1,6 @@
 /// <reference path="../packages.d.ts" />
 import ttest from "ttest";
-
+import { checkAsMany, checkNumbers, checkOptions, checkProbability, refuse } from "../base/check";
 import { mean, sd } from "./metrics";
 
 /** A number over runs: mean, standard deviation (n - 1; NaN for one), how many. */
@@ -22,14 +22,15 @@ export function summary(values: ArrayLike<number>): Summary {
   return { mean: mean(values), sd: sd(values), n: values.length };
 }
 
-/** Mean of independent draws and its standard error, sd / √n. */
+/** Mean of independent draws and its standard error, sd / √n (NaN for one draw). */
 export function estimate(draws: ArrayLike<number>): { mean: number; se: number } {
   return { mean: mean(draws), se: sd(draws) / Math.sqrt(draws.length) };
 }
 
 /** log( (1/n) Σ e^x_i ), also where e^x would overflow. */
 export function logMeanExp(values: number[]): number {
-  const top = Math.max(...values);
+  checkNumbers(values, "values");
+  const top = values.reduce((a, b) => Math.max(a, b));
   return top + Math.log(mean(values.map((x) => Math.exp(x - top))));
 }
 
@@ -56,7 +57,7 @@ export function welchTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
  */
 export function pairedTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
   const [left, right] = [sample(a, "a"), sample(b, "b")];
-  if (left.length !== right.length) throw new Error(`b has ${right.length} values, but a has ${left.length}`);
+  checkAsMany(right, "b", left, "a");
   const differences = left.map((value, i) => value - right[i]!);
   if (sd(differences) === 0) return constant(differences[0]!, differences.length - 1);
   return result(ttest(differences));
@@ -70,8 +71,8 @@ export function pairedTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
  * @returns the corrected values, in the order of `p`
  */
 export function holm(p: number[]): number[] {
-  const bad = p.findIndex((value) => !(value >= 0 && value <= 1));
-  if (bad >= 0) throw new Error(`p must be from 0 to 1, but p[${bad}] is ${p[bad]}`);
+  checkNumbers(p, "p", 0);
+  for (const [i, value] of p.entries()) checkProbability(value, `p[${i}]`);
   const corrected = new Array<number>(p.length);
   let largest = 0;
   const ascending = p.map((_, i) => i).sort((i, j) => p[i]! - p[j]!);
@@ -95,7 +96,8 @@ export const RNN_FILTER = { paper: 0.7, code: 0.9 } as const;
  * @param errors prediction - truth at each noise level, the clean level first and the strongest last, at least two levels
  */
 export function rnnFilter(errors: ArrayLike<number>[]): { paper: number; code: number } {
-  if (errors.length < 2) throw new Error(`errors must be of at least 2 noise levels, but they are of ${errors.length}`);
+  if (!Array.isArray(errors) || errors.length < 2) refuse("errors", "an array of 2 noise levels or more", errors);
+  for (const [i, level] of errors.entries()) checkNumbers(level, `errors[${i}]`, 2);
   const squares = (level: ArrayLike<number>) => Array.from(level, (error) => error * error);
   const paper = welchTest(squares(errors[0]!), squares(errors[errors.length - 1]!)).p;
   const code = Math.min(...errors.flatMap((a, i) => errors.slice(i + 1).map((b) => welchTest(a, b).p)));
@@ -103,16 +105,17 @@ export function rnnFilter(errors: ArrayLike<number>[]): { paper: number; code: n
 }
 
 /** Which of the two filters keep an RNN with these p-values. */
-export function keptByFilter({ paper, code }: { paper: number; code: number }): { paper: boolean; code: boolean } {
+export function keptByFilter(p: { paper: number; code: number }): { paper: boolean; code: boolean } {
+  checkOptions(p, "p", ["paper", "code"]);
+  const { paper, code } = p;
+  checkProbability(paper, "p.paper");
+  checkProbability(code, "p.code");
   return { paper: paper <= RNN_FILTER.paper, code: code < RNN_FILTER.code };
 }
 
 function sample(values: ArrayLike<number>, name: string): number[] {
-  const x = Array.from(values);
-  if (x.length < 2) throw new Error(`${name} must have at least 2 values, but it has ${x.length}`);
-  const bad = x.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new Error(`${name} must be finite, but ${name}[${bad}] is ${x[bad]}`);
-  return x;
+  checkNumbers(values, name, 2);
+  return Array.from(values);
 }
 
 const constant = (difference: number, df: number): TTest =>
