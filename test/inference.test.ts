@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { determinant, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import { dot, sigmoid } from "../lib/metrics/plain";
-import { logNormal } from "../lib/metrics/quadrature";
 import { completeConfig, type TdlgmConfig } from "../lib/models/config";
 import { LOG_D_LIMIT, posterior } from "../lib/models/gaussian";
 import { importanceWeights } from "../lib/models/inference";
 import { recogniseLatent } from "../lib/models/latent";
 import { emit, layout, recogniseStates } from "../lib/models/tdlgm";
+import { dot, sigmoid } from "../lib/notebook/plain";
+import { logNormal } from "../lib/notebook/quadrature";
 import { normals } from "../lib/tensor/draws";
 import { totalSize, unpack } from "../lib/tensor/weights";
 import { chain, distance, held, normalValues } from "./helpers";

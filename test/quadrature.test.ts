@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { axis, logNormal, walkDown } from "../lib/metrics/quadrature";
+import { axis, logNormal, walkDown } from "../lib/notebook/quadrature";
 
 describe("an axis", () => {
   const g = axis(2000, 12);
