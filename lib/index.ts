@@ -7,8 +7,9 @@ export { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, t
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { offsets, padded, windows } from "./data/windows";
+export { autocorrelation } from "./metrics/autocorrelation";
 export { baselines } from "./metrics/baselines";
-export { autocorrelation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
+export { mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
 export { samplers } from "./metrics/samplers";
 export { estimate, logMeanExp, summary } from "./metrics/statistics";
 export { completeConfig, TDLGM, type TdlgmConfig } from "./models/config";

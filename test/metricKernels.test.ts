@@ -1,8 +1,9 @@
 /** Long series, which TensorFlow's kernels take, beside what the definitions say. */
 import { describe, expect, test } from "vitest";
 import { generator } from "../lib/base/random";
+import { autocorrelation } from "../lib/metrics/autocorrelation";
 import { countPairs, moments } from "../lib/metrics/kernels";
-import { autocorrelation, transitionCeiling, transitionOverlap, transitionScore } from "../lib/metrics/metrics";
+import { transitionCeiling, transitionOverlap, transitionScore } from "../lib/metrics/metrics";
 
 const N = 700_000; // two blocks and a part
 const random = generator(11, "kernels");

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { generator } from "../lib/base/random";
 import { split } from "../lib/data/protocol";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
+import { autocorrelation } from "../lib/metrics/autocorrelation";
 import {
-  autocorrelation,
   type Bins,
   mean,
   mse,

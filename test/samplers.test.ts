@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { split } from "../lib/data/protocol";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
-import { autocorrelation, mean, transitionOverlap, transitionScore } from "../lib/metrics/metrics";
+import { autocorrelation } from "../lib/metrics/autocorrelation";
+import { mean, transitionOverlap, transitionScore } from "../lib/metrics/metrics";
 import { samplers } from "../lib/metrics/samplers";
 import { hasTrace, trace } from "./trace-file";
 

@@ -17,8 +17,8 @@ export interface Random {
 }
 
 /**
- * A seed of its own for one use of another seed: a restart, a step, a repetition. The same three arguments give the same
- * seed; different streams or indices give seeds that are unrelated.
+ * A seed derived from another one for one use of it: a restart, a step, a repetition. The same three arguments give the same seed; other
+ * streams or indices give unrelated seeds.
  *
  * @param seed integer 0 .. 2^31-1
  * @param stream the name of the use, not empty
@@ -33,8 +33,8 @@ export function deriveSeed(seed: number, stream: string, index = 0): number {
 }
 
 /**
- * A generator for one named stream of a seed: xoroshiro128+ (pure-rand), whose 128 bits of state are hashed from the seed
- * and the name. Streams of one seed with different names are independent, so that a new kind of draw changes no other.
+ * The random stream of this name and seed: xoroshiro128+ (pure-rand). Its 128 bits of state are a hash of seed and name. Streams of one seed
+ * with different names are independent, so a new kind of draw changes no other.
  *
  * @param seed integer 0 .. 2^31-1
  * @param stream the stream's name, not empty
@@ -75,7 +75,7 @@ export function generator(seed: number, stream: string): Random {
   };
 }
 
-// FNV-1a over UTF-16 units, then MurmurHash3's finaliser, since FNV alone mixes the last characters badly; unsigned, 32 bits.
+// FNV-1a over UTF-16 units, then MurmurHash3's finaliser, since FNV alone mixes the last characters badly. An unsigned 32-bit number.
 function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);

@@ -7,7 +7,7 @@ export interface Baseline {
   name: string;
   /**
    * @param noisy a series with its history, such as that of `corruptTest`
-   * @returns as many values; entry t is from noisy[t] and the values before it, with zeros before the start, as a model has it
+   * @returns as many values; entry t depends on noisy[t] and the values before it, with zeros before the start, as for a model
    */
   impute(noisy: Float32Array): Float32Array;
 }
@@ -16,8 +16,8 @@ export interface Baseline {
 export const AR_ORDER = 10;
 
 /**
- * The commonsense baselines that every table shows beside the models. The first two see the noisy value itself and hand it on;
- * the others forecast it or ignore it, like the paper's RNN:
+ * The simple baselines that every table shows beside the models. The first two see the noisy value and hand it on; the others forecast it or
+ * ignore it, like the paper's RNN:
  *
  * - identity: noisy[t];
  * - nearest valid value: the value of the training part nearest to noisy[t], the lower of two equally near ones;
@@ -25,7 +25,7 @@ export const AR_ORDER = 10;
  * - train mean, train median: constants;
  * - AR(10): c + Σ_k a_k noisy[t-k], k = 1..10, fitted on the training part by least squares.
  *
- * Those that know the noise are in filters.ts.
+ * filters.ts has the baselines that know the noise.
  *
  * @param train the clean training part, more than 20 finite values
  */

@@ -12,7 +12,7 @@ export const FILTERS = ["linear filter", "Bayes filter", "Bayes smoother"] as co
 export const LINEAR_PAST = 10;
 /** How many noisy copies of the training part the linear filter is fitted on. */
 export const LINEAR_DRAWS = 5;
-/** Added to every count of a transition: one never seen has a small probability, and no valid series is impossible. */
+/** Added to every count of a transition, so that no valid series is impossible. */
 export const SMOOTHING = 0.1;
 const LINEAR_SEED = 600;
 
@@ -53,14 +53,14 @@ export function fitChain(series: Float32Array, smoothing = SMOOTHING): Chain {
 }
 
 /**
- * log p(y | v) of a noisy value, for each valid v. The noise has atoms, points that have a mass and not only a density:
+ * log p(y | v) of a noisy value, for each valid v. The noise has atoms, points with a mass rather than a density:
  *
  * - y = v: mass 1 - p, the value was left alone;
  * - y = 0 and y = 1: mass p Φ((0 - v - mean) / sd) and p Φ((v + mean - 1) / sd), the tails that clamping puts there;
  * - any other y: density p φ((y - v - mean) / sd) / sd.
  *
- * A mass outweighs every density: if 1 - p > 0, a y that is a valid value was left alone, or else is 0 or 1. With sd = 0 a changed
- * value is an atom too, of mass p at clamp(v + mean).
+ * A mass outweighs every density: if 1 - p > 0, a y that is a valid value was left alone or is 0 or 1. With sd = 0 a changed value is an
+ * atom too, of mass p at clamp(v + mean).
  */
 export function logLikelihood(y: number, values: Float32Array, noise: Noise): Float64Array {
   checkNumber(y, "y");
@@ -80,9 +80,8 @@ export function logLikelihood(y: number, values: Float32Array, noise: Noise): Fl
 const standardNormal = Normal(0, 1);
 
 /**
- * P(v_t = i | y) in the flat matrix's entry t · values.length + i, for a hidden chain v seen through noise as y: by the forward pass
- * from y_1 .. y_t (filter), by the forward and the backward pass from the whole y (smoother; Rabiner, Proc. IEEE 77, 1989). A y_t that
- * this noise cannot have made counts as not seen.
+ * P(v_t = i | y) for a hidden chain v seen through noise as y, at entry t · values.length + i. The filter uses y_1 .. y_t (forward pass), the
+ * smoother the whole y (forward and backward pass; Rabiner, Proc. IEEE 77, 1989). A y_t that this noise cannot have made counts as not seen.
  *
  * @param noisy y, finite values
  */
@@ -122,11 +121,11 @@ export function posterior(chain: Chain, noisy: Float32Array, noise: Noise, what:
   return result;
 }
 
-/** p(y_t | v) for each valid v, over the largest of them, at entry t · values.length + the value's; all 1 where no v can have made y_t. */
+/** p(y_t | v) for each valid v, divided by the largest of them, at entry t · values.length + the value's index; all 1 if no v can have made y_t. */
 function likelihoods(noisy: Float32Array, values: Float32Array, noise: Noise): Float64Array {
   const n = values.length;
   const result = new Float64Array(n * noisy.length);
-  const rows = new Map<number, Float64Array>(); // the unaltered values come again and again
+  const rows = new Map<number, Float64Array>(); // unaltered values repeat
   noisy.forEach((y, t) => {
     let row = rows.get(y);
     if (!row) {
@@ -141,10 +140,10 @@ function likelihoods(noisy: Float32Array, values: Float32Array, noise: Noise): F
 }
 
 /**
- * Baselines that know the noise on the series that they are given:
+ * Baselines that know the noise on the series:
  *
- * - linear filter: c + Σ_k a_k noisy[t-k], k = 0..10, least squares of the clean training part on noisy copies of it (5, seeds fixed);
- *   zeros before the start;
+ * - linear filter: c + Σ_k a_k noisy[t-k], k = 0..10, fitted by least squares of the clean training part on 5 noisy copies of it with fixed
+ *   seeds; zeros before the start;
  * - Bayes filter, Bayes smoother: the mean of `posterior`, the estimate of least squared error, under the training part's Markov chain.
  *
  * @param train the clean training part, more than 20 values
@@ -184,7 +183,7 @@ export function noiseFilters(train: Float32Array, noise: Noise): Baseline[] {
   return [linear, bayes(FILTERS[1], "filter"), bayes(FILTERS[2], "smoother")];
 }
 
-/** n weights from a place on, made to sum to 1. */
+/** Scales n weights, from an index on, to sum to 1. */
 function normalise(weights: Float64Array, from: number, n: number): void {
   let sum = 0;
   for (let i = from; i < from + n; i++) sum += weights[i]!;

@@ -1,27 +1,43 @@
 import { mean as meanOf, sampleStandardDeviation, variance } from "simple-statistics";
 import { checkAsMany, checkChoice, checkNumbers, checkOptions, checkSeries, checkWhole, refuse } from "../base/check";
-import * as byKernels from "./kernels";
+import { countPairs as countByKernels } from "./kernels";
 
 /** How values in [0, 1] are binned, by width .1: into 11, 1.0 in a bin of its own, or into 10, the last of which has 1.0 in it. */
 export type Bins = 10 | 11;
 
-/** The arithmetic mean of one number or more. */
+/**
+ * The arithmetic mean of one number or more.
+ *
+ * @example mean([1, 2, 6]) // 3
+ */
 export function mean(values: ArrayLike<number>): number {
   return meanOf(numbers(values));
 }
 
-/** The sample standard deviation (divided by n-1) of one number or more; NaN for a single one, which has none. */
+/**
+ * The sample standard deviation (divided by n-1) of one number or more; NaN for a single one, which has none.
+ *
+ * @example sd([1, 2, 6]) // 2.6458
+ */
 export function sd(values: ArrayLike<number>): number {
   const x = numbers(values);
   return x.length === 1 ? Number.NaN : sampleStandardDeviation(x);
 }
 
-/** Mean squared error, (1/n) Σ (truth_t - prediction_t)²: the column MSE of Tables 1 and 3. */
+/**
+ * Mean squared error, (1/n) Σ (truth_t - prediction_t)²: the column MSE of Tables 1 and 3.
+ *
+ * @example mse(Float32Array.of(0, 1), Float32Array.of(0, 0.5)) // 0.125
+ */
 export function mse(truth: Float32Array, prediction: Float32Array): number {
   return meanOf(squaredErrors(truth, prediction));
 }
 
-/** The variance of the squared errors (divided by n): what the column Variance of Tables 1 and 3 fits. */
+/**
+ * The variance of the squared errors (divided by n): what the column Variance of Tables 1 and 3 fits.
+ *
+ * @example squaredErrorVariance(Float32Array.of(0, 1), Float32Array.of(0, 0.5)) // 0.015625
+ */
 export function squaredErrorVariance(truth: Float32Array, prediction: Float32Array): number {
   return variance(squaredErrors(truth, prediction));
 }
@@ -41,6 +57,7 @@ export function squaredErrorVariance(truth: Float32Array, prediction: Float32Arr
  * @param sequences the generated sequences, values in [0, 1]; one no longer than `lag` holds no pair
  * @param lag the step between the two values of a pair, from 1
  * @throws when a value is NaN or outside [0, 1], or when truth or all sequences together hold no pair
+ * @example transitionScore(Float32Array.of(0, 1, 0), [Float32Array.of(0, 1)]) // 1
  */
 export function transitionScore(truth: Float32Array, sequences: Float32Array[], lag = 1, options: { bins?: Bins } = {}): number {
   const bins = binsOf(options);
@@ -55,6 +72,7 @@ export function transitionScore(truth: Float32Array, sequences: Float32Array[], 
  * @param from the last value of each history
  * @param to the last value of each generated sequence, as many
  * @param lag the length of the generated sequences, from 1
+ * @example transitionScoreAcross(Float32Array.of(0, 1, 0), Float32Array.of(1), Float32Array.of(0), 1) // 1
  */
 export function transitionScoreAcross(
   truth: Float32Array,
@@ -74,7 +92,11 @@ export function transitionScoreAcross(
   return score(inTruth, binned(counts, from.length, binsOf(options)));
 }
 
-/** The highest score that Algorithm 1 can give: the number of cells of TM that are not 0. */
+/**
+ * The highest score that Algorithm 1 can give: the number of cells of TM that are not 0.
+ *
+ * @example transitionCeiling(Float32Array.of(0, 1, 0)) // 2
+ */
 export function transitionCeiling(truth: Float32Array, lag = 1, bins: Bins = 11): number {
   return truePairs(truth, lag, bins).counts.filter((count) => count > 0).length;
 }
@@ -82,65 +104,14 @@ export function transitionCeiling(truth: Float32Array, lag = 1, bins: Bins = 11)
 /**
  * Overlap of the pairs' frequencies, Σ_ij min(P_G(i, j), P_T(i, j)), from 0 to 1: each cell weighs as much as it occurs, where
  * Algorithm 1 weighs a cell met once like the most frequent one. Arguments as for `transitionScore`.
+ *
+ * @example transitionOverlap(Float32Array.of(0, 1, 0), [Float32Array.of(0, 1)]) // 0.5
  */
 export function transitionOverlap(truth: Float32Array, sequences: Float32Array[], lag = 1, options: { bins?: Bins } = {}): number {
   const bins = binsOf(options);
   const inTruth = truePairs(truth, lag, bins);
   const generated = generatedPairs(sequences, lag, bins);
   return inTruth.counts.reduce((sum, count, cell) => sum + Math.min(count / inTruth.total, generated.counts[cell]! / generated.total), 0);
-}
-
-/**
- * The autocorrelation at a lag, in its biased form: r_k = Σ_{t<n-k} (x_t - x̄)(x_{t+k} - x̄) / Σ_t (x_t - x̄)², both sums over one
- * mean x̄. r_0 is 1; a constant series has none (NaN).
- *
- * @param series finite values
- * @param lag an integer from 0 to the number of values minus 1
- */
-export function autocorrelation(series: Float32Array, lag: number): number {
-  if (!(series instanceof Float32Array) || series.length === 0) checkSeries(series, "series"); // the sums find what is not finite
-  const n = series.length;
-  checkWhole(lag, "lag", 0, n - 1);
-  const c = centre(series);
-  const { sum, squares, products } = byKernels.moments(series, lag, c) ?? moments(series, lag, c);
-  let [head, tail] = [0, 0]; // Σ d_t over the first and over the last `lag` values
-  for (let t = 0; t < lag; t++) {
-    head += series[t]! - c;
-    tail += series[n - lag + t]! - c;
-  }
-  const mean = sum / n;
-  // Σ (d_t - d̄)(d_{t+k} - d̄) over the n - k pairs.
-  const about = (sum2: number, left: number, right: number, pairs: number) => sum2 - mean * (left + right) + pairs * mean * mean;
-  return about(products, sum - tail, sum - head, n - lag) / about(squares, sum, sum, n);
-}
-
-/**
- * The mean of 1,000 values, evenly spread, as float32. The closer it is to the mean of all, the fewer digits are lost when that is taken off
- * the sums. A constant series minus this is exactly 0, and so is its variance.
- */
-function centre(series: Float32Array): number {
-  const count = Math.min(series.length, 1000);
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += series[Math.floor((i * series.length) / count)]!;
-  return Math.fround(sum / count);
-}
-
-/** Σ d_t, Σ d_t² and Σ d_t d_{t+lag} over d = x - c, in one pass. */
-function moments(series: Float32Array, lag: number, c: number): byKernels.Moments {
-  let [sum, squares, products] = [0, 0, 0];
-  for (let t = 0; t < lag; t++) {
-    const d = series[t]! - c;
-    sum += d;
-    squares += d * d;
-  }
-  for (let t = lag; t < series.length; t++) {
-    const d = series[t]! - c;
-    sum += d;
-    squares += d * d;
-    products += d * (series[t - lag]! - c);
-  }
-  if (!Number.isFinite(squares)) checkSeries(series, "series");
-  return { sum, squares, products };
 }
 
 /** The same values, checked. simple-statistics asks for number[], but reads a typed array as well. */
@@ -190,7 +161,7 @@ function checkedBin(value: number, name: string, t: number): number {
 
 /** Adds a series' pairs at a lag, in one pass that checks its values too. Returns how many there are. */
 function addPairs(counts: Float64Array, values: Float32Array, lag: number, name: string): number {
-  const counted = byKernels.countPairs(values, lag);
+  const counted = countByKernels(values, lag);
   counted?.forEach((count, cell) => {
     counts[cell]! += count;
   });

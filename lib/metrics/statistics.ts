@@ -17,17 +17,29 @@ export interface TTest {
   p: number;
 }
 
-/** Mean, sd and number of one finite value or more. */
+/**
+ * Mean, sd and number of one finite value or more.
+ *
+ * @example summary([1, 2, 6]) // { mean: 3, sd: 2.6458, n: 3 }
+ */
 export function summary(values: ArrayLike<number>): Summary {
   return { mean: mean(values), sd: sd(values), n: values.length };
 }
 
-/** Mean of independent draws and its standard error, sd / √n (NaN for one draw). */
+/**
+ * Mean of independent draws and its standard error, sd / √n (NaN for one draw).
+ *
+ * @example estimate([1, 2, 6]) // { mean: 3, se: 1.5275 }
+ */
 export function estimate(draws: ArrayLike<number>): { mean: number; se: number } {
   return { mean: mean(draws), se: sd(draws) / Math.sqrt(draws.length) };
 }
 
-/** log( (1/n) Σ e^x_i ), also where e^x would overflow. */
+/**
+ * log( (1/n) Σ e^x_i ), also where e^x would overflow.
+ *
+ * @example logMeanExp([0, Math.log(3)]) // 0.6931
+ */
 export function logMeanExp(values: number[]): number {
   checkNumbers(values, "values");
   const top = values.reduce((a, b) => Math.max(a, b));
@@ -41,6 +53,7 @@ export function logMeanExp(values: number[]): number {
  *
  * @param a finite values, at least 2
  * @param b the same
+ * @example welchTest([1, 2, 3], [2, 4, 6]) // { t: -1.549, df: 2.941, p: 0.2209 }
  */
 export function welchTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
   const [left, right] = [sample(a, "a"), sample(b, "b")];
@@ -54,6 +67,7 @@ export function welchTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
  *
  * @param a finite values, at least 2
  * @param b as many, in the same order
+ * @example pairedTest([1, 2, 3], [2, 4, 6]) // { t: -3.4641, df: 2, p: 0.07418 }
  */
 export function pairedTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
   const [left, right] = [sample(a, "a"), sample(b, "b")];
@@ -69,6 +83,7 @@ export function pairedTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
  *
  * @param p values from 0 to 1
  * @returns the corrected values, in the order of `p`
+ * @example holm([0.01, 0.04, 0.03]) // [0.03, 0.06, 0.06]
  */
 export function holm(p: number[]): number[] {
   checkNumbers(p, "p", 0);
@@ -94,6 +109,7 @@ export const RNN_FILTER = { paper: 0.7, code: 0.9 } as const;
  * - code: Welch's test of the signed errors, the least p over all pairs of levels.
  *
  * @param errors prediction - truth at each noise level, the clean level first and the strongest last, at least two levels
+ * @example rnnFilter([[1, 2, 3], [2, 4, 6]]) // { paper: 0.2696, code: 0.2209 }
  */
 export function rnnFilter(errors: ArrayLike<number>[]): { paper: number; code: number } {
   if (!Array.isArray(errors) || errors.length < 2) refuse("errors", "an array of 2 noise levels or more", errors);
@@ -104,7 +120,11 @@ export function rnnFilter(errors: ArrayLike<number>[]): { paper: number; code: n
   return { paper, code };
 }
 
-/** Which of the two filters keep an RNN with these p-values. */
+/**
+ * Which of the two filters keep an RNN with these p-values.
+ *
+ * @example keptByFilter({ paper: 0.8, code: 0.8 }) // { paper: false, code: true }
+ */
 export function keptByFilter(p: { paper: number; code: number }): { paper: boolean; code: boolean } {
   checkOptions(p, "p", ["paper", "code"]);
   const { paper, code } = p;

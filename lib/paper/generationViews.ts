@@ -2,7 +2,8 @@
 import type { DataFrame } from "danfojs-node";
 import { generator } from "../base/random";
 import { split } from "../data/protocol";
-import { autocorrelation, mean, transitionScore, transitionScoreAcross } from "../metrics/metrics";
+import { autocorrelation } from "../metrics/autocorrelation";
+import { mean, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { samplers as generators } from "../metrics/samplers";
 import { learningCurves, PALETTE } from "../notebook/figures";
 import { figureView, tableView, testsView, type View } from "../notebook/views";
