@@ -4,6 +4,7 @@ import { generator } from "../lib/base/random";
 import { autocorrelation } from "../lib/metrics/autocorrelation";
 import { countPairs, moments } from "../lib/metrics/kernels";
 import { transitionCeiling, transitionOverlap, transitionScore } from "../lib/metrics/metrics";
+import { held } from "./helpers";
 
 const N = 700_000; // two blocks and a part
 const random = generator(11, "kernels");
@@ -89,6 +90,20 @@ describe("autocorrelation", () => {
         1,
       ),
     ).toThrow(new RegExp(`series\\[${N - 2}\\]`));
+  });
+
+  test("leaves no tensor and no handle behind", () => {
+    const x = filled(() => random.uniform());
+    const wrong = x.map((v, t) => (t === N - 1 ? 2 : v));
+    const work = (lag: number) => {
+      autocorrelation(x, lag);
+      transitionCeiling(x, lag);
+      expect(() => transitionCeiling(wrong, lag)).toThrow();
+    };
+    work(1); // the kernels' constants stay
+    const before = held();
+    work(2);
+    expect(held()).toEqual(before);
   });
 
   test("short series, and a centre that costs digits, are the loop's", () => {

@@ -10,10 +10,10 @@ const BLOCK = 2 ** 18;
 const TYPE = { float: 1, double: 2, int32: 3, uint32: 22 };
 /** The bits of float32's 1. Read as whole numbers without a sign, those of greater and of negative numbers and of NaN are greater. */
 const ONE = 0x3f800000;
-/** The mean of the squares from which float32's differences are right to their last digit. */
+/** float32 holds the differences to their last digit if the mean of their squares is above this. */
 const SMALLEST = 1e-60;
 
-/** Whether the kernels take a series of n values at this lag; they are made for the CPU. */
+/** Whether the kernels take a series of n values at this lag. They are made for the CPU. */
 const taken = (n: number, lag: number): boolean =>
   native !== null && device.name === "CPU" && !native.recording() && lag <= BLOCK && n - lag >= BLOCK;
 
@@ -66,13 +66,13 @@ export interface Moments {
 export function moments(series: Float32Array, lag: number, c: number): Moments | null {
   const n = series.length;
   if (!taken(n, lag)) return null;
-  const [start, centre] = [native!.constant("int32", [0]), native!.constant("float", [c])];
+  const start = native!.constant("int32", [0]);
   let [sum, squares, steps] = [0, 0, 0];
   everyBlock(n - lag, (block, from, to) => {
     const x = block.hold(block.vector(series.subarray(from, to)));
     const step = block.run("Sub", x, block.vector(series.subarray(from + lag, to + lag)));
     steps += 2 * block.number(block.run("L2Loss", block.cast(step, "double")));
-    const d = block.hold(block.cast(block.run("Sub", x, centre), "double"));
+    const d = block.hold(block.cast(block.run("Sub", x, block.vector(Float32Array.of(c))), "double"));
     sum += block.number(block.run("Sum", d, start));
     squares += 2 * block.number(block.run("L2Loss", d));
     return Number.isFinite(squares);
