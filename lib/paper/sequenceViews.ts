@@ -2,8 +2,8 @@
 import type { DataFrame } from "danfojs-node";
 import { generator } from "../base/random";
 import { HISTORY } from "../data/protocol";
-import { generators } from "../metrics/generators";
 import { mean, transitionCeiling, transitionOverlap, transitionScore } from "../metrics/metrics";
+import { samplers as generators } from "../metrics/samplers";
 import { learningCurves, valueFrequencies } from "../notebook/figures";
 import { figureView, tableView, type View } from "../notebook/views";
 import { generate } from "../training/generation";
