@@ -1,6 +1,7 @@
 /** What 05-imputation shows, from invented scores and a tiny model: each number where it belongs. */
 import { describe, expect, it } from "vitest";
 import { split, testPart } from "../lib/data/protocol";
+import { Series } from "../lib/data/series";
 import { mse } from "../lib/metrics/metrics";
 import { createModel } from "../lib/models/models";
 import type { View } from "../lib/notebook/views";
@@ -75,13 +76,13 @@ describe("views of Table 1", () => {
 });
 
 describe("views of the series", () => {
-  const series = chain(600, 3);
+  const series = new Series(chain(600, 3), ["v"]);
 
   it("noise: its MSE and what it leaves, none without it", () => {
     const levels = [NO_NOISE, noiseLevel(3, 10, "variance")];
     const [none, strong] = rowsOf(noiseView(series, levels, 2));
     expect(none).toEqual([0, 0, "standard deviation", 0, 1]);
-    const { test } = split(series);
+    const { test } = split(series.values);
     const noisy = noisySeries(series, levels[1], 2).map(({ values }) => testPart(values));
     expect(strong[3]).toBeCloseTo((mse(test, noisy[0]) + mse(test, noisy[1])) / 2, 12);
     const left = noisy.map((y) => y.filter((v, i) => v === test[i]).length / 500);
@@ -96,10 +97,10 @@ describe("views of the series", () => {
     model.dispose();
     const [truth, generated] = figure.data as unknown as { x: number[]; y: number[] }[];
     expect(truth.x).toEqual([20, 21, 22, 23, 24, 25, 26]);
-    expect(truth.y).toEqual(Array.from(split(series).test.subarray(20, 27)));
+    expect(truth.y).toEqual(Array.from(split(series.values).test.subarray(20, 27)));
     expect(generated.y).toEqual(Array.from(imputed.subarray(20, 27)));
     expect(options.caption).toContain(
-      `p = 0.8, σ² = 0.05, read as sd; MSE over the whole test part ${mse(split(series).test, imputed).toFixed(4)}`,
+      `p = 0.8, σ² = 0.05, read as sd; MSE over the whole test part ${mse(split(series.values).test, imputed).toFixed(4)}`,
     );
     expect(options.seriesDrawn).toBe(true);
   });

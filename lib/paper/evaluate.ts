@@ -1,6 +1,5 @@
 /** What a trained model is worth: every score that Tables 1-3 need of it, from its weights alone. The tables are made of these. */
 import { createHash } from "node:crypto";
-import type { DataFrame } from "danfojs-node";
 import { checkSeed } from "../base/random";
 import {
   corruptTest,
@@ -13,13 +12,12 @@ import {
   TABLE3_NOISE,
   testPart,
 } from "../data/protocol";
-import { gpuRequests } from "../data/trace";
+import type { Series } from "../data/series";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { rnnFilter } from "../metrics/statistics";
 import { type Model, weighted } from "../models/model";
 import { generate } from "../training/generation";
 import { impute, imputeDraws } from "../training/imputation";
-import { seriesHash } from "./runs";
 
 /** Table 2's horizons: values in a generated sequence. */
 export const STEPS = [2, 5, 8, 10, 15, 20, 25, 30] as const;
@@ -105,10 +103,10 @@ export const NOISE_LEVELS: readonly NoiseLevel[] = (
 export const FEW_LEVELS = NOISE_LEVELS.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length));
 
 /** The noisy test data of a level, one series for each of the first noise draws; 530 values each, as corruptTest gives them. */
-export const noisySeries = (series: Float32Array, level: NoiseLevel, draws: number): { seed: number; values: Float32Array }[] =>
+export const noisySeries = (series: Series, level: NoiseLevel, draws: number): { seed: number; values: Float32Array }[] =>
   NOISE_SEEDS.slice(0, draws).map((seed) => ({
     seed,
-    values: corruptTest(series, { ...noiseOf(level, level.reading), mean: level.bias }, seed),
+    values: corruptTest(series.values, { ...noiseOf(level, level.reading), mean: level.bias }, seed),
   }));
 
 /** sha256 of a model's weights. */
@@ -134,12 +132,11 @@ export interface EvaluateOptions {
 }
 
 /** All scores of a model. @throws Error naming a wrong option */
-export async function evaluate(model: Model, trace: DataFrame, options: EvaluateOptions): Promise<RunMetrics> {
+export async function evaluate(model: Model, series: Series, options: EvaluateOptions): Promise<RunMetrics> {
   const { name, seed, draws = 10, levels = NOISE_LEVELS, signal, onProgress } = options;
   checkSeed(seed);
   if (!Number.isInteger(draws) || draws < 2 || draws > NOISE_SEEDS.length)
     throw new Error(`options.draws must be 2 to ${NOISE_SEEDS.length}; it is ${draws}`);
-  const series = gpuRequests(trace);
   const { kind } = weighted(model).config;
   const all = levels.length + 2;
   const imputation: ImputationScore[] = [];
@@ -149,7 +146,7 @@ export async function evaluate(model: Model, trace: DataFrame, options: Evaluate
   }
   const generated = await scoreGeneration(model, series, options);
   onProgress?.(all - 1, all);
-  const metrics: RunMetrics = { name, kind, seed, series: seriesHash(trace), weights: weightsHash(model), imputation, ...generated };
+  const metrics: RunMetrics = { name, kind, seed, series: series.hash, weights: weightsHash(model), imputation, ...generated };
   if (kind === "rnn") metrics.filter = { sd: await filterOf(model, series, "sd"), variance: await filterOf(model, series, "variance") };
   onProgress?.(all, all);
   return metrics;
@@ -158,12 +155,12 @@ export async function evaluate(model: Model, trace: DataFrame, options: Evaluate
 /** The scores of one noise level. A noise draw and its draw of ξ share their seed. */
 export async function scoreImputation(
   model: Model,
-  series: Float32Array,
+  series: Series,
   level: NoiseLevel,
   { draws, signal }: { draws: number; signal?: AbortSignal },
 ): Promise<ImputationScore> {
-  const { test } = split(series);
-  const clean = series.slice(-(HISTORY + test.length));
+  const test = split(series).test.values;
+  const clean = series.slice(-(HISTORY + test.length)).values;
   const imputed: { mean: Float32Array[]; sample: Float32Array[] } = { mean: [], sample: [] };
   const readings = weighted(model).config.kind === "rnn" ? (["mean"] as const) : (["mean", "sample"] as const);
   for (const { seed, values } of noisySeries(series, level, draws)) {
@@ -194,7 +191,7 @@ const LONGEST = STEPS[STEPS.length - 1];
 /** One set of the longest sequences serves all horizons: a shorter sequence is the beginning of a longer one. */
 async function scoreGeneration(
   model: Model,
-  series: Float32Array,
+  { values: series }: Series,
   { seed, sequences, signal }: EvaluateOptions,
 ): Promise<Pick<RunMetrics, "generation" | "horizonMse" | "autocorrelation">> {
   const { train, test } = split(series);
@@ -247,12 +244,12 @@ export function pooledAutocorrelation(sequences: Float32Array[]): number {
 }
 
 /** The p-values of both filters, from the errors under Table 1's five noise levels, one noise draw as the paper has it. */
-async function filterOf(model: Model, series: Float32Array, reading: NoiseReading): Promise<{ paper: number; code: number }> {
-  const { test } = split(series);
+async function filterOf(model: Model, series: Series, reading: NoiseReading): Promise<{ paper: number; code: number }> {
+  const test = split(series).test.values;
   const errors: Float64Array[] = [];
   for (const noise of TABLE1_NOISE) {
     const imputed = testPart(
-      await impute(model, corruptTest(series, noiseOf(noise, reading), NOISE_SEEDS[0]), { seed: NOISE_SEEDS[0], xi: "mean" }),
+      await impute(model, corruptTest(series.values, noiseOf(noise, reading), NOISE_SEEDS[0]), { seed: NOISE_SEEDS[0], xi: "mean" }),
     );
     errors.push(Float64Array.from(imputed, (v, t) => v - test[t]));
   }

@@ -1,7 +1,8 @@
 /** The paper's Tables 1-3 out of the scores of many runs: each number with its spread, its n and the runs that it follows from. */
-import type { DataFrame } from "danfojs-node";
+
 import { type PaperModel, paperTable } from "../data/paper";
 import type { NoiseReading } from "../data/protocol";
+import type { Series } from "../data/series";
 import { mean } from "../metrics/metrics";
 import { holm, keptByFilter, pairedTest, type Summary, summary } from "../metrics/statistics";
 import { type GenerationScore, type ImputationScore, NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "./evaluate";
@@ -9,10 +10,10 @@ import { type Family, TABLE_FAMILIES } from "./plan";
 import { obtainFamilies, type Quick } from "./results";
 import { type FoundRun, findRun } from "./runs";
 
-/** The finished runs of a family on this trace, in the order of their seeds; tDLGM's default unless another is named. */
-export const finishedRuns = (trace: DataFrame, family = "tdlgm"): FoundRun[] => {
+/** The finished runs of a family on this series, in the order of their seeds; tDLGM's default unless another is named. */
+export const finishedRuns = (series: Series, family = "tdlgm"): FoundRun[] => {
   const { name, seeds } = TABLE_FAMILIES.find((one) => one.name === family) as Family;
-  return Array.from({ length: seeds }, (_, seed) => findRun(`${name}-seed-${seed}`, trace)).filter((run): run is FoundRun => run !== null);
+  return Array.from({ length: seeds }, (_, seed) => findRun(`${name}-seed-${seed}`, series)).filter((run): run is FoundRun => run !== null);
 };
 
 /** The scores of the families of Tables 1-3, by their names. */
@@ -20,9 +21,9 @@ export type Families = Record<string, RunMetrics[]>;
 
 /** The scores of all runs of Tables 1-3; what is missing is trained and evaluated here. */
 export const tableFamilies = (
-  trace: DataFrame,
+  series: Series,
   options: { quick?: Quick; onProgress?: (done: number, all: number) => void } = {},
-): Promise<Families> => obtainFamilies(TABLE_FAMILIES, trace, options);
+): Promise<Families> => obtainFamilies(TABLE_FAMILIES, series, options);
 
 /** Mean ± sd (n) over runs, and their names. */
 export interface Ours extends Summary {

@@ -1,6 +1,7 @@
 /** What 05-imputation shows beside Table 1: who takes part, what the noise does, the column "Variance", the RNNs' filter, reconstructions. */
-import type { DataFrame } from "danfojs-node";
+
 import { split, testPart } from "../data/protocol";
+import type { Series } from "../data/series";
 import { mean, mse } from "../metrics/metrics";
 import type { Model } from "../models/model";
 import { comparison, seriesSegment } from "../notebook/figures";
@@ -15,11 +16,11 @@ import type { Results } from "./tables";
 const WORDS = { sd: "standard deviation", variance: "variance" } as const;
 
 /** The families of Tables 1-3: how many runs, restarts, what they reach on validation data and on the clean test part, how long they took. */
-export function familiesView(trace: DataFrame, families: Families): View {
+export function familiesView(series: Series, families: Families): View {
   return tableView(
     ["family", "runs", "restarts", "validation MSE", "clean test MSE, one draw", "posterior mean", "training time"],
     TABLE_FAMILIES.map(({ name, label }) => {
-      const records = finishedRuns(trace, name).map((run) => run.record);
+      const records = finishedRuns(series, name).map((run) => run.record);
       const validation = records.map(({ history }) => history[history.length - 1].validationMse);
       return [
         label,
@@ -36,8 +37,8 @@ export function familiesView(trace: DataFrame, families: Families): View {
 }
 
 /** What noise does to the test values before any model has seen them: their MSE, and the share that is as it was. Without noise once for both readings. */
-export function noiseView(series: Float32Array, levels: readonly NoiseLevel[], draws: number): View {
-  const { test } = split(series);
+export function noiseView(series: Series, levels: readonly NoiseLevel[], draws: number): View {
+  const test = split(series).test.values;
   return tableView(
     ["p", "σ²", "read as", "MSE of the noisy values", "share left as they were"],
     levels.map((level) => {
@@ -108,11 +109,11 @@ export function filterView(families: Families): View {
 /** A stretch of the test part, and what a model makes of it under a noise: the paper's Figures 2-9. */
 export async function reconstruction(
   model: Model,
-  series: Float32Array,
+  series: Series,
   options: { number: string; what: string; level?: NoiseLevel; xi?: Xi; from?: number; length?: number },
 ): Promise<View> {
   const { number, what, level = NO_NOISE, xi = "sample", from = 100, length = 100 } = options;
-  const { test } = split(series);
+  const test = split(series).test.values;
   const [{ values }] = noisySeries(series, level, 1);
   const imputed = testPart(await impute(model, values, { seed: 0, xi }));
   const stretch = (part: Float32Array) => part.subarray(from, from + length);

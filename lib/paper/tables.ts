@@ -1,5 +1,7 @@
 /** Tables 1-3 as text cells, paper | ours | trivial, each cell with the runs that it follows from: for notebooks, the report, the README. */
+
 import { DataFrame } from "danfojs-node";
+import type { Series } from "../data/series";
 import { NOISE_LEVELS, STEPS } from "./evaluate";
 import {
   type Families,
@@ -63,13 +65,13 @@ export interface Results {
 
 /** Scores of the runs, and of the trivial methods. */
 export async function results(
-  trace: DataFrame,
+  series: Series,
   options: { quick?: Quick; onProgress?: (done: number, all: number) => void } = {},
 ): Promise<Results> {
   const { quick } = options;
-  const families = await tableFamilies(trace, options);
-  const trivial = trivialImputation(trace, NOISE_LEVELS, quick ? quick.draws : 10);
-  return { families, trivial, calibration: calibration(trace, quick ? { repetitions: 2, sequences: quick.sequences } : {}) };
+  const families = await tableFamilies(series, options);
+  const trivial = trivialImputation(series, NOISE_LEVELS, quick ? quick.draws : 10);
+  return { families, trivial, calibration: calibration(series, quick ? { repetitions: 2, sequences: quick.sequences } : {}) };
 }
 
 const levelsOf = (table: 1 | 3 | "biased") => NOISE_LEVELS.flatMap((level, i) => (level.table === table ? [{ level, i }] : []));
@@ -237,7 +239,7 @@ export function shortTables({ families, trivial, calibration }: Results): Result
 }
 
 /** All tables for the report. */
-export async function tables(trace: DataFrame, quick?: Quick): Promise<ResultTable[]> {
-  const all = await results(trace, { quick });
+export async function tables(series: Series, quick?: Quick): Promise<ResultTable[]> {
+  const all = await results(series, { quick });
   return [...shortTables(all), table1Full(all), table2Full(all), table3Full(all), table3Full(all, { biased: true })];
 }

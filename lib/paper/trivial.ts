@@ -1,8 +1,8 @@
 /** What methods without a network get in the paper's experiments: the rows that stand beside every model. */
-import type { DataFrame } from "danfojs-node";
+
 import { deriveSeed, generator } from "../base/random";
 import { noiseOf, split, testPart } from "../data/protocol";
-import { gpuRequests } from "../data/trace";
+import type { Series } from "../data/series";
 import { baselines } from "../metrics/baselines";
 import { FILTERS, noiseFilters } from "../metrics/filters";
 import { generators } from "../metrics/generators";
@@ -22,9 +22,8 @@ export const IDENTITY_VARIANCE = "identity: variance of the squared errors";
  * For each noise level the test MSE of each baseline, averaged over the noise draws that the models see: those that know nothing of the
  * noise, and filters that know it.
  */
-export function trivialImputation(trace: DataFrame, levels: readonly NoiseLevel[], draws = 10): TrivialScores[] {
-  const series = gpuRequests(trace);
-  const { train, test } = split(series);
+export function trivialImputation(series: Series, levels: readonly NoiseLevel[], draws = 10): TrivialScores[] {
+  const { train, test } = split(series.values);
   const simple = baselines(train);
   return levels.map((level) => {
     const noisy = once(() => noisySeries(series, level, draws));
@@ -67,10 +66,10 @@ export interface CalibrationRow {
  * itself, cut into pieces. As many sequences as the models' are scored.
  */
 export function calibration(
-  trace: DataFrame,
+  series: Series,
   { repetitions = 10, sequences = 7650, variant = { histories: "train", bins: 11, lag: "one" } as Variant } = {},
 ): CalibrationRow[] {
-  const { train } = split(gpuRequests(trace));
+  const { train } = split(series.values);
   const longest = STEPS[STEPS.length - 1];
   const pieces = (seed: number) => {
     const random = generator(seed, "pieces");
