@@ -24,26 +24,62 @@ export { partNames, tdlgmLoss } from "./models/loss";
 export { weighted } from "./models/model";
 export { createModel, loadModel, saveModel } from "./models/models";
 export { advance, emit, layout, recogniseStates } from "./models/tdlgm";
+export { type Comparison, comparisons, small, testsTable } from "./notebook/comparisons";
 export { generatorDiagram } from "./notebook/diagrams";
 export { budget, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
-export { autocorrelationBars, comparison, learningCurves, seriesSegment, valueFrequencies } from "./notebook/figures";
+export {
+  autocorrelationBars,
+  COLOURS,
+  comparison,
+  learningCurves,
+  PALETTE,
+  scatter,
+  seriesSegment,
+  style,
+  valueFrequencies,
+} from "./notebook/figures";
+export {
+  type Entry,
+  fixed,
+  type Group,
+  type Pivot,
+  pivot,
+  records,
+  select,
+  significant,
+  spread,
+  stack,
+  summarise,
+  valuesOf,
+} from "./notebook/tidy";
 export { counting, show, tableView, testsView } from "./notebook/views";
 export { type Claim, type Condition, changeByPast, claimsViews, type Verdict, verdictOf, weigh } from "./paper/claims";
-export { NOISE_LEVELS, type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export {
-  comparisons,
+  levelName,
+  NO_NOISE,
+  NOISE_LEVELS,
+  type NoiseLevel,
+  noiseLevel,
+  noiseName,
+  noisySeries,
+  type RunMetrics,
+  STEPS,
+  scoreImputation,
+} from "./paper/evaluate";
+export {
   finishedRuns,
   type ImputationRow,
   imputationOf,
-  levelName,
   over,
   rnnPopulation,
   table1,
   tableFamilies,
 } from "./paper/experiments";
+export { errorsOf, scoresOf } from "./paper/familyScores";
+export { results, table2Full, table3Full } from "./paper/familyTables";
 export { table2Figure } from "./paper/generationViews";
 export { choiceViews, flatteryViews, type Grid, learntViews } from "./paper/gridViews";
-export { plannedRuns } from "./paper/plan";
+export { familiesOf, labelOf, type PlannedRun, plannedRuns, READINGS, TABLE_FAMILIES } from "./paper/plan";
 export {
   type Beside,
   type Choice,
@@ -55,16 +91,15 @@ export {
   least,
   obtainGrid,
   printed,
-  significant,
   table1Level,
   trainMeanValidation,
 } from "./paper/readings";
-export { obtainFamilies, obtainModel, QUICK } from "./paper/results";
+export { obtainFamilies, obtainModel, QUICK, type Quick } from "./paper/results";
 export { findRun, obtainRun } from "./paper/runs";
-export { errorsOf, NO_NOISE, noiseLevel, scoresOf } from "./paper/scores";
-export { frame, results, shortTables, table1Full, table2Full, table3Full } from "./paper/tables";
+export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
+export { frame, shortTables, tableScores } from "./paper/tables";
 export { historyViews, seedsView, stepTimesViews } from "./paper/trainingViews";
-export { calibration, trivialImputation } from "./paper/trivial";
+export { calibration, samplerScores, samplers, trivialImputation } from "./paper/trivial";
 export { meanSquare, mlp } from "./tensor/blocks";
 export { BLOCK, draws, firstRows, normals } from "./tensor/draws";
 export { lstm } from "./tensor/lstm";

@@ -11,7 +11,7 @@ import { loadTrace, requestSeries } from "../lib/data/trace";
 import { writeAtomically } from "../lib/models/checkpoint";
 import { METRICS_FILE } from "../lib/paper/results";
 import { findRun } from "../lib/paper/runs";
-import { type ResultTable, tables } from "../lib/paper/tables";
+import { fullTables, type ResultTable, shortTables, tableScores } from "../lib/paper/tables";
 
 /** The text with what stands between `<!-- name… -->` and `<!-- /name -->` replaced. */
 function between(text: string, name: string, content: string): string {
@@ -37,7 +37,8 @@ function sources(all: ResultTable[], series: Series): Record<string, object> {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: "string" }, readme: { type: "string" } } });
   const series = requestSeries(await loadTrace());
-  const all = await tables(series);
+  const scores = await tableScores(series);
+  const all = [...shortTables(scores), ...fullTables(scores)];
   for (const { caption, columns, rows } of all) {
     const texts = rows.map((row) => row.map((cell) => cell.text));
     const widths = columns.map((name, c) => Math.max(name.length, ...texts.map((row) => row[c].length)));

@@ -6,8 +6,8 @@ import { mse } from "../lib/metrics/metrics";
 import { createModel } from "../lib/models/models";
 import type { View } from "../lib/notebook/views";
 import { NOISE_LEVELS, noisySeries, type RunMetrics } from "../lib/paper/evaluate";
+import { NO_NOISE, noiseLevel } from "../lib/paper/familyScores";
 import { filterView, noiseView, reconstruction, table1Figure, varianceView } from "../lib/paper/imputationViews";
-import { NO_NOISE, noiseLevel } from "../lib/paper/scores";
 import { impute } from "../lib/training/imputation";
 import { chain } from "./data";
 

@@ -1,6 +1,6 @@
 /** Scores of runs that are known by construction. */
 import { NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "../lib/paper/evaluate";
-import type { Results } from "../lib/paper/tables";
+import type { Results } from "../lib/paper/familyTables";
 
 /** What runs are to score. */
 export interface Invented {

@@ -99,6 +99,32 @@ export const NOISE_LEVELS: readonly NoiseLevel[] = (
   ),
 );
 
+/** The test part as it is. */
+export const NO_NOISE = NOISE_LEVELS[0];
+
+/** The level of a printed row, from 1. @throws when there is none */
+export function noiseLevel(table: NoiseLevel["table"], row: number, reading: NoiseReading): NoiseLevel {
+  const found = NOISE_LEVELS.find((l) => l.table === table && l.row === row && (l.reading === reading || l.probability === 0));
+  if (!found) throw new Error(`Table ${table} has no row ${row}`);
+  return found;
+}
+
+/** How a noise level is called in a table. */
+export const levelName = ({ probability, variance, reading, bias }: NoiseLevel): string =>
+  probability === 0
+    ? "no noise"
+    : `p ${probability}, ${Number(variance.toFixed(4))} as ${reading === "sd" ? "sd" : "variance"}${bias ? `, bias ${bias}` : ""}`;
+
+/** The same for a group of scores, by its columns experiment, row and reading. */
+export const noiseName = (group: Record<string, string | number>): string =>
+  levelName(
+    noiseLevel(
+      group.experiment === "biased" ? "biased" : group.experiment === "table1" ? 1 : 3,
+      Number(group.row),
+      group.reading as NoiseReading,
+    ),
+  );
+
 /** The levels of a run that is no part of Tables 1-3: Table 1's, and Table 3's strongest. */
 export const FEW_LEVELS = NOISE_LEVELS.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length));
 

@@ -3,12 +3,14 @@
 import { type PaperModel, paperTable } from "../data/paper";
 import type { NoiseReading } from "../data/protocol";
 import type { Series } from "../data/series";
-import { mean } from "../metrics/metrics";
-import { holm, keptByFilter, pairedTest, type Summary, summary } from "../metrics/statistics";
+import { keptByFilter, type Summary, summary } from "../metrics/statistics";
 import { type GenerationScore, type ImputationScore, NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "./evaluate";
 import { type Family, TABLE_FAMILIES } from "./plan";
 import { obtainFamilies, type Quick } from "./results";
 import { type FoundRun, findRun } from "./runs";
+
+export { type Comparison, comparisons } from "../notebook/comparisons";
+export { levelName } from "./evaluate";
 
 /** The finished runs of a family on this series, in the order of their seeds; tDLGM's default unless another is named. */
 export const finishedRuns = (series: Series, family = "tdlgm"): FoundRun[] => {
@@ -151,31 +153,8 @@ export function table3(families: Families, options: { biased?: boolean } = {}): 
 
 // --- Tests --------------------------------------------------------------------------------------------------------------------------
 
-/** A difference between two conditions, paired by seed: its mean, and the p-value before and after Holm's correction over all of a table. */
-export interface Comparison {
-  what: string;
-  difference: number;
-  n: number;
-  p: number;
-  corrected: number;
-}
-
-/** Paired t-tests over seeds; each pair of scores needs the same seeds. */
-export function comparisons(pairs: { what: string; first: number[]; second: number[] }[]): Comparison[] {
-  const tested = pairs.map(({ what, first, second }) => {
-    return { what, difference: mean(first) - mean(second), n: first.length, p: pairedTest(first, second).p };
-  });
-  const corrected = holm(tested.map(({ p }) => p));
-  return tested.map((test, i) => ({ ...test, corrected: corrected[i] }));
-}
-
 /** A number over runs as a table shows it: mean ± sd (n); "none" where no run is left. */
 export const shown = ({ mean, sd, n }: Summary, digits = 4): string => {
   if (n === 0) return "none";
   return n > 1 ? `${mean.toFixed(digits)} ± ${sd.toFixed(digits)} (${n})` : `${mean.toFixed(digits)} (1)`;
 };
-/** How a noise level is called in a table. */
-export const levelName = ({ probability, variance, reading, bias }: NoiseLevel): string =>
-  probability === 0
-    ? "no noise"
-    : `p ${probability}, ${Number(variance.toFixed(4))} as ${reading === "sd" ? "sd" : "variance"}${bias ? `, bias ${bias}` : ""}`;

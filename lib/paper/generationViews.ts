@@ -9,10 +9,10 @@ import { learningCurves, PALETTE } from "../notebook/figures";
 import { figureView, tableView, testsView, type View } from "../notebook/views";
 import { pooledAutocorrelation, STEPS } from "./evaluate";
 import { CODE_VARIANT, comparisons, type Families, over, shown, table2, type Variant } from "./experiments";
+import { scoresOf } from "./familyScores";
+import type { Results } from "./familyTables";
 import { readMetrics } from "./results";
 import { findRun } from "./runs";
-import { scoresOf } from "./scores";
-import type { Results } from "./tables";
 
 const MODELS = ["tDLGM", "DLGM", "RNN"] as const;
 const COLOURS = { tDLGM: PALETTE[1], DLGM: PALETTE[2], RNN: PALETTE[3] };

@@ -8,9 +8,9 @@ import { impute } from "../training/imputation";
 import { type Condition, type Evidence, whether } from "./claims";
 import { STEPS } from "./evaluate";
 import { type Comparison, comparisons, levelName, shown } from "./experiments";
+import { addedTo, errorOf, errorsOf, labelOf, NO_NOISE, noiseLevel, scoreOf, trivialAt, type Xi } from "./familyScores";
+import type { Results } from "./familyTables";
 import { obtainModel, type Quick } from "./results";
-import { addedTo, errorOf, errorsOf, labelOf, NO_NOISE, noiseLevel, scoreOf, trivialAt, type Xi } from "./scores";
-import type { Results } from "./tables";
 
 /**
  * DLGM, tDLGM, RNN by test MSE, without noise and under `strongest`, paired by seed.

@@ -9,9 +9,9 @@ import { figureView, small, tableView, type View } from "../notebook/views";
 import { impute } from "../training/imputation";
 import { type NoiseLevel, noisySeries } from "./evaluate";
 import { type Families, filteredRnns, finishedRuns, levelName, rnnPopulation, shown, table1 } from "./experiments";
+import { errorOf, NO_NOISE, noiseLevel, trivialAt, type Xi } from "./familyScores";
+import type { Results } from "./familyTables";
 import { TABLE_FAMILIES } from "./plan";
-import { errorOf, NO_NOISE, noiseLevel, trivialAt, type Xi } from "./scores";
-import type { Results } from "./tables";
 
 const WORDS = { sd: "standard deviation", variance: "variance" } as const;
 

@@ -7,7 +7,7 @@ import { writeAtomically } from "../models/checkpoint";
 import type { Model } from "../models/model";
 import { loadModel } from "../models/models";
 import { evaluate, FEW_LEVELS, NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
-import { type Family, type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
+import { type Family, type PlannedRun, plannedRuns } from "./plan";
 import { findRun, obtainRun } from "./runs";
 
 /** The file of a run's scores. */
@@ -45,7 +45,13 @@ export const QUICK: Quick = { steps: 20, draws: 2, sequences: 100, seeds: 2 };
 const lookAt = (isTables: boolean, series: Series, quick?: Quick): Quick | undefined =>
   quick ?? (isTables || !series.standIn ? undefined : QUICK);
 
-/** The scores of a planned run on this trace; a run that is missing is trained and evaluated here, into runs/NAME unless it is a quick look. */
+/** Of the runs of a family, those that a look takes: all; for a quick one the first few, and those that are there. */
+export function runsFor(runs: readonly PlannedRun[], series: Series, quick?: Quick): PlannedRun[] {
+  const few = lookAt(runs[0].group === "tables", series, quick);
+  return few ? runs.filter(({ name }, i) => i < few.seeds || findRun(name, series)) : [...runs];
+}
+
+/** The scores of a planned run on this series; a run that is missing is trained and evaluated here, into runs/NAME unless it is a quick look. */
 export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick): Promise<RunMetrics> {
   const { name, config, seed, share, group } = run;
   const quick = lookAt(group === "tables", series, wanted);
@@ -79,15 +85,10 @@ export async function obtainFamilies(
   options: { quick?: Quick; onProgress?: (done: number, all: number) => void } = {},
 ): Promise<Record<string, RunMetrics[]>> {
   const { quick, onProgress } = options;
-  const planned = new Map(plannedRuns().map((run) => [run.name, run]));
+  const planned = plannedRuns();
   const wanted = families.map(({ name, seeds }) => {
-    const few = lookAt(
-      TABLE_FAMILIES.some((one) => one.name === name),
-      series,
-      quick,
-    );
-    const names = Array.from({ length: seeds }, (_, seed) => `${name}-seed-${seed}`);
-    return { name, runs: few ? names.filter((one, i) => i < few.seeds || findRun(one, series)) : names };
+    const runs = planned.filter(({ family, seed }) => family === name && seed < seeds);
+    return { name, runs: runsFor(runs, series, quick) };
   });
   const all = wanted.reduce((n, { runs }) => n + runs.length, 0);
   let done = 0;
@@ -95,7 +96,7 @@ export async function obtainFamilies(
   for (const { name, runs } of wanted) {
     results[name] = [];
     for (const one of runs) {
-      results[name].push(await obtainMetrics(planned.get(one) as PlannedRun, series, quick));
+      results[name].push(await obtainMetrics(one, series, quick));
       onProgress?.(++done, all);
     }
   }

@@ -12,11 +12,11 @@ import { impute } from "../training/imputation";
 import { type Evidence, whether } from "./claims";
 import type { NoiseLevel } from "./evaluate";
 import { filteredRnns, imputationOf, over, rnnPopulation, shown } from "./experiments";
+import { addedTo, errorOf, NO_NOISE, noiseLevel, trivialAt } from "./familyScores";
+import type { Results } from "./familyTables";
 import type { Fit } from "./imputationEvidence";
 import { obtainModel, type Quick } from "./results";
 import { findRun } from "./runs";
-import { addedTo, errorOf, NO_NOISE, noiseLevel, trivialAt } from "./scores";
-import type { Results } from "./tables";
 
 /**
  * The filter that drops RNNs which do not react to noise, and how sensitive those are that it keeps.

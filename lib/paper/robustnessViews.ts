@@ -6,8 +6,8 @@ import { COLOURS, type Line, learningCurves, PALETTE, seriesSegment } from "../n
 import { figureView, small, tableView, testsView, type View } from "../notebook/views";
 import { NOISE_LEVELS, type NoiseLevel } from "./evaluate";
 import { comparisons, type Families, imputationOf, ROBUSTNESS, shown, table3 } from "./experiments";
-import { addedTo, errorOf, errorsOf, labelOf, NO_NOISE, noiseLevel, trivialAt, type Xi } from "./scores";
-import type { Results } from "./tables";
+import { addedTo, errorOf, errorsOf, labelOf, NO_NOISE, noiseLevel, trivialAt, type Xi } from "./familyScores";
+import type { Results } from "./familyTables";
 
 type Scored = Pick<Results, "families" | "trivial">;
 

@@ -6,9 +6,9 @@ import { mean } from "../metrics/metrics";
 import { tableView, type View } from "../notebook/views";
 import { changeByPast, type Evidence, whether } from "./claims";
 import { over, shown } from "./experiments";
+import { addedTo, errorOf, labelOf, NO_NOISE, noiseLevel, scoreOf, spreadOf } from "./familyScores";
+import type { Results } from "./familyTables";
 import { obtainModel, type Quick } from "./results";
-import { addedTo, errorOf, labelOf, NO_NOISE, noiseLevel, scoreOf, spreadOf } from "./scores";
-import type { Results } from "./tables";
 
 const STRONGEST3 = noiseLevel(3, 10, "sd");
 

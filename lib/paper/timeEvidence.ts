@@ -9,9 +9,9 @@ import { figureView, four, percent, tableView } from "../notebook/views";
 import { type Evidence, whether } from "./claims";
 import { STEPS } from "./evaluate";
 import { over, shown, table2 } from "./experiments";
+import { errorOf, NO_NOISE, scoreOf, trivialAt } from "./familyScores";
+import type { Results } from "./familyTables";
 import { linearForecast } from "./rnnEvidence";
-import { errorOf, NO_NOISE, scoreOf, trivialAt } from "./scores";
-import type { Results } from "./tables";
 
 const MODELS = ["tDLGM", "DLGM", "RNN"] as const;
 const LAST = STEPS.length - 1;

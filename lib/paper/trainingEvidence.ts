@@ -6,12 +6,12 @@ import { learningCurves } from "../notebook/figures";
 import { figureView, percent, tableView } from "../notebook/views";
 import { type Evidence, whether } from "./claims";
 import { type Families, imputationOf, over, shown } from "./experiments";
+import { errorOf, labelOf, NO_NOISE, spreadOf, type Xi } from "./familyScores";
+import type { Results } from "./familyTables";
 import { type Family, LEARNING_CURVE, type PlannedRun, plannedRuns, READINGS, shareName } from "./plan";
 import { trainMeanValidation } from "./readings";
 import { obtainFamilies, type Quick } from "./results";
 import { findRun } from "./runs";
-import { errorOf, labelOf, NO_NOISE, spreadOf, type Xi } from "./scores";
-import type { Results } from "./tables";
 
 /** The readings that claims are weighed by. */
 const NEEDED = [
