@@ -14,7 +14,7 @@ export { generators } from "./metrics/generators";
 export { autocorrelation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./metrics/plain";
 export { axis, logNormal, walkDown } from "./metrics/quadrature";
-export { estimate, logMeanExp, summary } from "./metrics/statistics";
+export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
 export { completeConfig, TDLGM, type TdlgmConfig } from "./models/config";
 export { posterior, rankOneKl, rankOneLogDeterminant, rankOneSample, rankOneTrace } from "./models/gaussian";
 export { generateStep, importanceWeights } from "./models/inference";
@@ -39,6 +39,7 @@ export {
   valueFrequencies,
 } from "./notebook/figures";
 export {
+  type Conditions,
   type Entry,
   fixed,
   type Group,
@@ -54,18 +55,7 @@ export {
 } from "./notebook/tidy";
 export { counting, show, tableView, testsView } from "./notebook/views";
 export { type Claim, type Condition, changeByPast, claimsViews, type Verdict, verdictOf, weigh } from "./paper/claims";
-export {
-  levelName,
-  NO_NOISE,
-  NOISE_LEVELS,
-  type NoiseLevel,
-  noiseLevel,
-  noiseName,
-  noisySeries,
-  type RunMetrics,
-  STEPS,
-  scoreImputation,
-} from "./paper/evaluate";
+export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export {
   finishedRuns,
   type ImputationRow,
@@ -79,6 +69,7 @@ export { errorsOf, scoresOf } from "./paper/familyScores";
 export { results, table2Full, table3Full } from "./paper/familyTables";
 export { table2Figure } from "./paper/generationViews";
 export { choiceViews, flatteryViews, type Grid, learntViews } from "./paper/gridViews";
+export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, labelOf, type PlannedRun, plannedRuns, READINGS, TABLE_FAMILIES } from "./paper/plan";
 export {
   type Beside,
@@ -99,7 +90,7 @@ export { findRun, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
 export { frame, shortTables, tableScores } from "./paper/tables";
 export { historyViews, seedsView, stepTimesViews } from "./paper/trainingViews";
-export { calibration, samplerScores, samplers, trivialImputation } from "./paper/trivial";
+export { calibration, imputerScores, samplerScores, samplers, trivialImputation } from "./paper/trivial";
 export { meanSquare, mlp } from "./tensor/blocks";
 export { BLOCK, draws, firstRows, normals } from "./tensor/draws";
 export { lstm } from "./tensor/lstm";

@@ -8,7 +8,8 @@ import { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { mean } from "../lib/metrics/metrics";
 import { type Entry, pivot, records, select, summarise, valuesOf } from "../lib/notebook/tidy";
-import { NOISE_LEVELS, noiseName, type RunMetrics, STEPS } from "../lib/paper/evaluate";
+import { type RunMetrics, STEPS } from "../lib/paper/evaluate";
+import { NOISE_LEVELS, noiseName } from "../lib/paper/levels";
 import { familiesOf, plannedRuns } from "../lib/paper/plan";
 import { readMetrics } from "../lib/paper/results";
 import type { RunRecord } from "../lib/paper/runs";
@@ -77,6 +78,9 @@ describe("on a series without runs", () => {
     const few = await obtainScores(series, { families: [], trivial: ["identity"], experiments: ["table3"] });
     expect(new Set(records(few).map(({ experiment }) => experiment))).toEqual(new Set(["table3"]));
     expect(valuesOf(few, { family: "identity", row: 10, reading: "variance", metric: "mse" })[0]).toBeGreaterThan(0.01);
+    const narrow = await obtainScores(series, { families: [], trivial: { identity: { row: 1, reading: "sd" } } });
+    const places = records(select(narrow, { model: "trivial", metric: "mse" })).map(({ experiment }) => experiment);
+    expect(places).toEqual(["table3", "biased"]); // Table 1's first row has no noise and no reading
     await expect(obtainScores(series, { families: ["tldgm"] })).rejects.toThrow("no family tldgm is planned");
     await expect(obtainScores(series, { families: [], trivial: ["luck"] })).rejects.toThrow("there is no trivial method luck");
   });

@@ -9,12 +9,14 @@ import { type Summary, summary } from "../metrics/statistics";
 export type Value = string | number;
 /** What a column must be: a value, one of several, or whatever a function says yes to. */
 export type Condition = Value | readonly Value[] | ((value: never) => boolean);
+/** Conditions on columns, all of which must be met. */
+export type Conditions = Record<string, Condition>;
 /** A row under its columns' names. */
 export type Entry = Record<string, Value>;
 
-/** The rows of a table as objects. */
-export const records = (table: DataFrame): Entry[] =>
-  (table.values as Value[][]).map((row) => Object.fromEntries(table.columns.map((name, c) => [name, row[c]])));
+/** The rows of a table as objects: `records<Group>(summary)` for a summary's. */
+export const records = <T extends Entry = Entry>(table: DataFrame): T[] =>
+  (table.values as Value[][]).map((row) => Object.fromEntries(table.columns.map((name, c) => [name, row[c]])) as T);
 
 /** Tables of the same columns below each other. */
 export const stack = (...tables: DataFrame[]): DataFrame =>
@@ -28,13 +30,22 @@ const valuesIn = (table: DataFrame, name: string): Value[] => {
   return table.column(name).values as Value[];
 };
 
+/** A condition as a function of a value. */
+function meets(condition: Condition): (value: Value) => boolean {
+  if (typeof condition === "function") return (value) => condition(value as never);
+  const allowed = new Set(Array.isArray(condition) ? condition : [condition]);
+  return (value) => allowed.has(value);
+}
+
+/** Whether a row meets all conditions. */
+export const meetsAll = (row: Entry, conditions: Conditions): boolean =>
+  Object.entries(conditions).every(([name, condition]) => meets(condition)(row[name]));
+
 /** The rows that meet all conditions, in their order: `select(scores, { family: ["tdlgm", "dlgm"], seed: (s: number) => s < 3 })`. */
-export function select(table: DataFrame, conditions: Record<string, Condition>): DataFrame {
+export function select(table: DataFrame, conditions: Conditions): DataFrame {
   const tests = Object.entries(conditions).map(([name, condition]) => {
-    const values = valuesIn(table, name);
-    if (typeof condition === "function") return (i: number) => condition(values[i] as never);
-    const allowed = new Set(Array.isArray(condition) ? condition : [condition]);
-    return (i: number) => allowed.has(values[i]);
+    const [values, holds] = [valuesIn(table, name), meets(condition)];
+    return (i: number) => holds(values[i]);
   });
   const rows = (table.values as Value[][]).filter((_, i) => tests.every((holds) => holds(i)));
   return new DataFrame(rows, { columns: table.columns });
@@ -44,7 +55,7 @@ export function select(table: DataFrame, conditions: Record<string, Condition>):
  * The values of the rows that meet all conditions, in the order of their seeds: what a paired test takes.
  * @throws when a run has two of them, so that the conditions leave open which is meant
  */
-export function valuesOf(scores: DataFrame, conditions: Record<string, Condition>): number[] {
+export function valuesOf(scores: DataFrame, conditions: Conditions): number[] {
   const rows = records(select(scores, conditions));
   const names = rows.map(({ family, run, seed }) => `${run || family}, seed ${seed}`);
   const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -102,7 +113,7 @@ export function pivot(
   const rows = Array.isArray(layout.rows)
     ? layout.rows.map((name: string) => [name, (group: Group) => group[name]] as const)
     : Object.entries(layout.rows as Record<string, (group: Group) => Value>);
-  const groups = records(summary) as Group[];
+  const groups = records<Group>(summary);
   const columnOf = typeof layout.columns === "function" ? layout.columns : (group: Group) => String(group[layout.columns as string]);
   const found = [...new Set(groups.map(columnOf))];
   const heads = Object.entries(layout.heads ?? Object.fromEntries(found.map((name) => [name, name])));

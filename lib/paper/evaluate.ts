@@ -1,41 +1,17 @@
 /** What a trained model is worth: every score that Tables 1-3 need of it, from its weights alone. The tables are made of these. */
 import { createHash } from "node:crypto";
 import { checkSeed } from "../base/random";
-import {
-  corruptTest,
-  HISTORY,
-  NOISE_SEEDS,
-  type NoiseReading,
-  noiseOf,
-  split,
-  TABLE1_NOISE,
-  TABLE3_NOISE,
-  testPart,
-} from "../data/protocol";
+import { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, TABLE1_NOISE, testPart } from "../data/protocol";
 import type { Series } from "../data/series";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { rnnFilter } from "../metrics/statistics";
 import { type Model, weighted } from "../models/model";
 import { generate } from "../training/generation";
 import { impute, imputeDraws } from "../training/imputation";
+import { NOISE_LEVELS, type NoiseLevel, noisySeries } from "./levels";
 
 /** Table 2's horizons: values in a generated sequence. */
 export const STEPS = [2, 5, 8, 10, 15, 20, 25, 30] as const;
-/** What the biased noise adds on average: a noise that no model was trained on. */
-export const BIAS = 0.1;
-
-/** A noise level of Table 1 or 3 under one reading of σ², or Table 3's with a bias. */
-export interface NoiseLevel {
-  table: 1 | 3 | "biased";
-  /** The printed row, from 1. */
-  row: number;
-  probability: number;
-  /** σ² as printed. */
-  variance: number;
-  reading: NoiseReading;
-  bias: number;
-}
-
 /** A number with one draw of ξ, and at its posterior mean; equal for a model without latent variables. */
 export type ByDraw = { sample: number; mean: number };
 
@@ -79,61 +55,6 @@ export interface RunMetrics {
   /** For an RNN, by reading: the p-values of the paper's filter and of the published code's. */
   filter?: Record<NoiseReading, { paper: number; code: number }>;
 }
-
-/** All noise levels, in the tables' order: 9 of Table 1 (without noise both readings are one), 20 of Table 3, 20 biased. */
-export const NOISE_LEVELS: readonly NoiseLevel[] = (
-  [
-    [1, TABLE1_NOISE, 0],
-    [3, TABLE3_NOISE, 0],
-    ["biased", TABLE3_NOISE, BIAS],
-  ] as const
-).flatMap(([table, rows, bias]) =>
-  rows.flatMap((noise, i) =>
-    (noise.probability === 0 ? (["sd"] as const) : (["sd", "variance"] as const)).map((reading) => ({
-      table,
-      row: i + 1,
-      ...noise,
-      reading,
-      bias,
-    })),
-  ),
-);
-
-/** The test part as it is. */
-export const NO_NOISE = NOISE_LEVELS[0];
-
-/** The level of a printed row, from 1. @throws when there is none */
-export function noiseLevel(table: NoiseLevel["table"], row: number, reading: NoiseReading): NoiseLevel {
-  const found = NOISE_LEVELS.find((l) => l.table === table && l.row === row && (l.reading === reading || l.probability === 0));
-  if (!found) throw new Error(`Table ${table} has no row ${row}`);
-  return found;
-}
-
-/** How a noise level is called in a table. */
-export const levelName = ({ probability, variance, reading, bias }: NoiseLevel): string =>
-  probability === 0
-    ? "no noise"
-    : `p ${probability}, ${Number(variance.toFixed(4))} as ${reading === "sd" ? "sd" : "variance"}${bias ? `, bias ${bias}` : ""}`;
-
-/** The same for a group of scores, by its columns experiment, row and reading. */
-export const noiseName = (group: Record<string, string | number>): string =>
-  levelName(
-    noiseLevel(
-      group.experiment === "biased" ? "biased" : group.experiment === "table1" ? 1 : 3,
-      Number(group.row),
-      group.reading as NoiseReading,
-    ),
-  );
-
-/** The levels of a run that is no part of Tables 1-3: Table 1's, and Table 3's strongest. */
-export const FEW_LEVELS = NOISE_LEVELS.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length));
-
-/** The noisy test data of a level, one series for each of the first noise draws; 530 values each, as corruptTest gives them. */
-export const noisySeries = (series: Series, level: NoiseLevel, draws: number): { seed: number; values: Float32Array }[] =>
-  NOISE_SEEDS.slice(0, draws).map((seed) => ({
-    seed,
-    values: corruptTest(series.values, { ...noiseOf(level, level.reading), mean: level.bias }, seed),
-  }));
 
 /** sha256 of a model's weights. */
 export const weightsHash = (model: Model): string => {

@@ -4,13 +4,14 @@ import { type PaperModel, paperTable } from "../data/paper";
 import type { NoiseReading } from "../data/protocol";
 import type { Series } from "../data/series";
 import { keptByFilter, type Summary, summary } from "../metrics/statistics";
-import { type GenerationScore, type ImputationScore, NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "./evaluate";
+import { type GenerationScore, type ImputationScore, type RunMetrics, STEPS } from "./evaluate";
+import { NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type Family, TABLE_FAMILIES } from "./plan";
 import { obtainFamilies, type Quick } from "./results";
 import { type FoundRun, findRun } from "./runs";
 
 export { type Comparison, comparisons } from "../notebook/comparisons";
-export { levelName } from "./evaluate";
+export { levelName } from "./levels";
 
 /** The finished runs of a family on this series, in the order of their seeds; tDLGM's default unless another is named. */
 export const finishedRuns = (series: Series, family = "tdlgm"): FoundRun[] => {

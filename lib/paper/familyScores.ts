@@ -1,11 +1,12 @@
 /** What runs score under a noise level, and what the noise adds to it: the numbers that claims are weighed by. */
 
-import { NO_NOISE, NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
+import type { RunMetrics } from "./evaluate";
 import { CODE_VARIANT, imputationOf, type Ours, over, type Variant } from "./experiments";
 import type { Results } from "./familyTables";
+import { NO_NOISE, NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { labelOf } from "./plan";
 
-export { levelName, NO_NOISE, noiseLevel } from "./evaluate";
+export { levelName, NO_NOISE, noiseLevel } from "./levels";
 export { labelOf } from "./plan";
 
 /** One draw of ξ, or its posterior mean. */

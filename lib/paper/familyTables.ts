@@ -1,8 +1,9 @@
 /** Tables 1-3 as text cells, paper | ours | trivial, each cell with the runs that it follows from: for notebooks, the report, the README. */
 
 import type { Series } from "../data/series";
-import { NOISE_LEVELS, STEPS } from "./evaluate";
+import { STEPS } from "./evaluate";
 import { type Families, levelName, type Ours, ROBUSTNESS, shown, table2, table3, tableFamilies } from "./experiments";
+import { NOISE_LEVELS } from "./levels";
 import { TABLE_FAMILIES } from "./plan";
 import type { Quick } from "./results";
 import type { ResultCell, ResultTable } from "./tables";

@@ -6,7 +6,8 @@ import type { Series } from "../data/series";
 import { writeAtomically } from "../models/checkpoint";
 import type { Model } from "../models/model";
 import { loadModel } from "../models/models";
-import { evaluate, FEW_LEVELS, NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
+import { evaluate, type RunMetrics } from "./evaluate";
+import { FEW_LEVELS, NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type Family, type PlannedRun, plannedRuns } from "./plan";
 import { findRun, obtainRun } from "./runs";
 

@@ -10,11 +10,11 @@ import { learningCurves } from "../notebook/figures";
 import { figureView, tableView, type View } from "../notebook/views";
 import { impute } from "../training/imputation";
 import { type Evidence, whether } from "./claims";
-import type { NoiseLevel } from "./evaluate";
 import { filteredRnns, imputationOf, over, rnnPopulation, shown } from "./experiments";
 import { addedTo, errorOf, NO_NOISE, noiseLevel, trivialAt } from "./familyScores";
 import type { Results } from "./familyTables";
 import type { Fit } from "./imputationEvidence";
+import type { NoiseLevel } from "./levels";
 import { obtainModel, type Quick } from "./results";
 import { findRun } from "./runs";
 

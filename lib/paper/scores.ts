@@ -19,8 +19,9 @@ import { DataFrame } from "danfojs-node";
 import { paperTable } from "../data/paper";
 import type { Series } from "../data/series";
 import { RNN_FILTER } from "../metrics/statistics";
-import { records, select } from "../notebook/tidy";
-import { type GenerationScore, NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "./evaluate";
+import { type Conditions, meetsAll, records, select } from "../notebook/tidy";
+import { type GenerationScore, type RunMetrics, STEPS } from "./evaluate";
+import { NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
 import { obtainMetrics, type Quick, runsFor } from "./results";
 import { findRun, type RunRecord } from "./runs";
@@ -88,28 +89,26 @@ function paperRows(): Row[] {
 }
 
 /** Methods without a network by their names; each is worked out where it is asked for alone. */
-function trivialRows(series: Series, names: readonly string[], experiments: readonly string[] | undefined, quick?: Quick): Row[] {
-  const levels = NOISE_LEVELS.filter((level) => !experiments || experiments.includes(experimentOf(level)));
-  const imputed = imputerScores(series, levels, quick?.draws);
+function trivialRows(series: Series, methods: Record<string, Conditions>, wanted: (experiment: string) => boolean, quick?: Quick): Row[] {
+  const imputed = imputerScores(series, NOISE_LEVELS, quick?.draws);
   const makers = samplers(series);
-  return names.flatMap((name): Row[] => {
+  return Object.entries(methods).flatMap(([name, conditions]): Row[] => {
     const row = (seed: number, score: Score): Row => ["", name, "trivial", seed, ...score];
     const sampler = makers.find((maker) => maker.name === name);
-    if (sampler && (!experiments || experiments.includes("table2"))) {
-      const sequences = quick?.sequences;
-      return samplerScores(series, sampler, { sequences, repetitions: quick ? 2 : REPETITIONS }).flatMap((scores, seed) =>
+    if (!sampler && !imputed.some(({ mse }) => name in mse)) throw new Error(`there is no trivial method ${name}`);
+    if (sampler && wanted("table2")) {
+      const size = { sequences: quick?.sequences, repetitions: quick ? 2 : REPETITIONS };
+      return samplerScores(series, sampler, size).flatMap((scores, seed) =>
         STEPS.map((steps, i) => row(seed, ["table2", steps, "code", "", "score", scores[i]])),
       );
     }
-    if (sampler) return [];
-    const rows = levels.flatMap((level, i): Row[] => {
-      if (!(name in imputed[i].mse)) return [];
+    return NOISE_LEVELS.flatMap((level, i): Row[] => {
+      const [experiment, reading] = [experimentOf(level), readingOf(level)];
+      if (!wanted(experiment) || !(name in imputed[i].mse) || !meetsAll({ experiment, row: level.row, reading }, conditions)) return [];
       return (["mse", "errorVariance"] as const).map((metric) =>
-        row(0, [experimentOf(level), level.row, readingOf(level), "", metric, imputed[i][metric][name]]),
+        row(0, [experiment, level.row, reading, "", metric, imputed[i][metric][name]]),
       );
     });
-    if (rows.length === 0 && levels.length > 0) throw new Error(`there is no trivial method ${name}`);
-    return rows;
   });
 }
 
@@ -117,8 +116,11 @@ function trivialRows(series: Series, names: readonly string[], experiments: read
 export interface ScoreOptions {
   /** Families of the plan by name; those of Tables 1-3 when left out. */
   families?: readonly string[];
-  /** Methods without a network by name: imputing ones (identity, Bayes filter, AR(10)), and samplers (uniform, iid marginal, Markov-1). */
-  trivial?: readonly string[];
+  /**
+   * Methods without a network by name: imputing ones (identity, Bayes filter, AR(10)), and samplers (uniform, iid marginal, Markov-1). With
+   * conditions on experiment, row and reading where not all noise levels are needed: a filter takes some 15 ms for each.
+   */
+  trivial?: readonly string[] | Record<string, Conditions>;
   /** Only these experiments; all when left out. */
   experiments?: readonly string[];
   /** For a quick look: where runs are missing, few and short ones take their place, and nothing is kept. */
@@ -139,14 +141,18 @@ export async function obtainScores(series: Series, options: ScoreOptions = {}): 
     if (runs.length === 0) throw new Error(`no family ${family} is planned`);
     return runsFor(runs, series, quick);
   });
-  const rows = [...paperRows(), ...trivialRows(series, trivial, experiments, quick)];
+  const asked = (experiment: string) => !experiments || experiments.includes(experiment);
+  const methods = Array.isArray(trivial) ? Object.fromEntries(trivial.map((name: string) => [name, {}])) : trivial;
+  const rows = [...paperRows(), ...trivialRows(series, methods as Record<string, Conditions>, asked, quick)];
   for (const [i, run] of wanted.entries()) {
     const scores = await scoresOfRun(run, series, quick);
     rows.push(...scores.map((score): Row => [run.name, run.family, run.config.kind, run.seed, ...score]));
     onProgress?.(i + 1, wanted.length);
   }
-  const kept = experiments ? rows.filter(([, , , , experiment]) => experiments.includes(experiment)) : rows;
-  return new DataFrame(kept, { columns: [...COLUMNS] });
+  return new DataFrame(
+    rows.filter(([, , , , experiment]) => asked(experiment)),
+    { columns: [...COLUMNS] },
+  );
 }
 
 /** A run's scores; of one of the grid whose training failed in all its attempts, that it did. */

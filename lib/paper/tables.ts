@@ -1,8 +1,8 @@
 /** Tables 1-3 out of the table of scores: in short for the README, in full for the report, each number with the runs that it follows from. */
 import { DataFrame } from "danfojs-node";
 import type { Series } from "../data/series";
-import { fixed, type Group, type Pivot, pivot, select, significant, stack, summarise } from "../notebook/tidy";
-import { noiseLevel, noiseName } from "./evaluate";
+import { type Conditions, fixed, type Group, type Pivot, pivot, select, significant, stack, summarise } from "../notebook/tidy";
+import { noiseLevel, noiseName } from "./levels";
 import { labelOf } from "./plan";
 import { filteredRnns, obtainScores, type ScoreOptions } from "./scores";
 
@@ -50,7 +50,7 @@ export const tableScores = (series: Series, options: Pick<ScoreOptions, "quick" 
 
 /** The three tables in short, a few rows each: paper | ours | trivial. */
 export function shortTables(scores: DataFrame): ResultTable[] {
-  const groups = (conditions: Parameters<typeof select>[1]) => summarise(select(scores, { xi: ["sample", ""], ...conditions }), BY);
+  const groups = (conditions: Conditions) => summarise(select(scores, { xi: ["sample", ""], ...conditions }), BY);
   const models = Object.entries(MODELS).flatMap(([family, name]) => [
     [`${name}, paper`, `${name}, paper`],
     [family, `${name}, ours`],
@@ -98,7 +98,7 @@ export function shortTables(scores: DataFrame): ResultTable[] {
 /** The tables in full: every noise level, reading, length and model. */
 export function fullTables(scores: DataFrame): ResultTable[] {
   const all = stack(scores, filteredRnns(scores, "paper"), filteredRnns(scores, "code"));
-  const groups = (conditions: Parameters<typeof select>[1]) => summarise(select(all, conditions), BY);
+  const groups = (conditions: Conditions) => summarise(select(all, conditions), BY);
   const names = (families: string[]) => Object.fromEntries(families.map((family) => [family, labelOf(family)]));
   const [first, third] = [
     ["tDLGM, paper", "tdlgm", "DLGM, paper", "dlgm", "RNN, paper", "rnn", "Filtered RNN, paper", "RNN, filtered", "RNN, filtered as coded"],

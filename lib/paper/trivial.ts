@@ -8,7 +8,8 @@ import { FILTERS, noiseFilters } from "../metrics/filters";
 import { generators, type SimpleGenerator } from "../metrics/generators";
 import { mean, mse, squaredErrorVariance, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { type Summary, summary } from "../metrics/statistics";
-import { type NoiseLevel, noisySeries, STEPS } from "./evaluate";
+import { STEPS } from "./evaluate";
+import { type NoiseLevel, noisySeries } from "./levels";
 
 const CALIBRATION_SEED = 600;
 
