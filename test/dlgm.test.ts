@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { deriveSeed } from "../lib/base/random";
-import { completeConfig, DLGM, type DlgmConfig } from "../lib/models/config";
-import { dlgm, layout } from "../lib/models/dlgm";
+import { DLGM, type DlgmConfig, dlgm, layout } from "../lib/models/dlgm";
 import { generationDraws } from "../lib/models/latent";
 import type { WeightedModel } from "../lib/models/model";
-import { createModel } from "../lib/models/models";
+import { createModel } from "../lib/models/model";
+import { completeConfig } from "../lib/models/registry";
 import { dot, gaussianPosterior, negativeLog, perceptron, piece, plus, times } from "../lib/notebook/plain";
 import { BLOCK, draws, normals } from "../lib/tensor/draws";
 import { totalSize, unpack } from "../lib/tensor/weights";

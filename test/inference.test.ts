@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { determinant, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import { completeConfig, type TdlgmConfig } from "../lib/models/config";
 import { LOG_D_LIMIT, posterior } from "../lib/models/gaussian";
 import { importanceWeights } from "../lib/models/inference";
 import { recogniseLatent } from "../lib/models/latent";
+import { completeConfig } from "../lib/models/registry";
+import type { TdlgmConfig } from "../lib/models/tdlgm";
 import { emit, layout, recogniseStates } from "../lib/models/tdlgm";
 import { dot, sigmoid } from "../lib/notebook/plain";
 import { logNormal } from "../lib/notebook/quadrature";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkSeed } from "../lib/base/random";
+import { checkSeed } from "../lib/base/check";
 import { addNoise } from "../lib/data/noise";
 import {
   corruptTest,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { checkSeed, deriveSeed, generator } from "../lib/base/random";
+import { checkSeed } from "../lib/base/check";
+import { deriveSeed, generator } from "../lib/base/random";
 
 const draw = (n: number, next: () => number) => Array.from({ length: n }, next);
 const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { completeConfig, RNN, type RnnConfig } from "../lib/models/config";
 import type { WeightedModel } from "../lib/models/model";
-import { createModel } from "../lib/models/models";
-import { layout, rnn } from "../lib/models/rnn";
+import { createModel } from "../lib/models/model";
+import { completeConfig } from "../lib/models/registry";
+import { layout, RNN, type RnnConfig, rnn } from "../lib/models/rnn";
 import { lstmCell, perceptron, sigmoid, zeroCell } from "../lib/notebook/plain";
 import { totalSize, unpack } from "../lib/tensor/weights";
 import { TrainingData } from "../lib/training/batches";
