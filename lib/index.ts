@@ -6,44 +6,72 @@ export { paperTable } from "./data/paper";
 export { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, testPart } from "./data/protocol";
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
-export { offsets, padded, windows } from "./data/windows";
+export { padded, row, rows, windows } from "./data/windows";
+export { autocorrelation } from "./metrics/autocorrelation";
 export { baselines } from "./metrics/baselines";
-export { agree, checkAnswer } from "./metrics/checks";
-export { identity, invert, largestDifference, type Matrix, product, trace, transform, transpose } from "./metrics/dense";
-export { generators } from "./metrics/generators";
-export { autocorrelation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
-export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./metrics/plain";
-export { axis, logNormal, walkDown } from "./metrics/quadrature";
-export { estimate, logMeanExp, summary } from "./metrics/statistics";
-export { completeConfig, TDLGM, type TdlgmConfig } from "./models/config";
-export { posterior, rankOneKl, rankOneLogDeterminant, rankOneSample, rankOneTrace } from "./models/gaussian";
-export { generateStep, importanceWeights } from "./models/inference";
-export { generationDraws, mixed, recogniseLatent } from "./models/latent";
-export { draw, negativeLogLikelihood } from "./models/likelihood";
-export { partNames, tdlgmLoss } from "./models/loss";
-export { weighted } from "./models/model";
-export { createModel, loadModel, saveModel } from "./models/models";
-export { advance, emit, layout, recogniseStates } from "./models/tdlgm";
+export { mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
+export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
+export { loadModel, saveModel } from "./models/checkpoint";
+export { DLGM, type DlgmConfig } from "./models/dlgm";
+export { type Gaussian, gaussian, klToPrior, logDeterminant, rankOneKl, sample, traceOf } from "./models/gaussian";
+export type { Batch, Kind, Loss } from "./models/kind";
+export { type ByLayer, byLayer, klByLayer, latentsOf, readout, recogniseLatent, weightPrior } from "./models/latent";
+export { linear, perceptron as mlp } from "./models/layers";
+export { draw, type LikelihoodConfig, logDensity, mean as meanOfPi } from "./models/likelihood";
+export { createModel, type HistoryRow, type Model, weighted } from "./models/model";
+export { completeConfig, type FullConfig, KINDS, type ModelConfig } from "./models/registry";
+export { RNN, type RnnConfig } from "./models/rnn";
+export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
+export { agree, checkAnswer } from "./notebook/checks";
+export { type Comparison, comparisons, small, testsTable } from "./notebook/comparisons";
 export { generatorDiagram } from "./notebook/diagrams";
 export { budget, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
-export { autocorrelationBars, comparison, learningCurves, seriesSegment, valueFrequencies } from "./notebook/figures";
+export {
+  autocorrelationBars,
+  COLOURS,
+  comparison,
+  learningCurves,
+  PALETTE,
+  scatter,
+  seriesSegment,
+  style,
+  valueFrequencies,
+} from "./notebook/figures";
+export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";
+export { axis, logNormal, walkDown } from "./notebook/quadrature";
+export {
+  type Conditions,
+  type Entry,
+  fixed,
+  type Group,
+  type Pivot,
+  pivot,
+  records,
+  select,
+  significant,
+  spread,
+  stack,
+  summarise,
+  valuesOf,
+} from "./notebook/tidy";
 export { counting, show, tableView, testsView } from "./notebook/views";
 export { type Claim, type Condition, changeByPast, claimsViews, type Verdict, verdictOf, weigh } from "./paper/claims";
-export { NOISE_LEVELS, type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
+export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export {
-  comparisons,
   finishedRuns,
   type ImputationRow,
   imputationOf,
-  levelName,
   over,
   rnnPopulation,
   table1,
   tableFamilies,
 } from "./paper/experiments";
+export { errorsOf, scoresOf } from "./paper/familyScores";
+export { results, table2Full, table3Full } from "./paper/familyTables";
 export { table2Figure } from "./paper/generationViews";
 export { choiceViews, flatteryViews, type Grid, learntViews } from "./paper/gridViews";
-export { plannedRuns } from "./paper/plan";
+export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
+export { familiesOf, labelOf, type PlannedRun, plannedRuns, READINGS, TABLE_FAMILIES } from "./paper/plan";
 export {
   type Beside,
   type Choice,
@@ -55,19 +83,17 @@ export {
   least,
   obtainGrid,
   printed,
-  significant,
   table1Level,
   trainMeanValidation,
 } from "./paper/readings";
-export { obtainFamilies, obtainModel, QUICK } from "./paper/results";
+export { obtainFamilies, obtainModel, QUICK, type Quick } from "./paper/results";
 export { findRun, obtainRun } from "./paper/runs";
-export { errorsOf, NO_NOISE, noiseLevel, scoresOf } from "./paper/scores";
-export { frame, results, shortTables, table1Full, table2Full, table3Full } from "./paper/tables";
+export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
+export { frame, shortTables, tableScores } from "./paper/tables";
 export { historyViews, seedsView, stepTimesViews } from "./paper/trainingViews";
-export { calibration, trivialImputation } from "./paper/trivial";
-export { meanSquare, mlp } from "./tensor/blocks";
-export { BLOCK, draws, firstRows, normals } from "./tensor/draws";
-export { lstm } from "./tensor/lstm";
+export { calibration, imputerScores, samplerScores, samplers, trivialImputation } from "./paper/trivial";
+export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
+export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";
 export { initialise, unpack, type Weights } from "./tensor/weights";
 export { generate } from "./training/generation";
 export { impute } from "./training/imputation";

@@ -7,11 +7,12 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { writeAtomically } from "../lib/base/files";
 import { projectRoot } from "../lib/base/project";
-import { WEIGHTS_FILE, writeAtomically } from "../lib/models/checkpoint";
+import { loadModel, saveCheckpoint, WEIGHTS_FILE } from "../lib/models/checkpoint";
 import { weighted } from "../lib/models/model";
-import { loadModel, saveCheckpoint } from "../lib/models/models";
-import { FEW_LEVELS, type RunMetrics, weightsHash } from "../lib/paper/evaluate";
+import { type RunMetrics, weightsHash } from "../lib/paper/evaluate";
+import { FEW_LEVELS } from "../lib/paper/levels";
 import { plannedRuns } from "../lib/paper/plan";
 import { METRICS_FILE, readMetrics } from "../lib/paper/results";
 import type { RunRecord } from "../lib/paper/runs";

@@ -1,9 +1,9 @@
 /** Every block, and the whole loss, at seeded inputs: evaluated with TensorFlow's kernels by the tests, and without them in a child process. */
 import * as tf from "@tensorflow/tfjs-core";
-import { architectureOf } from "../lib/models/architecture";
-import { completeConfig, type FullConfig, type ModelConfig, type TdlgmConfig } from "../lib/models/config";
 import { LOG_D_LIMIT, posterior } from "../lib/models/gaussian";
 import { type LikelihoodConfig, negativeLogLikelihood, readoutSize } from "../lib/models/likelihood";
+import { architectureOf, completeConfig, type FullConfig, type ModelConfig } from "../lib/models/registry";
+import type { TdlgmConfig } from "../lib/models/tdlgm";
 import { meanSquare, mlp, weightedSum } from "../lib/tensor/blocks";
 import { type LstmWeights, lstm, lstmStates, lstmSteps } from "../lib/tensor/lstm";
 import { clipByGlobalNorm } from "../lib/tensor/optimizer";

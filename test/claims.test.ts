@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createModel } from "../lib/models/models";
+import { createModel } from "../lib/models/model";
 import { changeByPast, verdictOf, weigh, whether } from "../lib/paper/claims";
 import { impute } from "../lib/training/imputation";
 import { average } from "./helpers";

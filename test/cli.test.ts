@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
-import { readSafetensors } from "../lib/models/checkpoint";
+import { readSafetensors } from "../lib/base/safetensors";
 
 const ARGUMENTS = ["--seed", "3", "--steps", "120", "--checkpoint-every", "20", "--config", '{"H": 16, "batch": 64, "restartAfter": 0}'];
 // A stand-in serves as well as the trace here.
@@ -78,8 +78,8 @@ describe("npm run train", () => {
 
   it.each([
     [["--out", "x"], /--seed is missing/],
-    [["--seed", "-1", "--out", "x"], /--seed must be an integer from 0/],
-    [["--seed", "1.5", "--out", "x"], /--seed must be an integer/],
+    [["--seed", "-1", "--out", "x"], /--seed must be a whole number from 0/],
+    [["--seed", "1.5", "--out", "x"], /--seed must be a whole number/],
     [["--seed", "1"], /--out is missing/],
     [["--seed", "1", "--out", "x", "--steps", "many"], /--steps must be a whole number/],
     [["--seed", "1", "--out", "x", "--model", "vae"], /config\.kind must be one of tdlgm/],

@@ -1,9 +1,8 @@
 /** Draws: their distributions, what they follow from, and that a step's come from one call of one kernel. */
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { completeConfig, type FullConfig, type ModelConfig } from "../lib/models/config";
-import { weighted } from "../lib/models/model";
-import { createModel } from "../lib/models/models";
+import { createModel, weighted } from "../lib/models/model";
+import { completeConfig, type FullConfig, type ModelConfig } from "../lib/models/registry";
 import { native } from "../lib/tensor/backend";
 import { draws, keyOf, normals, uniforms, type Wanted } from "../lib/tensor/draws";
 import { TrainingData } from "../lib/training/batches";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ModelConfig } from "../lib/models/config";
+import type { ModelConfig } from "../lib/models/registry";
 import type { View } from "../lib/notebook/views";
 import { choiceViews, flatteryViews, type Grid, learntViews } from "../lib/paper/gridViews";
 import type { GridRun } from "../lib/paper/readings";

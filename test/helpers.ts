@@ -1,9 +1,9 @@
 /** Shared by the tests of the model core: counters of tensors and native handles, comparisons, finite differences. */
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
-import type { Architecture } from "../lib/models/architecture";
-import type { FullConfig } from "../lib/models/config";
+import type { Architecture } from "../lib/models/kind";
 import type { Model, WeightedModel } from "../lib/models/model";
+import type { FullConfig } from "../lib/models/registry";
 import { draws } from "../lib/tensor/draws";
 import type { Weights } from "../lib/tensor/weights";
 import { TrainingData } from "../lib/training/batches";

@@ -45,7 +45,7 @@ describe("errors", () => {
 
   test("an error in lib names its TypeScript line", async () => {
     const cell = await kernel.one("import { generator } from './lib/base/random';\ngenerator(-1, 'a')");
-    expect(error(cell)?.traceback?.join("\n")).toMatch(/at lib\/base\/random\.ts:\d+ \(checkSeed\)\n\s+throw new Error/);
+    expect(error(cell)?.traceback?.join("\n")).toMatch(/at lib\/base\/check\.ts:\d+ \(refuse\)\n\s+throw new Error/);
   });
 
   test("an asynchronous error, and what is thrown without being an Error", async () => {
@@ -345,7 +345,6 @@ describe("help while writing", () => {
   test("Tab completes lib's names", async () => {
     for (const [code, name] of [
       ["import { gpuReq } from './lib/data/trace'", "gpuRequests"],
-      ["import { gpuReq } from './lib/index'", "gpuRequests"],
       [`${line}gpuReq`, "gpuRequests"],
       [`${line}(await loadTrace()).groupb`, "groupby"],
     ]) {
@@ -357,8 +356,8 @@ describe("help while writing", () => {
     expect((await kernel.ask<{ matches: string[] }>({ op: "complete", code: "loadTr", at: 6 })).matches).toContain("loadTrace");
   });
 
-  test.each(["./lib/data/trace", "./lib/index"])("Shift+Tab shows type and doc comment of a name from %s", async (door) => {
-    const code = `import { gpuRequests } from '${door}';\ngpuRequests`;
+  test("Shift+Tab shows type and doc comment", async () => {
+    const code = `${line}gpuRequests`;
     const shown = await kernel.ask<{ found: boolean; data: Record<string, string> }>({ op: "inspect", code, at: code.length });
     expect(shown.found).toBe(true);
     expect(shown.data["text/plain"]).toMatch(/gpuRequests\(.*DataFrame.*\): Float32Array[\s\S]+\w{3}/);
@@ -427,7 +426,7 @@ test("nbconvert --execute ends with code 1 on a failing notebook, 0 on a good on
   }
 });
 
-test("another version of tslab is refused: the kernel depends on its internals", () => {
+test("another version of tslab is refused: what the kernel changes in it is to be looked at anew", () => {
   const installed = JSON.parse(readFileSync(path.join(root, "node_modules/tslab/package.json"), "utf8")).version;
   const launcher = readFileSync(path.join(root, "setup/kernel/launcher.cjs"), "utf8");
   expect(/const TSLAB = "([^"]+)"/.exec(launcher)?.[1]).toBe(installed);

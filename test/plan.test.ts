@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
-import { completeConfig, DLGM, type FullConfig, RNN, TDLGM } from "../lib/models/config";
+import { DLGM } from "../lib/models/dlgm";
+import { completeConfig, type FullConfig } from "../lib/models/registry";
+import { RNN } from "../lib/models/rnn";
+import { TDLGM } from "../lib/models/tdlgm";
 import { GRID_SIZE, LEARNING_CURVE, plannedRuns, READINGS, TABLE_FAMILIES, TRACE_VALUES } from "../lib/paper/plan";
 import { hasTrace, trace } from "./trace-file";
 

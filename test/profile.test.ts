@@ -1,6 +1,6 @@
 /** Where a training step's time goes. */
 import { describe, expect, it } from "vitest";
-import { createModel } from "../lib/models/models";
+import { createModel } from "../lib/models/model";
 import { native } from "../lib/tensor/backend";
 import { stepTimes } from "../lib/training/profile";
 import { bits, chain, held } from "./helpers";

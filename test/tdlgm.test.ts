@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { completeConfig, TDLGM, type TdlgmConfig } from "../lib/models/config";
 import { posterior } from "../lib/models/gaussian";
 import { imputeWindows } from "../lib/models/inference";
 import { mean, negativeLogLikelihood } from "../lib/models/likelihood";
 import { partNames, stateVariance, tdlgmLoss } from "../lib/models/loss";
 import type { WeightedModel } from "../lib/models/model";
-import { createModel } from "../lib/models/models";
-import { advance, emit, inTurn, layout, recogniseLatent, recogniseStates } from "../lib/models/tdlgm";
+import { createModel } from "../lib/models/model";
+import { completeConfig } from "../lib/models/registry";
+import { advance, emit, inTurn, layout, recogniseLatent, recogniseStates, TDLGM, type TdlgmConfig } from "../lib/models/tdlgm";
 import { totalSize, unpack, type Weights } from "../lib/tensor/weights";
 import { generate } from "../lib/training/generation";
 import { impute } from "../lib/training/imputation";

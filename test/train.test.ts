@@ -6,9 +6,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AbortError } from "../lib/base/interrupt";
 import { deriveSeed } from "../lib/base/random";
-import type { ModelConfig, TdlgmConfig } from "../lib/models/config";
+import { loadModel } from "../lib/models/checkpoint";
 import type { Model, WeightedModel } from "../lib/models/model";
-import { createModel, loadModel } from "../lib/models/models";
+import { createModel } from "../lib/models/model";
+import type { ModelConfig } from "../lib/models/registry";
+import type { TdlgmConfig } from "../lib/models/tdlgm";
 import { type TrainOptions, type TrainResult, train } from "../lib/training/train";
 import { average, bits, chain, held } from "./helpers";
 

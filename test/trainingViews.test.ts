@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { generator } from "../lib/base/random";
 import type { HistoryRow } from "../lib/models/model";
-import { createModel } from "../lib/models/models";
+import { createModel } from "../lib/models/model";
 import type { View } from "../lib/notebook/views";
 import { historyViews } from "../lib/paper/trainingViews";
 import { train } from "../lib/training/train";

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
-import { readSafetensors } from "../lib/models/checkpoint";
+import { readSafetensors } from "../lib/base/safetensors";
 import { plannedRuns } from "../lib/paper/plan";
 import { type Job, jobReader } from "../setup/workflow.mjs";
 

@@ -1,7 +1,7 @@
-/** Windows of a series as tensors, and the checks that every piece of work on a series begins with. */
+/** Windows of a series as tensors, and where a training part is cut for validation. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkSeed } from "../base/random";
-import { gather } from "../tensor/blocks";
+import { checkSeed, checkSignal, checkWhole, refuse } from "../base/check";
+import { native } from "../tensor/backend";
 
 /** What a piece of work draws from, and what stops it (in a notebook the kernel's interrupt does unless a signal is given). */
 export type Run = {
@@ -10,25 +10,37 @@ export type Run = {
   signal?: AbortSignal;
 };
 
-/** The series with zeros before its start, so that the first window is whole. */
-export const padded = (series: Float32Array, past: number): Float32Array => {
-  const out = new Float32Array(past + series.length);
-  out.set(series, past);
+/** The values of a series of d columns with rows of zeros before its start, so that the first window is whole. */
+export const padded = (values: Float32Array, past: number, d = 1): Float32Array => {
+  const out = new Float32Array(d * past + values.length);
+  out.set(values, d * past);
   return out;
 };
 
-/** Places 0 .. length-1 of a window as a column [length, 1], int32. */
-export const offsets = (length: number): tf.Tensor => tf.tidy(() => tf.reshape(tf.range(0, length, 1, "int32"), [length, 1]));
+/** The windows that end at these targets: [length, B, d] from a padded series [T, d], of which target t is the last row of t .. t+length-1. */
+export const windows = (series: tf.Tensor2D, targets: tf.Tensor1D, length: number): tf.Tensor3D =>
+  tf.tidy(() => gather(series, tf.add(tf.reshape(tf.range(0, length, 1, "int32"), [length, 1]), targets)) as tf.Tensor3D);
 
-/** The windows that end at these targets: [length, B] from a padded series, target t at padded index t + past. */
-export const windows = (series: tf.Tensor1D, targets: tf.Tensor1D, offsets: tf.Tensor): tf.Tensor2D =>
-  tf.tidy(() => gather(series, tf.add(offsets, targets)) as tf.Tensor2D);
+/** Rows from .. from+count-1 of windows, [count, B, d]. */
+export const rows = (windows: tf.Tensor3D, from: number, count: number): tf.Tensor3D =>
+  tf.slice(windows, [from, 0, 0], [count, windows.shape[1], windows.shape[2]]);
+
+/** Row t of windows, [B, d]. */
+export const row = (windows: tf.Tensor3D, t: number): tf.Tensor2D => tf.reshape(rows(windows, t, 1), [windows.shape[1], windows.shape[2]]);
+
+/** Rows of x by their places, which must lie in it: tf.gather reads the places back to check them. No gradient. */
+function gather(x: tf.Tensor, places: tf.Tensor): tf.Tensor {
+  if (!native) return tf.gather(x, places as tf.Tensor1D);
+  const { run, attribute, constant } = native;
+  const types = [attribute.type("Tparams", "float"), attribute.type("Tindices", "int32"), attribute.type("Taxis", "int32")];
+  return run("GatherV2", [...types, attribute.int("batch_dims", 0)], [x, places, constant("int32", [0], [])], 1)[0];
+}
 
 /** @throws Error naming the option that is wrong */
 export function checkRun(options: Run): void {
-  if (options === null || typeof options !== "object") throw new Error("options must be an object with a seed");
+  if (options === null || typeof options !== "object") refuse("options", "an object with a seed", options);
   checkSeed(options.seed, "options.seed");
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) throw new Error("options.signal must be an AbortSignal");
+  checkSignal(options.signal);
 }
 
 /**
@@ -41,8 +53,8 @@ export function checkRun(options: Run): void {
  * @throws when fewer than m+1 training values, or no validation value, would be left
  */
 export function validationSplit(n: number, m: number): { trainEnd: number; validationStart: number } {
-  if (!Number.isInteger(n) || n < 1) throw new Error(`n must be a positive integer, but it is ${n}`);
-  if (!Number.isInteger(m) || m < 1) throw new Error(`m must be a positive integer, but it is ${m}`);
+  checkWhole(n, "n", 1);
+  checkWhole(m, "m", 1);
   const validationStart = n - Math.floor(n / 10);
   const trainEnd = validationStart - m;
   if (validationStart === n || trainEnd <= m) {

@@ -1,107 +1,114 @@
-/**
- * Checkpoints in the safetensors format: 8 bytes of header length, a JSON header with name, dtype, shape and place of each tensor, then the
- * bytes. One file, so that writing is atomic: to a temporary name, flushed, then renamed. Settings and history travel as header metadata.
- */
-import * as fs from "node:fs";
+/** Checkpoints: a model with its moments, step, settings and history in one safetensors file. */
 import * as path from "node:path";
-
-/** Named float32 arrays with their shapes, and text metadata. */
-export interface Checkpoint {
-  tensors: Record<string, { shape: number[]; values: Float32Array }>;
-  metadata: Record<string, string>;
-}
+import * as tf from "@tensorflow/tfjs-core";
+import { makeFolder } from "../base/files";
+import { brokenCheckpoint, readSafetensors, writeSafetensors } from "../base/safetensors";
+import { device } from "../tensor/backend";
+import { Adam, type Moments } from "../tensor/optimizer";
+import { totalSize } from "../tensor/weights";
+import { type Model, type Training, WeightedModel, weighted } from "./model";
+import { completeConfig, type FullConfig, kindOf, type ModelConfig } from "./registry";
 
 /** The checkpoint's file in a run's folder. */
 export const WEIGHTS_FILE = "weights.safetensors";
 
-/** Makes a folder that can be written into. @throws Error naming the argument, the folder and the reason */
-export function makeFolder(folder: string, name = "dir"): void {
-  try {
-    const missing: string[] = [];
-    let at = path.resolve(folder);
-    for (; !fs.existsSync(at); at = path.dirname(at)) missing.unshift(at);
-    for (const next of missing) fs.mkdirSync(next); // one by one: mkdir's own recursion never ends in some system folders
-    if (!fs.statSync(path.resolve(folder)).isDirectory()) throw new Error("it is a file");
-    fs.accessSync(folder, fs.constants.W_OK);
-  } catch (failure) {
-    throw new Error(`${name} must be a folder that can be written into; ${folder} is not: ${(failure as Error).message}`);
-  }
+/** Writes a checkpoint (weights, moments, step, settings, history, versions) into a folder, atomically. */
+export async function saveModel(model: Model, dir: string): Promise<void> {
+  const own = weighted(model);
+  checkFolder(dir);
+  makeFolder(dir);
+  saveCheckpoint(own, dir);
 }
 
-/** Writes a file so that a reader sees the old content or the new one, never half of it. */
-export function writeAtomically(file: string, data: string | Uint8Array): void {
-  makeFolder(path.dirname(file));
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    const handle = fs.openSync(temporary, "w");
+/** @throws Error naming the argument unless it can be the path of a model's folder */
+export function checkFolder(dir: unknown, name = "dir"): asserts dir is string {
+  if (typeof dir !== "string" || dir === "") throw new Error(`${name} must be the path of a model's folder; it is ${JSON.stringify(dir)}`);
+}
+
+/** Names what a checkpoint holds and how; a reader of another one must not guess. */
+const FORMAT = '"tdlgm 2"';
+
+/** The same, at once; `moments: false` leaves Adam's moments out, a third of the size, for weights that are only to be used. */
+export function saveCheckpoint(model: WeightedModel, dir: string, options: { moments: boolean } = { moments: true }): void {
+  const { config, step, training, adam } = model;
+  const moments = options.moments ? adam.moments() : {};
+  const tensors = Object.fromEntries(
+    Object.entries(model.weights).map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }]),
+  );
+  for (const [loss, { first, second }] of Object.entries(moments)) {
+    const shape = [first.length];
+    Object.assign(tensors, { [`adam.${loss}.first`]: { shape, values: first }, [`adam.${loss}.second`]: { shape, values: second } });
+  }
+  const updates = Object.fromEntries(Object.entries(moments).map(([loss, own]) => [loss, own.updates]));
+  const metadata = { config, step, training, updates, versions: { tensorflow: device.tensorflow, tfjs: tf.version_core } };
+  writeSafetensors(path.join(dir, WEIGHTS_FILE), {
+    tensors,
+    metadata: { format: FORMAT, ...Object.fromEntries(Object.entries(metadata).map(([k, v]) => [k, JSON.stringify(v)])) },
+  });
+}
+
+/**
+ * Reads a model from a folder written by saveModel or by a training.
+ * @throws Error naming the file and what does not fit
+ */
+export async function loadModel(dir: string): Promise<Model> {
+  checkFolder(dir);
+  const file = path.join(dir, WEIGHTS_FILE);
+  const broken = (what: string) => brokenCheckpoint(file, what);
+  const { tensors, metadata } = readSafetensors(file);
+  if (metadata.format !== FORMAT)
+    throw broken(`its format is ${metadata.format ?? "not named"}, not ${FORMAT}: it was not written by this version's saveModel`);
+  const field = (key: string): unknown => {
     try {
-      fs.writeFileSync(handle, data);
-      fs.fsyncSync(handle);
-    } finally {
-      fs.closeSync(handle);
+      return JSON.parse(metadata[key]);
+    } catch {
+      throw broken(`its ${key} is missing or not JSON`);
     }
-    fs.renameSync(temporary, file);
-  } catch (failure) {
-    fs.rmSync(temporary, { force: true });
-    throw failure;
-  }
-}
-
-/** Writes a checkpoint to a safetensors file. */
-export function writeSafetensors(file: string, { tensors, metadata }: Checkpoint): void {
-  let offset = 0;
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  for (const [name, { shape, values }] of Object.entries(tensors)) {
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + values.byteLength] };
-    offset += values.byteLength;
-  }
-  const json = JSON.stringify(header);
-  const text = Buffer.from(json + " ".repeat((8 - (Buffer.byteLength(json) % 8)) % 8)); // the data starts on a multiple of 8
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  const bodies = Object.values(tensors).map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
-  writeAtomically(file, Buffer.concat([length, text, ...bodies]));
-}
-
-/** The error for a checkpoint that cannot be used: the file, what is wrong, and the mend. */
-export const brokenCheckpoint = (file: string, what: string) => new Error(`${file}: ${what}; train again or take another copy`);
-
-const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
-const areWhole = (x: unknown): x is number[] => Array.isArray(x) && x.every((n) => Number.isSafeInteger(n) && n >= 0);
-
-/** Reads a safetensors file of float32 tensors. @throws Error naming the file and what is wrong with it */
-export function readSafetensors(file: string): Checkpoint {
-  if (!fs.existsSync(file) || !fs.statSync(file).isFile()) throw new Error(`${file}: there is no such checkpoint; train one first`);
-  const data = fs.readFileSync(file);
-  const broken = (what: string) => brokenCheckpoint(file, `not a whole safetensors checkpoint (${what})`);
-  if (data.length < 8) throw broken("it is too short");
-  const length = Number(data.readBigUInt64LE(0));
-  if (length > data.length - 8) throw broken("its header runs past its end");
-  let header: unknown;
+  };
+  const count = (key: string, n: unknown): number => {
+    if (!Number.isSafeInteger(n) || (n as number) < 0) throw broken(`its ${key} must be a whole number from 0; it is ${JSON.stringify(n)}`);
+    return n as number;
+  };
+  let config: FullConfig;
+  const given = field("config") as ModelConfig;
   try {
-    header = JSON.parse(data.toString("utf8", 8, 8 + length));
-  } catch {
-    throw broken("its header is not JSON");
+    config = completeConfig(given);
+  } catch (failure) {
+    throw broken(`its settings are no model's: ${(failure as Error).message}`);
   }
-  if (!isObject(header)) throw broken("its header is no JSON object");
-  const { __metadata__: metadata = {}, ...entries } = header;
-  if (!isObject(metadata) || Object.values(metadata).some((text) => typeof text !== "string"))
-    throw broken("its metadata is not text by name");
-  const tensors: Checkpoint["tensors"] = {};
-  let next = 8 + length; // tensors follow one another without a gap
-  for (const [name, entry] of Object.entries(entries)) {
-    const { dtype, shape, data_offsets } = (isObject(entry) ? entry : {}) as Record<string, unknown>;
-    if (dtype !== "F32") throw broken(`tensor ${name} has dtype ${dtype}, not F32`);
-    if (!areWhole(shape)) throw broken(`tensor ${name} has no shape`);
-    if (!areWhole(data_offsets) || data_offsets.length !== 2) throw broken(`tensor ${name} has no two data_offsets from 0`);
-    const [start, end] = data_offsets.map((o) => 8 + length + o);
-    if (start !== next || end > data.length || end - start !== 4 * shape.reduce((n, d) => n * d, 1))
-      throw broken(`tensor ${name} does not fit`);
-    next = end;
-    const values = new Float32Array(new Uint8Array(data.subarray(start, end)).buffer);
-    if (!values.every(Number.isFinite)) throw broken(`tensor ${name} holds a value that is not finite`);
-    tensors[name] = { shape, values };
+  const [step, training] = [count("step", field("step")), field("training") as Training | null];
+  if (
+    training !== null &&
+    !(Number.isInteger(training.seed) && Number.isFinite(training.seconds) && [training.restarts, training.history].every(Array.isArray))
+  )
+    throw broken("its training is no record of one");
+  if (training?.history.some((row) => !Number.isInteger(row?.step))) throw broken("its history has a row without a step");
+  const layout = kindOf(config).layout(config);
+  const flat = new Float32Array(totalSize(layout));
+  const values = (name: string, shape: number[]): Float32Array => {
+    const found = tensors[name];
+    if (!found || `${found.shape}` !== `${shape}`)
+      throw broken(`tensor ${name} must be [${shape}]; it is ${found ? `[${found.shape}]` : "missing"}`);
+    return found.values;
+  };
+  const losses = (field("updates") ?? {}) as Record<string, unknown>;
+  const moments = Object.keys(losses).flatMap((loss) => [`adam.${loss}.first`, `adam.${loss}.second`]);
+  const unknown = Object.keys(tensors).find((name) => !(name in layout) && !moments.includes(name));
+  if (unknown !== undefined) throw broken(`tensor ${unknown} is none of the model's`);
+  let offset = 0;
+  for (const [name, { shape }] of Object.entries(layout)) {
+    const part = values(name, shape);
+    flat.set(part, offset);
+    offset += part.length;
   }
-  if (next !== data.length) throw broken(`${data.length - next} bytes follow its last tensor`);
-  return { tensors, metadata: metadata as Record<string, string> };
+  const momentsOf = (loss: string, n: unknown): Moments => ({
+    first: values(`adam.${loss}.first`, [offset]),
+    second: values(`adam.${loss}.second`, [offset]),
+    updates: count(`updates of ${loss}`, n),
+  });
+  const adam = new Adam(flat, Object.fromEntries(Object.entries(losses).map(([loss, n]) => [loss, momentsOf(loss, n)])));
+  const model = new WeightedModel(config, adam);
+  model.step = step;
+  model.training = training;
+  return model;
 }

@@ -2,98 +2,107 @@
  * DLGM, the Deep Latent Gaussian Model (Rezende et al. 2014), eqs. (3)-(6), as the paper uses it beside tDLGM: it has no state, its
  * recognition sees the window v_{t-m} .. v_t, and when it generates it draws from the prior alone, so that its values are independent.
  *
- *   latent recognition q(ξ_l | v_{t-m:t}) = N(μ_l, C_l), an MLP a layer;
- *   generator          h_L = G_L ξ_L;  h_l = T_l(h_{l+1}) + G_l ξ_l;  v ~ π(v | T_0(h_1)).
+ *   generator          h_L = G_L ξ_L;  h_l = T_l(h_{l+1}) + G_l ξ_l;  v ~ π(v | T_0(h_1));
+ *   latent recognition q(ξ_l | v_{t-m:t}) = N(μ_l, C_l), an MLP a layer.
+ *
+ * Rows are sequences: the paper's G ξ of column vectors is ξ G here.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { mlp, weightedSum } from "../tensor/blocks";
-import { draws, firstRows } from "../tensor/draws";
+import { row, rows } from "../data/windows";
+import type { Wanted } from "../tensor/draws";
 import type { Layout, Weights } from "../tensor/weights";
-import type { Architecture } from "./architecture";
-import type { DlgmConfig } from "./config";
-import { posterior } from "./gaussian";
-import {
-  dense,
-  drawn,
-  generationDraws,
-  latentLayout,
-  layers,
-  mixed,
-  mixingMatrix,
-  readout,
-  readoutLayout,
-  recogniseLatent,
-  weightPrior,
-} from "./latent";
-import { draw, mean, negativeLogLikelihood } from "./likelihood";
+import { frozen, LATENT, LATENT_CHECKS, type LatentConfig, oneOf, TRAINING, TRAINING_NOISE } from "./config";
+import type { Batch, Drawn, Kind, Loss } from "./kind";
+import { type ByLayer, byLayer, klByLayer, latentLayout, latentsOf, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
+import { linearLayout, perceptron } from "./layers";
+import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
 
-/** The weights of a configuration, by name. Those of the generator begin with "generator.". */
-export function layout(config: DlgmConfig): Layout {
+/** DLGM's settings. */
+export interface DlgmConfig extends LatentConfig {
+  kind: "dlgm";
+  /** The window's last value: v_t as observed; or the clean v_t, training and test alike, as in the published code. */
+  windowEnd: "observed" | "clean";
+  /** What the loss is to explain: the clean v_t; or v_t with the training noise. */
+  trainingTarget: "clean" | "noisy";
+}
+
+/** The defaults. σ is the one of .1, .05 and .03 with the least validation error at the posterior mean (notebook 09). */
+export const DLGM: Readonly<DlgmConfig> = frozen({
+  kind: "dlgm",
+  ...LATENT,
+  likelihood: { kind: "gaussian", sd: 0.03 },
+  windowEnd: "observed",
+  trainingTarget: "clean",
+  ...TRAINING,
+  trainingNoise: TRAINING_NOISE,
+  steps: 3000,
+});
+
+/** The weights by name; those of the generator begin with "generator.". */
+function layout(config: DlgmConfig): Layout {
   const { m, L, H, K } = config;
-  const below = Array.from({ length: L - 1 }, (_, i) => i + 1);
+  const T = (l: number) => ({ ...linearLayout(`generator.T${l}.1`, H, H), ...linearLayout(`generator.T${l}.2`, H, H) });
   return {
     ...latentLayout(config, m + 1),
     "generator.G": { shape: [L, K, H], start: "glorot" },
-    ...Object.assign({}, ...below.map((l) => ({ ...dense(`generator.T${l}.1`, H, H), ...dense(`generator.T${l}.2`, H, H) }))),
+    ...Object.assign({}, ...Array.from({ length: L - 1 }, (_, i) => T(i + 1))),
     ...readoutLayout(config),
   };
 }
 
 /** The generator, eqs. (4)-(6): from latent variables ξ [L, B, K] to the parameters of π, [B, P]. */
-export function emit(config: DlgmConfig, w: Weights, xi: tf.Tensor3D): tf.Tensor2D {
-  const { L, K } = config;
-  const B = xi.shape[1];
-  const xiOf = (l: number) => tf.reshape(tf.slice(xi, [l - 1, 0, 0], [1, B, K]), [B, K]);
+export function generator(config: DlgmConfig, w: Weights, xis: tf.Tensor): tf.Tensor2D {
+  const { L, networks } = config;
+  const [xi, G] = [byLayer(xis), byLayer(w["generator.G"])];
+  const h: ByLayer<tf.Tensor2D> = {};
   // Eq. (4)
-  let h = mixed(null, xiOf(L), mixingMatrix(w, L));
+  h[L] = tf.matMul(xi[L], G[L]);
   for (let l = L - 1; l >= 1; l--) {
-    const [first, last] = layers(w, `generator.T${l}.1`, `generator.T${l}.2`);
-    const [above] = mlp(h.x, [h.into(first), last], { hidden: config.networks });
+    const T = perceptron(h[l + 1], w, [`generator.T${l}.1`, `generator.T${l}.2`], networks);
     // Eq. (5)
-    h = mixed(above, xiOf(l), mixingMatrix(w, l));
+    h[l] = tf.add(T, tf.matMul(xi[l], G[l]));
   }
   // Eq. (6)
-  return readout(config, w, h);
+  return readout(config, w, h[1]);
 }
 
-/** Windows [m+1, B] as rows [B, m+1]. */
-const rows = (inputs: tf.Tensor2D) => tf.transpose(inputs) as tf.Tensor2D;
+/** q of windows [m+1, B, 1], whose last value may be the clean one. */
+function recognise(config: DlgmConfig, w: Weights, { seen, clean }: Batch) {
+  const { m, windowEnd } = config;
+  const window = windowEnd === "clean" ? tf.concat([rows(seen, 0, m), rows(clean, m, 1)]) : seen;
+  return recogniseLatent(config, w, tf.transpose(tf.squeeze(window, [2])));
+}
 
-/** DLGM as training, imputation and generation see it. */
-export const dlgm: Architecture<DlgmConfig> = {
+/** −E log p(v_t | ξ_t) + β Σ_l KL(q(ξ_l | v_{t-m:t}) ‖ N(0, I)) − weightPrior · log p(θ): eq. (28) without a state. @param drawn.epsilon [L, B, K] */
+export function dlgmLoss(config: DlgmConfig, w: Weights, batch: Batch, { epsilon }: Drawn): Loss {
+  const q = recognise(config, w, batch);
+  const target = row(config.trainingTarget === "noisy" ? batch.seen : batch.clean, config.m);
+  const reconstruction = tf.neg(tf.mean(logDensity(config.likelihood, w, generator(config, w, latentsOf(q, epsilon)), target)));
+  const kl = klByLayer(q);
+  const prior = config.weightPrior > 0 ? weightPrior(w) : tf.scalar(0);
+  const total = tf.addN([reconstruction, tf.mul(config.beta, tf.sum(kl)), tf.mul(config.weightPrior, prior)]);
+  return { total: total as tf.Scalar, parts: { reconstruction, kl, weightPrior: prior } };
+}
+
+const perLayer = ({ L, K }: DlgmConfig): Wanted => ({ of: "normals", shape: [L, "rows", K] });
+
+/** DLGM. */
+export const dlgm: Kind<DlgmConfig> = {
+  defaults: DLGM,
+  checks: { ...LATENT_CHECKS, windowEnd: oneOf("observed", "clean"), trainingTarget: oneOf("clean", "noisy") },
+  checkValues: ({ likelihood }, values) => checkEmittable(likelihood, values),
   layout,
   reach: ({ m }) => ({ past: m, future: 0 }),
-  latents: ({ L, K }) => [L, K],
+  noise: (config) => ({ epsilon: perLayer(config) }),
+  losses: { loss: dlgmLoss },
   wantsClean: ({ windowEnd }) => windowEnd === "clean",
-
-  /** −E log p(v_t | ξ_t) + β Σ_l KL(q(ξ_l | v_{t-m:t}) ‖ N(0, I)) − weightPrior · log p(θ): eq. (28) without a state. */
-  loss(config, w, { inputs, target }, epsilon) {
-    const { mean: mu, logD, u } = recogniseLatent(config, w, rows(inputs));
-    // Eq. (22)
-    const { xi, kl } = posterior(mu, logD, u, epsilon as tf.Tensor);
-    const parts = [negativeLogLikelihood(config.likelihood, emit(config, w, xi), target, w["generator.logSd"]), ...kl];
-    const coefficients = [1, ...kl.map(() => config.beta)];
-    const names = ["reconstruction", ...kl.map((_, i) => `kl${i + 1}`)];
-    if (config.weightPrior > 0) {
-      parts.push(weightPrior(w));
-      coefficients.push(config.weightPrior);
-      names.push("weightPrior");
-    }
-    return { ...weightedSum(parts, coefficients), names };
+  impute(config, w, batch, drawn) {
+    const q = recognise(config, w, batch);
+    return drawn.map((one) => tf.tidy(() => mean(config.likelihood, generator(config, w, latentsOf(q, one && one.epsilon)))));
   },
-
-  impute(config, w, inputs, epsilons) {
-    const q = recogniseLatent(config, w, rows(inputs));
-    return epsilons.map((epsilon) => tf.tidy(() => mean(config.likelihood, emit(config, w, drawn(q, epsilon)))));
-  },
-
-  start: () => [],
-
-  step(config, w, s, B, stream) {
-    const { L, K, likelihood } = config;
-    // Eq. (3)
-    const { xi, noise } = draws(generationDraws(likelihood, [L, K]), stream);
-    const v = draw(likelihood, emit(config, w, firstRows(xi, B, 1) as tf.Tensor3D), noise, w["generator.logSd"]);
-    return { v, next: s };
-  },
+  init: () => [],
+  emission: (config) => ({ xi: perLayer(config), noise: emissionNoise(config.likelihood) }),
+  /** ξ ~ N(0, I), eq. (3), and v ~ π, eq. (6). */
+  step: (config, w, state, { xi, noise }) => ({ v: draw(config.likelihood, w, generator(config, w, xi), noise), state }),
+  logDensity: (config, w, _state, v, { xi }) => logDensity(config.likelihood, w, generator(config, w, xi), v),
 };

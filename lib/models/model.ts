@@ -1,9 +1,9 @@
 /** A model in memory: settings, weights in one flat vector with Adam's moments, named tensors cut from it, and how it came to be. */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkSeed } from "../base/random";
 import { Adam } from "../tensor/optimizer";
-import { type Layout, unpack, type Weights } from "../tensor/weights";
-import { architectureOf } from "./architecture";
-import type { FullConfig, ModelConfig } from "./config";
+import { initialise, type Layout, unpack, type Weights } from "../tensor/weights";
+import { completeConfig, type FullConfig, kindOf, type ModelConfig } from "./registry";
 
 /** A model: its settings and how many training steps it has had. It owns its weights and the optimizer's moments. */
 export interface Model {
@@ -12,23 +12,25 @@ export interface Model {
   dispose(): void;
 }
 
-/** One line of a training's record. */
+/** One line of a training's record: the loss's parts, and what is measured on held-out windows. */
 export interface HistoryRow {
   step: number;
-  /** −E log p(v | s, ξ), nats a value; the MSE for the RNN. */
-  reconstruction: number;
-  /** KL of each layer, nats a value; none for the RNN. */
-  kl: number[];
-  /** MSE between the recognised and the generated next state. */
-  stateMse: number;
-  /** −log p(θ) up to a constant, unweighted; 0 when it is off. */
-  weightPrior: number;
   /** MSE of imputation (the RNN's forecast) at ξ = μ on the validation part. */
   validationMse: number;
   /** Norm of the gradient before clipping. */
   gradientNorm: number;
-  /** Variance over the validation windows of the recognised states, averaged over the elements that stateMse averages over; NaN without a state. */
+  /** −E log p(v | s, ξ), nats a value; the MSE for the RNN. */
+  reconstruction: number;
+  /** Latent models: KL of each layer, nats a value. */
+  kl: number[];
+  /** tDLGM: MSE between the recognised and the generated next state. */
+  stateMse: number;
+  /** Latent models: −log p(θ) up to a constant, unweighted; 0 when it is off. */
+  weightPrior: number;
+  /** tDLGM: variance over the validation windows of the recognised states. */
   stateVariance: number;
+  /** What else a model's losses and diagnostics name. A model without a part has no such entry. */
+  [part: string]: number | number[];
 }
 
 /** How a model came to be: kept with its weights, so that a resumed training goes on as if it had never stopped. */
@@ -55,7 +57,7 @@ export class WeightedModel implements Model {
 
   constructor(config: FullConfig, adam: Adam) {
     this.config = config;
-    this.layout = architectureOf(config).layout(config);
+    this.layout = kindOf(config).layout(config);
     this.adam = adam;
   }
 
@@ -114,6 +116,17 @@ export class WeightedModel implements Model {
       return weights;
     });
   }
+}
+
+/**
+ * An untrained model.
+ * @param config its kind, and what differs from the defaults
+ * @param seed of the initial weights, 0 .. 2^31-1
+ */
+export function createModel(config: ModelConfig, seed: number): Model {
+  const full = completeConfig(config);
+  checkSeed(seed);
+  return new WeightedModel(full, new Adam(initialise(kindOf(full).layout(full), seed)));
 }
 
 /** The library's view of a model. @throws Error if it is none of createModel's or loadModel's, or has been disposed of */

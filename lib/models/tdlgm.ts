@@ -1,143 +1,278 @@
 /**
- * tDLGM, the Time Deep Latent Gaussian Model (Johansson & Ramaswamy), eqs. (9)-(18). One value v_t at a time:
+ * tDLGM, the Time Deep Latent Gaussian Model (Johansson & Ramaswamy), eqs. (9)-(28). One value v_t at a time:
  *
- *   state recognition  s_{l,t} = F̂_l(v_{t-m:t-1}), an LSTM a layer whose outputs are discarded;
+ *   generator          h_L = G_L ξ_L;  h_l = R_l(h_{l+1}, s_l) + G_l ξ_l;  s_{l,t+1} = F_l(·, s_{l,t});  v_t ~ π(v | T_0(h_1));
  *   latent recognition q(ξ_{l,t} | v_t) = N(μ_l(v_t), C_l(v_t)), an MLP a layer;
- *   generator          h_L = G_L ξ_L;  h_l = R_l(h_{l+1}, s_l) + G_l ξ_l;  s_{l,t+1} = F_l(·, s_{l,t});  v_t ~ π(v | T_0(h_1)).
+ *   state recognition  s_{l,t} = F̂_l(v_{t-m:t-1}), an LSTM a layer whose outputs are discarded.
  *
- * A state is one tensor [2, B, H] a layer: row 0 the LSTM's output, row 1 its cell. Layer l's tensors stand at index l - 1.
+ * Rows are sequences: the paper's G ξ of column vectors is ξ G here. Layers are counted from 1, as in the paper.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { compute } from "../tensor/blocks";
-import { type LstmWeights, lstmStates, lstmSteps } from "../tensor/lstm";
+import { row, rows } from "../data/windows";
+import type { Wanted } from "../tensor/draws";
+import { lstm, type State, zeroState } from "../tensor/lstm";
 import type { Layout, Weights } from "../tensor/weights";
-import type { TdlgmConfig } from "./config";
-import { dense, type Hidden, latentLayout, layers, lstmLayout, mixed, mixingMatrix, readout, readoutLayout, whole } from "./latent";
+import { frozen, LATENT, LATENT_CHECKS, type LatentConfig, notNegative, oneOf, TRAINING, whole } from "./config";
+import type { Batch, Drawn, Kind, Loss } from "./kind";
+import { type ByLayer, byLayer, klByLayer, latentLayout, latentsOf, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
+import { layer, linear, linearLayout, lstmLayout, lstmWeights } from "./layers";
+import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
 
-export { recogniseLatent } from "./latent";
+/** tDLGM's settings. Layers 1 .. L-1 have a state, so L = 1 is stateless. Training targets stay clean. */
+export interface TdlgmConfig extends LatentConfig {
+  kind: "tdlgm";
+  /** α of eq. (26): weight of the state's MSE. */
+  alpha: number;
+  /** What the state is: output and cell of the LSTM; its cell alone; its output alone. */
+  state: "both" | "cell" | "output";
+  /** F_l of eq. (12): fed from above by the cell that is R_l too; or a second cell, fed h_{l-1} from below (the emitted value at l = 1). */
+  transition: "above" | "below";
+  /** Windows of a batch come in runs of so many neighbours, which share their states: V_{t+1} of one is V_t of the next. */
+  run: number;
+  /** What k sees of v: t-m .. t-1; or t-m .. t, as eqs. (15) and (25) print it. */
+  window: "past" | "inclusive";
+  /** G_l: a matrix; or two linear layers with tanh (layer L) or leaky ReLU, as in the published code. */
+  mixing: "matrix" | "mlp";
+  /** ξ of a value: one a layer, from v_t; or m, from v_{t-m+1} .. v_t, that run through R_l in turn (the published code); by "above" only. */
+  latents: "one" | "sequence";
+}
 
-/** The weights of a configuration, by name. Those of the generator begin with "generator.". */
-export function layout(config: TdlgmConfig): Layout {
+/** The paper's reading, trained on unaltered data. */
+export const TDLGM: Readonly<TdlgmConfig> = frozen({
+  kind: "tdlgm",
+  ...LATENT,
+  alpha: 1,
+  state: "both",
+  transition: "above",
+  run: 1,
+  window: "past",
+  mixing: "matrix",
+  latents: "one",
+  ...TRAINING,
+});
+
+/** The states of layers 1 .. L-1, each part [B, H]. */
+export type States = ByLayer<State>;
+
+const stateful = ({ L }: TdlgmConfig) => Array.from({ length: L - 1 }, (_, i) => i + 1);
+/** Latent variables of a layer for one value: one; or m, which run through R_l in turn. */
+const latentsPerValue = ({ latents, m }: TdlgmConfig) => (latents === "one" ? 1 : m);
+/** The values that k sees. */
+const seenByK = ({ window, m }: TdlgmConfig) => (window === "past" ? m : m + 1);
+
+/** The weights by name; those of the generator begin with "generator.". */
+function layout(config: TdlgmConfig): Layout {
   const { L, H, K } = config;
-  const stateful = Array.from({ length: L - 1 }, (_, i) => i + 1);
   const lstms = (name: string, inputs: (l: number) => number): Layout =>
-    Object.assign({}, ...stateful.map((l) => lstmLayout(`${name}${l}`, inputs(l), H)));
+    Object.assign({}, ...stateful(config).map((l) => lstmLayout(`${name}${l}`, inputs(l), H)));
   return {
     ...lstms("k", () => 1),
     ...latentLayout(config, 1),
     ...(config.mixing === "matrix"
       ? { "generator.G": { shape: [L, K, H], start: "glorot" as const } }
-      : { ...dense("generator.G.1", K, H, [L]), ...dense("generator.G.2", H, H, [L]) }),
+      : { ...linearLayout("generator.G.1", K, H, L), ...linearLayout("generator.G.2", H, H, L) }),
     ...lstms("generator.R", () => H),
     ...(config.transition === "below" ? lstms("generator.F", (l) => (l === 1 ? 1 : H)) : {}),
     ...readoutLayout(config),
   };
 }
 
-const lstmWeights = (w: Weights, name: string) => layers(w, name)[0] as LstmWeights;
-
-/**
- * State recognition k, eqs. (15) and (17): s_l = F̂_l(v), the last state of layer l's LSTM over the past values.
- * @param pasts windows [m, B] of equal shape, recognised side by side
- * @returns for each window one state [2, B, H] for each layer 1 .. L-1
- */
-export function recogniseStates(config: TdlgmConfig, w: Weights, pasts: tf.Tensor2D[]): tf.Tensor3D[][] {
-  const [m, B] = pasts[0].shape;
-  const N = pasts.length;
-  const [x] = compute(pasts, (o, windows) => [o.reshape(N === 1 ? windows[0] : o.concat(windows, 1), [m, N * B, 1])]);
-  const s0 = tf.fill([2, N * B, config.H], 0) as tf.Tensor3D; // tf.zeros would fill an array in JavaScript
-  const layers = Array.from({ length: config.L - 1 }, (_, i) => {
-    // Eq. (17)
-    const states = lstmStates(x as tf.Tensor3D, s0, lstmWeights(w, `k${i + 1}`), N);
-    return states.map((s) => keepState(config, s));
-  });
-  return pasts.map((_, n) => layers.map((states) => states[n]));
-}
-
-/** The part of an LSTM's state that counts as the state: the rest is zero. */
-function keepState(config: TdlgmConfig, s: tf.Tensor3D): tf.Tensor3D {
-  if (config.state === "both") return s;
-  return tf.mul(s, tf.tensor3d(config.state === "cell" ? [0, 1] : [1, 0], [2, 1, 1])) as tf.Tensor3D;
-}
-
-/** Latent variables of a layer for one value: one; or m, which run through R_l in turn. */
-export const latentsPerValue = ({ latents, m }: TdlgmConfig): number => (latents === "one" ? 1 : m);
-
-/** What q sees of windows [m+1 (or more), B]: v_t, [B, 1]; or v_{t-m+1} .. v_t in turn, [m B, 1]. */
-export function latentInputs(config: TdlgmConfig, inputs: tf.Tensor2D): tf.Tensor2D {
-  const [n, B] = [latentsPerValue(config), inputs.shape[1]];
-  return tf.reshape(tf.slice(inputs, [config.m + 1 - n, 0], [n, B]), [n * B, 1]) as tf.Tensor2D;
-}
-
-/** Draws of N(0, I) as they come for each row, [L, B, n K], in the order of latentInputs, [L, n B, K]. */
-export function inTurn(config: TdlgmConfig, draws: tf.Tensor): tf.Tensor3D {
-  const n = latentsPerValue(config);
-  if (n === 1) return draws as tf.Tensor3D;
-  const [L, B] = draws.shape;
-  return tf.reshape(tf.transpose(tf.reshape(draws, [L, B, n, config.K]), [0, 2, 1, 3]), [L, n * B, config.K]) as tf.Tensor3D;
-}
+// --- The generator, eqs. (9)-(13) ------------------------------------------------------------------------------------------------------
 
 /** What one value's run through the generator gives. */
 export interface Emission {
-  /** h_l of every layer, each [n, B, H] for n latent variables a layer. */
-  h: Hidden[];
+  /** h_l of every layer, each [n B, H] for n latent variables a layer. */
+  h: ByLayer<tf.Tensor2D>;
   /** T_0(h_1), the parameters of π, [B, P]. */
-  readout: tf.Tensor2D;
-  /** The states after R_l's cell, which are F_l's when the state is fed from above. */
-  after: tf.Tensor3D[];
+  r: tf.Tensor2D;
+  /** The states after R_l's cell, which are F_l's when it is fed from above. */
+  after: States;
 }
 
-/**
- * The generator, eqs. (10), (11), (13): from states and latent variables to the parameters of π, by the last of several.
- * @param s one state [2, B, H] for each layer 1 .. L-1
- * @param xi ξ [L, n B, K]
- */
-export function emit(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], xi: tf.Tensor3D): Emission {
-  const { L, H, K } = config;
+/** From states and latent variables ξ [L, n B, K] to the parameters of π, eqs. (10), (11) and (13); by the last of n latent variables. */
+export function emit(config: TdlgmConfig, w: Weights, s: States, xis: tf.Tensor): Emission {
+  const { L, H } = config;
   const n = latentsPerValue(config);
-  const inner = config.mixing === "mlp" && mixByMlp(w, xi).map((t) => tf.reshape(t, [n, -1, H]));
-  /** o + G_l ξ_l, or G_L ξ_L without an o from above. */
-  const below = (l: number, o: tf.Tensor | null): Hidden => {
-    if (inner) return whole(o ? tf.add(o, inner[l - 1]) : inner[l - 1]);
-    return mixed(o, tf.reshape(tf.slice(xi, [l - 1, 0, 0], [1, -1, K]), [n, -1, K]), mixingMatrix(w, l));
-  };
-  const h: Hidden[] = new Array(L);
-  const after: tf.Tensor3D[] = new Array(L - 1);
+  const xi = byLayer(xis);
+  const mixed = config.mixing === "mlp" && mixByMlp(w, xis);
+  const G = mixed ? {} : byLayer(w["generator.G"]);
+  const h: ByLayer<tf.Tensor2D> = {};
+  const after: States = {};
   // Eq. (10)
-  h[L - 1] = below(L, null);
+  h[L] = mixed ? mixed[L] : tf.matMul(xi[L], G[L]);
   for (let l = L - 1; l >= 1; l--) {
-    const R = h[l].into(lstmWeights(w, `generator.R${l}`));
-    const { outputs, state } = lstmSteps(h[l].x as tf.Tensor3D, s[l - 1], R);
+    const R = cell(w, `generator.R${l}`, h[l + 1], s[l], n);
     // Eq. (11)
-    h[l - 1] = below(l, outputs);
-    after[l - 1] = state;
+    h[l] = tf.add(R.output, mixed ? mixed[l] : tf.matMul(xi[l], G[l]));
+    after[l] = keepState(config, R.state);
   }
-  const { x, into } = h[0];
-  const last = n === 1 ? x : tf.slice(x, [n - 1, 0, 0], [1, -1, -1]);
+  const B = h[1].shape[0] / n;
   // Eq. (13)
-  return { h, readout: readout(config, w, { x: last, into }), after };
+  return { h, r: readout(config, w, n === 1 ? h[1] : tf.slice(h[1], [(n - 1) * B, 0], [B, H])), after };
 }
 
-/** The published code's mixing in place of G_l ξ_l, an MLP of every layer: L tensors [1, n B, H]. */
-function mixByMlp(w: Weights, xi: tf.Tensor3D): tf.Tensor[] {
-  const inner = tf.add(tf.matMul(xi, w["generator.G.1.w"]), w["generator.G.1.b"]);
-  const linear = tf.add(tf.matMul(inner, w["generator.G.2.w"]), w["generator.G.2.b"]);
-  const L = xi.shape[0];
-  const each = L === 1 ? [linear] : tf.split(linear, L, 0); // tf.split has no gradient for a single piece
-  return each.map((t, i) => (i === L - 1 ? tf.tanh(t) : tf.leakyRelu(t)));
+/** An LSTM's way through n inputs of each row, x [n B, I]: its outputs, [n B, H], and the state after them. */
+function cell(w: Weights, name: string, x: tf.Tensor2D, s: State, n = 1): { output: tf.Tensor2D; state: State } {
+  const [rows, I] = x.shape;
+  const { outputs, state } = lstm(tf.reshape(x, [n, rows / n, I]), s, lstmWeights(w, name));
+  return { output: tf.reshape(outputs, [rows, outputs.shape[2]]), state };
 }
+
+/** The published code's mixing in place of ξ_l G_l. */
+function mixByMlp(w: Weights, xi: tf.Tensor): ByLayer<tf.Tensor2D> {
+  const mixed = byLayer(linear(linear(xi, layer(w, "generator.G.1")), layer(w, "generator.G.2")));
+  const L = xi.shape[0];
+  for (let l = 1; l <= L; l++) mixed[l] = l === L ? tf.tanh(mixed[l]) : tf.leakyRelu(mixed[l]);
+  return mixed;
+}
+
+/** The states after an emission from s, eqs. (12) and (16). @param v what was emitted, [B, 1], which only a transition from below hears */
+export function advance(config: TdlgmConfig, w: Weights, s: States, { h, after }: Emission, v: tf.Tensor2D): States {
+  if (config.transition === "above") return after;
+  const next: States = {};
+  // Eq. (12)
+  for (const l of stateful(config)) next[l] = keepState(config, cell(w, `generator.F${l}`, l === 1 ? v : h[l - 1], s[l]).state);
+  return next;
+}
+
+/** The part of an LSTM's state that counts as the state; the rest is zero. */
+function keepState({ state }: TdlgmConfig, { h, c }: State): State {
+  if (state === "both") return { h, c };
+  return state === "cell" ? { h: tf.zerosLike(h), c } : { h, c: tf.zerosLike(c) };
+}
+
+// --- Recognition, eqs. (14)-(18) -------------------------------------------------------------------------------------------------------
+
+/** State recognition k of a window [m, B, 1], eqs. (15) and (17): s_l = F̂_l(v), the last state of layer l's LSTM. */
+export function recogniseStates(config: TdlgmConfig, w: Weights, window: tf.Tensor3D): States {
+  const s: States = {};
+  const s0 = zeroState(window.shape[1], config.H);
+  // Eq. (17)
+  for (const l of stateful(config)) s[l] = keepState(config, lstm(window, s0, lstmWeights(w, `k${l}`)).state);
+  return s;
+}
+
+/** What q sees of windows [m+1 (or more), B, 1]: v_t, [B, 1]; or v_{t-m+1} .. v_t in turn, [m B, 1]. */
+function seenByQ(config: TdlgmConfig, seen: tf.Tensor3D): tf.Tensor2D {
+  const n = latentsPerValue(config);
+  return tf.reshape(rows(seen, config.m + 1 - n, n), [-1, 1]);
+}
+
+/** ε or ξ as it is drawn for each row, [L, B, n K], in the order of seenByQ, [L, n B, K]. */
+function inTurn(config: TdlgmConfig, drawn: tf.Tensor): tf.Tensor {
+  const n = latentsPerValue(config);
+  const [L, B] = drawn.shape;
+  return n === 1 ? drawn : tf.reshape(tf.transpose(tf.reshape(drawn, [L, B, n, -1]), [0, 2, 1, 3]), [L, n * B, -1]);
+}
+
+// --- The loss, eqs. (19)-(28) ----------------------------------------------------------------------------------------------------------
 
 /**
- * The state transition F, eqs. (12) and (16).
- * @param s the states before the step
- * @param emission the generator's step from them
- * @param v what was emitted, [B, 1]; used only when the state is fed from below
+ * Eq. (28) for a batch of windows, the expectation by one draw of ξ. All parts are averaged over the batch; the KL of a layer is summed over
+ * its latent variables and their K elements, the state's MSE averaged over its elements.
+ * @param drawn.epsilon ε ~ N(0, I), [L, B, n K] for n latent variables a layer
  */
-export function advance(config: TdlgmConfig, w: Weights, s: tf.Tensor3D[], emission: Emission, v: tf.Tensor2D): tf.Tensor3D[] {
-  // Eq. (12)
-  if (config.transition === "above") return emission.after.map((a) => keepState(config, a));
-  return s.map((state, i) => {
-    const input = i === 0 ? tf.reshape(v, [1, v.shape[0], 1]) : emission.h[i - 1].value();
-    return keepState(config, lstmSteps(input as tf.Tensor3D, state, lstmWeights(w, `generator.F${i + 1}`)).state);
-  });
+export function tdlgmLoss(config: TdlgmConfig, w: Weights, { seen, clean }: Batch, { epsilon }: Drawn): Loss {
+  const { m, alpha, beta, likelihood } = config;
+  const q = recogniseLatent(config, w, seenByQ(config, seen));
+  const xi = latentsOf(q, inTurn(config, epsilon));
+  const kl = tf.mul(latentsPerValue(config), klByLayer(q));
+
+  const [s, sNext] = neighbours(config, w, seen); // F̂(V_t) and F̂(V_{t+1})
+  const emission = emit(config, w, s, xi);
+  const reconstruction = tf.neg(tf.mean(logDensity(likelihood, w, emission.r, row(clean, m))));
+  // Eq. (26)
+  const stateMse = meanOverStates(config, advance(config, w, s, emission, mean(likelihood, emission.r)), (F, part, l) =>
+    tf.mean(tf.squaredDifference(F, sNext[l][part])),
+  );
+  const prior = config.weightPrior > 0 ? weightPrior(w) : tf.scalar(0);
+  // Eq. (28)
+  const total = tf.addN([reconstruction, tf.mul(beta, tf.sum(kl)), tf.mul(alpha, stateMse), tf.mul(config.weightPrior, prior)]);
+  return { total: total as tf.Scalar, parts: { reconstruction, kl, stateMse, weightPrior: prior } };
 }
+
+/** F̂(V_t) and F̂(V_{t+1}) of a batch of runs, side by side: V_{t+1} of each window but a run's last is V_t of the next. */
+function neighbours(config: TdlgmConfig, w: Weights, seen: tf.Tensor3D): [States, States] {
+  const [length, B] = [seenByK(config), seen.shape[1]];
+  const runs = B / config.run;
+  const last = tf.slice(seen, [1, B - runs, 0], [length, runs, 1]);
+  const all = recogniseStates(config, w, tf.concat([rows(seen, 0, length), last], 1));
+  const from = (begin: number): States =>
+    mapStates(all, ({ h, c }) => ({ h: tf.slice(h, [begin, 0], [B, -1]), c: tf.slice(c, [begin, 0], [B, -1]) }));
+  return [from(0), from(runs)];
+}
+
+/** A number of each part of each layer's state, averaged over what counts as the state; 0 where there is none. */
+function meanOverStates(config: TdlgmConfig, s: States, f: (x: tf.Tensor2D, part: "h" | "c", l: number) => tf.Tensor): tf.Tensor {
+  const parts = ({ both: ["h", "c"], cell: ["c"], output: ["h"] } as const)[config.state];
+  const numbers = stateful(config).flatMap((l) => parts.map((part) => f(s[l][part], part, l)));
+  return numbers.length === 0 ? tf.scalar(0) : tf.div(tf.addN(numbers), numbers.length);
+}
+
+const mapStates = (s: States, f: (s: State) => State): States => Object.fromEntries(Object.entries(s).map(([l, state]) => [l, f(state)]));
+
+// --- As training, imputation and generation see it -------------------------------------------------------------------------------------
+
+/** h and c of all layers in turn, and back. */
+const listed = (s: States): tf.Tensor[] => Object.values(s).flatMap(({ h, c }) => [h, c]);
+const unlisted = (config: TdlgmConfig, list: tf.Tensor[]): States =>
+  Object.fromEntries(stateful(config).map((l) => [l, { h: list[2 * l - 2], c: list[2 * l - 1] } as State]));
+const perLayer = (config: TdlgmConfig): Wanted => ({ of: "normals", shape: [config.L, "rows", latentsPerValue(config) * config.K] });
+
+/** tDLGM. */
+export const tdlgm: Kind<TdlgmConfig> = {
+  defaults: TDLGM,
+  checks: {
+    ...LATENT_CHECKS,
+    alpha: notNegative,
+    state: oneOf("both", "cell", "output"),
+    transition: oneOf("above", "below"),
+    run: whole(1),
+    window: oneOf("past", "inclusive"),
+    mixing: oneOf("matrix", "mlp"),
+    latents: oneOf("one", "sequence"),
+  },
+  check({ latents, transition, run, batch, trainingNoise }) {
+    if (latents === "sequence" && transition === "below")
+      throw new Error('config.latents "sequence" is not defined with transition "below", which feeds F_l one h_{l-1} a value; use "above"');
+    if (batch % run !== 0) throw new Error(`config.run must divide the batch of ${batch}; it is ${run}`);
+    if (run > 1 && trainingNoise)
+      throw new Error("config.run above 1 needs trainingNoise null: two windows that share a value do not share its noise");
+  },
+  checkValues: ({ likelihood }, values) => checkEmittable(likelihood, values),
+  layout,
+  reach: ({ m, window }) => ({ past: m, future: window === "past" ? 0 : 1 }),
+  run: ({ run }) => run,
+  noise: (config) => ({ epsilon: perLayer(config) }),
+  losses: { loss: tdlgmLoss },
+  /** The mean of π(v_t | s_t, ξ_t) with s_t = k(V_t) and ξ_t from q(ξ | v_t); all draws share s_t and q. */
+  impute(config, w, { seen }, drawn) {
+    const s = recogniseStates(config, w, rows(seen, 0, seenByK(config)));
+    const q = recogniseLatent(config, w, seenByQ(config, seen));
+    const xi = (one: Drawn | null) => latentsOf(q, one && inTurn(config, one.epsilon));
+    return drawn.map((one) => tf.tidy(() => mean(config.likelihood, emit(config, w, s, xi(one)).r)));
+  },
+  /** The variance over the windows of the recognised states: near 0 the state has collapsed; an MSE no smaller predicts no better than the average. */
+  diagnose(config, w, seen): Record<string, tf.Tensor> {
+    if (config.L === 1) return {};
+    const s = recogniseStates(config, w, rows(seen, 0, config.m));
+    return { stateVariance: meanOverStates(config, s, (x) => tf.mean(tf.moments(x, 0).variance)) };
+  },
+  /** k of the history. The inclusive window gives the state of the last value itself, and F takes it one step on. */
+  init(config, w, history) {
+    const s = recogniseStates(config, w, history);
+    if (config.window === "past") return listed(s);
+    const xi = recogniseLatent(config, w, seenByQ(config, history)).mean;
+    return listed(advance(config, w, s, emit(config, w, s, xi), row(history, config.m)));
+  },
+  emission: (config) => ({ xi: perLayer(config), noise: emissionNoise(config.likelihood) }),
+  /** ξ ~ N(0, I), eq. (9); v ~ π, eq. (13); the state moved on by F, eq. (12). */
+  step(config, w, state, { xi, noise }) {
+    const s = unlisted(config, state);
+    const emission = emit(config, w, s, inTurn(config, xi));
+    const v = draw(config.likelihood, w, emission.r, noise);
+    return { v, state: listed(advance(config, w, s, emission, v)) };
+  },
+  logDensity: (config, w, state, v, { xi }) =>
+    logDensity(config.likelihood, w, emit(config, w, unlisted(config, state), inTurn(config, xi)).r, v),
+};

@@ -32,8 +32,8 @@ export type Input = Tensor | number;
 /** A native handle: TensorFlow's own tensor, freed by hand. */
 export type Handle = { id: number; shape: number[]; dtype: number };
 
-/** One call of a kernel: its inputs' and outputs' ids. */
-export type Call = { kernel: string; attributes: Attribute[]; inputs: number[]; outputs: number[] };
+/** One call of a kernel: the ids of its inputs, and its outputs. */
+export type Call = { kernel: string; attributes: Attribute[]; inputs: number[]; outputs: Handle[] };
 /** What a handle was made of. */
 export type Constant = { shape: number[]; dtype: number; values: ArrayBufferView };
 
@@ -84,8 +84,16 @@ const kernels = {
   /** The kernel call itself, on ids; the caller frees what it makes. */
   execute: (name: string, attributes: Attribute[], inputs: number[], outputs: number): Handle[] =>
     backend.binding.executeOp(name, attributes, inputs, outputs),
-  /** The native handle of a tensor, which stays tfjs's. */
-  borrow: (tensor: Tensor): Handle => ({ id: ids([tensor])[0], shape: tensor.shape, dtype: dtype.float }),
+  /** Kernels of one output on bare handles, for types that tfjs does not have: the last one's output becomes a tensor, the others are freed. */
+  bare(f: (kernel: (name: string, attributes: Attribute[], inputs: Input[]) => number) => number): Tensor {
+    const made: Handle[] = [];
+    const last = f((name, attributes, inputs) => {
+      made.push(...backend.binding.executeOp(name, attributes, ids(inputs), 1));
+      return made[made.length - 1].id;
+    });
+    for (const { id } of made) if (id !== last) binding.deleteTensor(id);
+    return backend.createOutputTensor(made.find(({ id }) => id === last)!);
+  },
   /** Hands a native handle over to tfjs. */
   adopt: (handle: Handle): Tensor => backend.createOutputTensor(handle),
   /** The id of a constant made once for each distinct value and kept: a float or an int64 is a scalar, an int32 a vector unless a shape says else. */
@@ -109,7 +117,7 @@ const kernels = {
       executeOp: {
         value: (kernel: string, attributes: Attribute[], inputs: number[], n: number) => {
           const outputs = binding.executeOp(kernel, attributes, inputs, n);
-          calls.push({ kernel, attributes, inputs: [...inputs], outputs: outputs.map(({ id }) => id) });
+          calls.push({ kernel, attributes, inputs: [...inputs], outputs });
           return outputs;
         },
       },

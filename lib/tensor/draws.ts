@@ -6,7 +6,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { deriveSeed, generator } from "../base/random";
 import { native } from "./backend";
-import { scoped, type Value } from "./ops";
 
 /**
  * What draws follow from: a run's seed, the use's name and a step (or block) counter; or the key that stands for them, in a graph, which is
@@ -14,8 +13,13 @@ import { scoped, type Value } from "./ops";
  */
 export type Stream = { seed: number; name: string; step: number } | { key: tf.Tensor };
 
-/** Independent draws of N(0, 1), or uniform on [0, 1), float32; or uniform on the integers 0 .. below-1, int32: so many, in this shape. */
-export type Wanted = { of: "normals" | "uniforms"; shape: number[] } | { of: "integers"; shape: number[]; below: number };
+/**
+ * Independent draws of N(0, 1), or uniform on [0, 1), float32; or uniform on the integers 0 .. below-1, int32. "rows" in a shape stands for as
+ * many as whoever draws has.
+ */
+export type Wanted = { of: "normals" | "uniforms"; shape: Shape } | { of: "integers"; shape: Shape; below: number };
+/** The shape of what is wanted. */
+export type Shape = (number | "rows")[];
 
 /** The key of a stream, int32 [2], to be a graph's input. */
 export const keyOf = (seed: number, name: string, step: number): tf.Tensor1D => tf.tensor1d([deriveSeed(seed, name), step], "int32");
@@ -23,35 +27,47 @@ export const keyOf = (seed: number, name: string, step: number): tf.Tensor1D => 
 /** Rows are drawn in blocks of this many, so that a row's draws do not depend on how many rows are worked on at once. */
 export const BLOCK = 1024;
 
-/** The first B of a block's rows, which lie along an axis. */
-export const firstRows = <T extends tf.Tensor>(block: T, B: number, axis: number): T =>
-  block.shape[axis] === B
-    ? block
-    : (tf.slice(
-        block,
-        block.shape.map(() => 0),
-        block.shape.map((n, i) => (i === axis ? B : n)),
-      ) as T);
-
-/** All that is wanted from a stream, by name: each from numbers of its own, which no wish after it changes. */
-export function draws<N extends string>(wanted: Record<N, Wanted>, stream: Stream): Record<N, tf.Tensor> {
+/** All that is wanted from a stream, by name: each takes numbers of its own, in the order of the names. */
+export function draws<N extends string>(wanted: Record<N, Wanted>, stream: Stream, rows?: number): Record<N, tf.Tensor> {
   const names = Object.keys(wanted) as N[];
+  const shapes = names.map((name) => shapeOf(wanted[name].shape, rows));
   // How many uniform numbers each takes: one for a uniform or a normal, which come in pairs, two for an integer.
-  const needs = names.map((name) => {
-    const size = tf.util.sizeFromShape(wanted[name].shape);
+  const needs = names.map((name, i) => {
+    const size = tf.util.sizeFromShape(shapes[i]);
     return { uniforms: size, normals: 2 * Math.ceil(size / 2), integers: 2 * size }[wanted[name].of];
   });
+  const all = needs.reduce((total, n) => total + n, 0);
+  if (all === 0) return {} as Record<N, tf.Tensor>;
   return tf.tidy(() => {
-    const pieces = tf.split(uniform01(sum(needs), stream), needs);
-    return Object.fromEntries(names.map((name, i) => [name, made(wanted[name], pieces[i])])) as Record<N, tf.Tensor>;
+    const pieces = tf.split(uniform01(all, stream), needs);
+    return Object.fromEntries(names.map((name, i) => [name, made(wanted[name], shapes[i], pieces[i])])) as Record<N, tf.Tensor>;
+  });
+}
+
+/** What is wanted for the first B rows of a block. */
+export function blockDraws<N extends string>(wanted: Record<N, Wanted>, stream: Stream, B: number): Record<N, tf.Tensor> {
+  return tf.tidy(() => {
+    const block = draws(wanted, stream, BLOCK);
+    for (const name of Object.keys(block) as N[]) {
+      const begin = wanted[name].shape.map(() => 0);
+      block[name] = B === BLOCK ? block[name] : tf.slice(block[name], begin, shapeOf(wanted[name].shape, B));
+    }
+    return block;
+  });
+}
+
+function shapeOf(shape: Shape, rows?: number): number[] {
+  return shape.map((n) => {
+    const size = n === "rows" ? rows : n;
+    if (size === undefined) throw new Error('draws: a shape with "rows" needs a number of rows');
+    return size;
   });
 }
 
 /** What is wanted, of its uniform numbers. */
-function made(wanted: Wanted, u: tf.Tensor): tf.Tensor {
-  const { of, shape } = wanted;
-  if (of === "uniforms") return tf.reshape(u, shape);
-  if (of === "integers") return tf.reshape(below(wanted.below, u), shape);
+function made(wanted: Wanted, shape: number[], u: tf.Tensor): tf.Tensor {
+  if (wanted.of === "uniforms") return tf.reshape(u, shape);
+  if (wanted.of === "integers") return tf.reshape(below(wanted.below, u), shape);
   const size = tf.util.sizeFromShape(shape);
   const z = boxMuller(u);
   return tf.reshape(size === z.size ? z : tf.slice(z, [0], [size]), shape);
@@ -92,21 +108,22 @@ function uniform01(n: number, stream: Stream): tf.Tensor {
  * differs from 1/n by a part in 2¹⁵ at most.
  */
 function below(n: number, u: tf.Tensor): tf.Tensor {
+  const count = u.size / 2;
   if (!native) {
-    const [values, count] = [u.dataSync(), u.size / 2];
-    return tf.tensor1d(Int32Array.from({ length: count }, (_, i) => n * (values[i] + 2 ** -23 * values[count + i])));
+    const values = u.dataSync();
+    return tf.tensor1d(
+      Int32Array.from({ length: count }, (_, i) => n * (values[i] + 2 ** -23 * values[count + i])),
+      "int32",
+    );
   }
-  const { attribute, constant, borrow, adopt } = native;
+  const { attribute, constant, bare } = native;
   const double = [attribute.type("T", "double")];
-  return scoped((o) => {
-    const cast = (x: Value | number, from: "float" | "int32" | "double", to: "int32" | "double") =>
-      o.kernel("Cast", [attribute.type("SrcT", from), attribute.type("DstT", to), attribute.bool("Truncate", false)], [x], 1)[0];
-    const [first, second] = o.cut(borrow(u), [u.size / 2, u.size / 2]).map((x) => cast(x, "float", "double"));
-    const [count, step] = [cast(constant("int32", [n], []), "int32", "double"), cast(constant("float", [2 ** -23]), "float", "double")];
-    const x = o.kernel("AddV2", double, [first, o.kernel("Mul", double, [second, step], 1)[0]], 1)[0];
-    const made = cast(o.kernel("Mul", double, [x, count], 1)[0], "double", "int32");
-    return { result: adopt(made), keep: [made] };
+  const [first, second] = tf.split(u, 2);
+  return bare((kernel) => {
+    const cast = (x: tf.Tensor | number, from: "float" | "int32" | "double", to: "int32" | "double") =>
+      kernel("Cast", [attribute.type("SrcT", from), attribute.type("DstT", to), attribute.bool("Truncate", false)], [x]);
+    const step = cast(constant("float", [2 ** -23]), "float", "double");
+    const x = kernel("AddV2", double, [cast(first, "float", "double"), kernel("Mul", double, [cast(second, "float", "double"), step])]);
+    return cast(kernel("Mul", double, [x, cast(constant("int32", [n], []), "int32", "double")]), "double", "int32");
   });
 }
-
-const sum = (values: number[]) => values.reduce((total, x) => total + x, 0);

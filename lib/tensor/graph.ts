@@ -1,6 +1,6 @@
 /**
  * A function of tensors as one TensorFlow graph. Its kernels are recorded while it runs once, op by op, with whatever gradients it takes;
- * from then on TensorFlow runs them all in one call. A kernel costs some 1 µs there, not 5-10 µs and the tape's share on top: that is the
+ * from then on TensorFlow runs them all in one call, by the fewer kernels that rewrite.ts makes of them. A kernel costs some 1 µs there, not 5-10 µs and the tape's share on top: that is the
  * most of a training step of small batches.
  *
  * What is recorded is what the kernels do to the inputs. So all that changes from call to call must be an input: the step's number, from
@@ -11,6 +11,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Attribute, type Call, type Constant, native } from "./backend";
+import { rewritten } from "./rewrite";
 
 /** How many shapes of inputs a graph is kept for. */
 const KEPT = 8;
@@ -67,9 +68,16 @@ function record(f: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[])
   });
   const outputs = tf.tidy(() => {
     const { result, calls, values } = record(() => f(...inputs));
-    for (const [i, call] of calls.entries()) addCall(graph, places, values, call, `kernel${i}`);
-    return result.map((x, i) => {
-      const { id, dtype } = idOf(x);
+    const [given, asked] = [inputs, result].map((tensors) => tensors.map((x) => ({ ...idOf(x), shape: x.shape })));
+    const fewer = rewritten(
+      calls,
+      values,
+      given,
+      asked.map(({ id }) => id),
+    );
+    for (const [i, call] of fewer.calls.entries()) addCall(graph, places, values, call, `kernel${i}`);
+    return fewer.outputs.map((id, i) => {
+      const { dtype } = asked[i];
       const place = places.get(id);
       if (place === undefined) throw new Error(`output ${i} of a recorded function is a tensor from outside: give it as an input`);
       if (!place.startsWith("input")) return place;
@@ -98,7 +106,7 @@ function addCall(graph: Message, places: Map<number, string>, values: Map<number
     return `${place}:0`;
   });
   graph.addNode(node(name, call.kernel, inputs, Object.fromEntries(call.attributes.map((a) => [a.name, attributeValue(a)]))));
-  call.outputs.forEach((id, i) => {
+  call.outputs.forEach(({ id }, i) => {
     places.set(id, `${name}:${i}`);
   });
 }

@@ -4,7 +4,6 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { type Attribute, native } from "./backend";
-import { compute } from "./blocks";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -22,54 +21,62 @@ export interface Moments {
  * @returns norm, before clipping, [1], and the vector
  */
 export function clipByGlobalNorm(gradients: tf.Tensor[], clip: number): { norm: tf.Tensor1D; clipped: tf.Tensor1D } {
-  const [norm, clipped] = compute(gradients, (o, gs) => {
-    const g = o.concat(
-      gs.map((x) => o.reshape(x, [-1])),
-      0,
-    );
-    const norm = o.sqrt(o.sum(o.square(g), [0], true));
-    return [norm, o.mul(g, o.div(clip, o.maximum(norm, clip)))];
+  return tf.tidy(() => {
+    const g = tf.concat(gradients.map((x) => tf.reshape(x, [-1]))) as tf.Tensor1D;
+    const norm = tf.sqrt(tf.sum(tf.square(g), 0, true)) as tf.Tensor1D;
+    return { norm, clipped: tf.mul(g, tf.div(clip, tf.maximum(norm, clip))) };
   });
-  return { norm: norm as tf.Tensor1D, clipped: clipped as tf.Tensor1D };
 }
 
-/** The weights and their moments; it owns all three. */
+/** The weights, and for each loss that they follow an optimiser's moments of its own; it owns them all. */
 export class Adam {
-  updates: number;
-  private readonly slots: { p: Slot; m: Slot; v: Slot };
+  private readonly p: Slot;
+  private readonly losses = new Map<string, { m: Slot; v: Slot; updates: number }>();
 
-  constructor(weights: Float32Array, moments?: Moments) {
-    const zero = new Float32Array(weights.length);
-    this.updates = moments?.updates ?? 0;
-    this.slots = { p: new Slot(weights), m: new Slot(moments?.first ?? zero), v: new Slot(moments?.second ?? zero) };
+  constructor(weights: Float32Array, moments: Record<string, Moments> = {}) {
+    this.p = new Slot(weights);
+    for (const [loss, { first, second, updates }] of Object.entries(moments))
+      this.losses.set(loss, { m: new Slot(first), v: new Slot(second), updates });
   }
 
   /** The weights as they are now, a tensor of the caller's. */
   weights(): tf.Tensor1D {
-    return this.slots.p.read();
+    return this.p.read();
   }
 
-  /** Mean and uncentred variance of past gradients. */
-  moments(): Moments {
-    const { m, v } = this.slots;
-    return { first: m.values(), second: v.values(), updates: this.updates };
+  /** The weights' values. */
+  values(): Float32Array {
+    return this.p.values();
+  }
+
+  /** Mean and uncentred variance of past gradients, by their losses. */
+  moments(): Record<string, Moments> {
+    const read = ({ m, v, updates }: { m: Slot; v: Slot; updates: number }) => ({ first: m.values(), second: v.values(), updates });
+    return Object.fromEntries([...this.losses].map(([loss, own]) => [loss, read(own)]));
   }
 
   /** p ← p − lr m̂ / (√v̂ + ε) with m̂ = m / (1 − β1ᵗ), v̂ = v / (1 − β2ᵗ). */
-  apply(gradient: tf.Tensor1D, learningRate: number): void {
-    const t = ++this.updates;
+  apply(gradient: tf.Tensor1D, learningRate: number, loss = "loss"): void {
+    let own = this.losses.get(loss);
+    if (!own) {
+      const zero = new Float32Array(gradient.size);
+      own = { m: new Slot(zero), v: new Slot(zero), updates: 0 };
+      this.losses.set(loss, own);
+    }
+    const t = ++own.updates;
     // The kernel weighs a gradient by 1 − β in float32, where 1 − .999 is 1.3e-5 of itself too small; tf.train.adam by .001.
     const [k1, k2] = native ? [kernelShare(BETA1), kernelShare(BETA2)] : [1, 1];
     const root = Math.sqrt((1 - Math.fround(BETA2) ** t) * k2);
     // The kernel's update is lr m / (√v + ε): both corrections go into lr and ε.
     const [lr, epsilon] = [(learningRate * root) / (1 - Math.fround(BETA1) ** t) / k1, EPSILON * root];
-    const { p, m, v } = this.slots;
+    const { p } = this;
+    const { m, v } = own;
     if (native) {
       const [zero, beta1, beta2] = [0, BETA1, BETA2].map((x) => native!.constant("float", [x]));
-      const own = [lr, epsilon].map(native.scalar);
-      const inputs = [p.handle, m.handle, v.handle, zero, zero, own[0], beta1, beta2, own[1], gradient];
+      const scalars = [lr, epsilon].map(native.scalar);
+      const inputs = [p.handle, m.handle, v.handle, zero, zero, scalars[0], beta1, beta2, scalars[1], gradient];
       native.handle("ResourceApplyAdam", ADAM, inputs, 0);
-      own.forEach(native.free);
+      scalars.forEach(native.free);
     } else {
       tf.tidy(() => {
         const first = tf.add(tf.mul(m.read(), BETA1), tf.mul(gradient, 1 - BETA1)) as tf.Tensor1D;
@@ -82,7 +89,8 @@ export class Adam {
   }
 
   dispose(): void {
-    for (const slot of Object.values(this.slots)) slot.dispose();
+    for (const { m, v } of this.losses.values()) for (const slot of [m, v]) slot.dispose();
+    this.p.dispose();
   }
 }
 

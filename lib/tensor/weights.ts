@@ -1,7 +1,6 @@
 /** Named weights that lie in one flat vector, so that clipping, Adam and a checkpoint each touch one tensor. */
 import * as tf from "@tensorflow/tfjs-core";
 import { generator } from "../base/random";
-import { compute } from "./blocks";
 
 /** A weight's shape and how it starts: Glorot's uniform, or a constant for each element's column group. */
 export interface WeightSpec {
@@ -44,6 +43,10 @@ export const named = (names: string[], tensors: tf.Tensor[]): Weights => Object.
 /** The flat vector cut into named tensors. */
 export function unpack(layout: Layout, flat: tf.Tensor1D): Weights {
   const specs = Object.values(layout);
-  const tensors = compute([flat], (o, [all]) => o.cut(all, specs.map(sizeOf)).map((piece, i) => o.reshape(piece, specs[i].shape)));
-  return named(Object.keys(layout), tensors);
+  return tf.tidy(() =>
+    named(
+      Object.keys(layout),
+      tf.split(flat, specs.map(sizeOf)).map((piece, i) => tf.reshape(piece, specs[i].shape)),
+    ),
+  );
 }

@@ -4,9 +4,9 @@ import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { deriveSeed } from "../base/random";
 import { checkSeries } from "../data/series";
 import { checkRun, type Run } from "../data/windows";
-import { architectureOf } from "../models/architecture";
 import { type Model, type WeightedModel, weighted } from "../models/model";
-import { BLOCK, keyOf } from "../tensor/draws";
+import { kindOf } from "../models/registry";
+import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
 
@@ -30,46 +30,46 @@ const STRIDE = 5;
 async function generateAll(own: WeightedModel, histories: Float32Array[], steps: number, options: Run): Promise<Float32Array[]> {
   const { config, weights } = own;
   const pause = pauser(options.signal ?? kernelSignal());
-  const { reach, start, step } = architectureOf(config);
-  const length = reach(config).past + reach(config).future;
+  const kind = kindOf(config);
+  const { past, future } = kind.reach(config);
   const names = Object.keys(weights);
-  const starting = own.part("start", () => new Graph((history, ...w) => start(config, named(names, w), history as tf.Tensor2D)));
-  /** From the states to the next values and the states after them: as many steps as there are keys, as many sequences as a column of zeros has rows. */
-  const stepping = own.part(
+  const init = own.part("init", () => new Graph((history, ...w) => kind.init(config, named(names, w), history as tf.Tensor3D)));
+  /** From a state to the next values and the state after them: as many steps as there are keys, as many sequences as a column of zeros has rows. */
+  const step = own.part(
     "step",
     () =>
       new Graph((keys, column, ...rest) => {
         const w = named(names, rest);
         const values: tf.Tensor[] = [];
-        let states = rest.slice(names.length);
+        let state = rest.slice(names.length);
         for (const key of tf.unstack(keys)) {
-          const { v, next } = step(config, w, states, column.shape[0], { key });
-          values.push(v);
-          states = next;
+          const next = kind.step(config, w, state, blockDraws(kind.emission(config), { key }, column.shape[0]));
+          values.push(next.v);
+          state = next.state;
         }
-        return [tf.concat(values, 1), ...states];
+        return [tf.concat(values, 1), ...state];
       }),
   );
   const out: Float32Array[] = [];
   const w = Object.values(weights);
-  let held: tf.Tensor[] = []; // the column, and the states
+  let held: tf.Tensor[] = []; // the column, and the state
   try {
     for (let from = 0; from < histories.length; from += BLOCK) {
       const size = Math.min(BLOCK, histories.length - from);
       const seed = deriveSeed(options.seed, "generate", from / BLOCK);
       const sequences = Array.from({ length: size }, () => new Float32Array(steps));
-      const history = historyTable(histories.slice(from, from + size), length);
-      held = [tf.fill([size, 1], 0), ...starting.run(history, ...w)];
+      const history = historyTable(histories.slice(from, from + size), past + future);
+      held = [tf.fill([size, 1], 0), ...init.run(history, ...w)];
       history.dispose();
       for (let t = 0; t < steps; t += STRIDE) {
         const n = Math.min(STRIDE, steps - t);
         const keys = tf.tidy(() => tf.stack(Array.from({ length: n }, (_, i) => keyOf(seed, "generate", t + i))));
-        const [column, ...states] = held;
-        const [v, ...next] = stepping.run(keys, column, ...w, ...states);
+        const [column, ...state] = held;
+        const [v, ...next] = step.run(keys, column, ...w, ...state);
         held = [column, ...next];
         const values = v.dataSync();
         for (let i = 0; i < size; i++) for (let j = 0; j < n; j++) sequences[i][t + j] = values[i * n + j];
-        tf.dispose([keys, v, ...states]);
+        tf.dispose([keys, v, ...state]);
         if (await pause()) throw new AbortError("the generation was stopped", undefined);
       }
       tf.dispose(held);
@@ -82,13 +82,13 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
   return out;
 }
 
-/** The last values of each history, zeros before its start: [length, histories]. */
-function historyTable(histories: Float32Array[], length: number): tf.Tensor2D {
+/** The last values of each history, zeros before its start: [length, histories, 1]. */
+function historyTable(histories: Float32Array[], length: number): tf.Tensor3D {
   const size = histories.length;
   const table = new Float32Array(length * size);
   for (const [i, history] of histories.entries()) {
     const tail = history.subarray(-length);
     for (let t = 0; t < tail.length; t++) table[(length - tail.length + t) * size + i] = tail[t];
   }
-  return tf.tensor2d(table, [length, size]);
+  return tf.tensor3d(table, [length, size, 1]);
 }

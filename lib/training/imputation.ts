@@ -2,10 +2,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { checkSeries } from "../data/series";
-import { checkRun, offsets, padded, type Run, windows } from "../data/windows";
-import { architectureOf } from "../models/architecture";
+import { checkRun, padded, type Run, windows } from "../data/windows";
 import { type Model, type WeightedModel, weighted } from "../models/model";
-import { BLOCK, firstRows, keyOf, normals } from "../tensor/draws";
+import { kindOf } from "../models/registry";
+import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
 
@@ -54,7 +54,7 @@ async function imputeAll(
   checkSeries(noisy, "noisy");
   for (const { xi } of draws)
     if (xi !== "sample" && xi !== "mean") throw new Error(`${name}.xi must be "sample" or "mean"; it is ${JSON.stringify(xi)}`);
-  if (!architectureOf(own.config).wantsClean(own.config)) return own.use("impute", () => imputeSeries(own, noisy, draws, options));
+  if (!kindOf(own.config).wantsClean?.(own.config)) return own.use("impute", () => imputeSeries(own, noisy, draws, options));
   const { clean } = options;
   if (clean === undefined) throw new Error('options.clean is missing: a DLGM of windowEnd "clean" needs the clean series');
   checkSeries(clean, "options.clean");
@@ -62,46 +62,44 @@ async function imputeAll(
   return own.use("impute", () => imputeSeries(own, noisy, draws, options, clean));
 }
 
-/**
- * A block of windows as one graph, for draws of which some take q's mean.
- * @param ends the values that windows end with in place of noisy's own
- */
+/** A block of windows as one graph, for draws of which some take q's mean. @param clean the clean series, for a model that wants it */
 async function imputeSeries(
   own: WeightedModel,
   noisy: Float32Array,
   draws: Draw[],
   options: { signal?: AbortSignal },
-  ends?: Float32Array,
+  clean?: Float32Array,
 ): Promise<Float32Array[]> {
   if (draws.length === 0) return [];
   const { config, weights } = own;
-  const { reach, latents, impute } = architectureOf(config);
-  const { past } = reach(config);
-  const latent = latents(config);
+  const kind = kindOf(config);
+  const { past } = kind.reach(config);
+  const noise = kind.noise(config);
   const w = Object.values(weights);
-  const sampled = draws.map(({ xi }) => latent !== null && xi === "sample");
+  const sampled = draws.map(({ xi }) => xi === "sample");
   const block = own.part(
     `impute ${sampled}`,
     () =>
       new Graph((keys, values, ...rest) => {
         const size = values.shape[0] - past;
-        let inputs = windows(values as tf.Tensor1D, tf.range(0, size, 1, "int32"), offsets(past + 1));
-        const ends = rest[w.length];
-        if (ends) inputs = tf.concat([tf.slice(inputs, [0, 0], [past, size]), ends], 0) as tf.Tensor2D;
-        const [L, n] = latent ?? [0, 0];
-        const epsilons = tf.unstack(keys).map((key, i) => (sampled[i] ? firstRows(normals([L, BLOCK, n], { key }), size, 1) : null));
-        return [tf.concat(impute(config, named(Object.keys(weights), rest), inputs, epsilons), 1)];
+        const window = (series: tf.Tensor) => windows(series as tf.Tensor2D, tf.range(0, size, 1, "int32"), past + 1);
+        const seen = window(values);
+        const unaltered = clean ? window(rest[w.length]) : seen;
+        const drawn = tf.unstack(keys).map((key, i) => (sampled[i] ? blockDraws(noise, { key }, size) : null));
+        return [tf.concat(kind.impute(config, named(Object.keys(weights), rest), { seen, clean: unaltered }, drawn), 1)];
       }),
   );
   const pause = pauser(options.signal ?? kernelSignal());
   const out = draws.map(() => new Float32Array(noisy.length));
-  const source = padded(noisy, past);
+  const piece = (series: Float32Array, from: number, size: number) =>
+    tf.tensor2d(series.subarray(from, from + size + past), [size + past, 1]);
+  const [source, cleanSource] = [noisy, clean].map((series) => series && padded(series, past));
   for (let from = 0, chunk = 0; from < noisy.length; from += BLOCK, chunk++) {
     const size = Math.min(BLOCK, noisy.length - from);
     const values = tf.tidy(() => {
       const keys = tf.stack(draws.map(({ seed }) => keyOf(seed, "impute", chunk)));
-      const inputs = [keys, tf.tensor1d(source.subarray(from, from + size + past)), ...w];
-      if (ends) inputs.push(tf.tensor2d(ends.subarray(from, from + size), [1, size]));
+      const inputs = [keys, piece(source as Float32Array, from, size), ...w];
+      if (cleanSource) inputs.push(piece(cleanSource, from, size));
       return tf.transpose(block.run(...inputs)[0]).dataSync();
     });
     for (const [i, series] of out.entries()) series.set(values.subarray(i * size, (i + 1) * size), from);

@@ -2,7 +2,9 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { medianSorted } from "simple-statistics";
+import { asSeries } from "../data/series";
 import { type Model, weighted } from "../models/model";
+import { kindOf } from "../models/registry";
 import { type Call, type Constant, native } from "../tensor/backend";
 import { TrainingData } from "./batches";
 import { GradientStep } from "./step";
@@ -36,8 +38,8 @@ const GROUPS: [string, RegExp][] = [
 export function stepTimes(model: Model, series: Float32Array, repeats = 30): StepTimes {
   if (!native) throw new Error("a step's kernels can only be timed where TensorFlow runs them: unset TDLGM_OPS");
   const own = weighted(model);
-  const data = new TrainingData(series, own.config);
-  const step = new GradientStep(own.config, own.layout);
+  const data = new TrainingData(asSeries(series, "series"), own.config);
+  const step = new GradientStep(own.config, own.layout, Object.keys(kindOf(own.config).losses)[0]);
   try {
     const take = (how: "run" | "opByOp") => () => tf.dispose(Object.values(step.run(own, data, 0, 1, how)));
     const [graph, opByOp] = [median(take("run"), repeats), median(take("opByOp"), repeats)];
@@ -73,7 +75,7 @@ function replayed(calls: Call[], values: Map<number, Constant>, repeats: number)
       const results = execute(kernel, attributes, ids, outputs.length);
       times[i].push(performance.now() - began);
       results.forEach(({ id }, j) => {
-        made.set(outputs[j], id);
+        made.set(outputs[j].id, id);
       });
     });
     for (const id of made.values()) free(id);

@@ -1,25 +1,25 @@
 /** One training step up to the gradient, as one graph: draws, windows, loss, gradients, clipping. */
 import * as tf from "@tensorflow/tfjs-core";
-import { architectureOf } from "../models/architecture";
-import type { FullConfig } from "../models/config";
+import type { TrainingConfig } from "../models/config";
 import type { WeightedModel } from "../models/model";
-import { compute } from "../tensor/blocks";
-import { draws, keyOf, type Wanted } from "../tensor/draws";
+import { kindOf } from "../models/registry";
+import { draws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { clipByGlobalNorm } from "../tensor/optimizer";
 import { type Layout, unpack } from "../tensor/weights";
 import type { TrainingData } from "./batches";
 
-/** The gradient of a model's loss: a function of the weights, the series, and the key of the step's draws. */
+/** The gradient of one of a model's losses: a function of the weights, the series, and the key of the step's draws. */
 export class GradientStep {
-  /** What `run` tells, in this order: the loss's parts, and gradientNorm. */
-  names: string[] = [];
-  private readonly graph = new Graph((flat, key, series) => this.compute(flat as tf.Tensor1D, key, series as tf.Tensor1D));
+  /** What `run` tells: the loss's parts with their sizes, null for a scalar, and gradientNorm. */
+  told: [name: string, size: number | null][] = [];
+  private readonly graph = new Graph((flat, key, series) => this.compute(flat as tf.Tensor1D, key, series as tf.Tensor2D));
   private data: TrainingData | null = null;
 
   constructor(
-    private readonly config: FullConfig,
+    private readonly config: TrainingConfig,
     private readonly layout: Layout,
+    private readonly loss: string,
   ) {}
 
   /** As one call, or op by op. @returns the parts and the gradient's norm before clipping, and the clipped gradient as one vector: tensors of the caller's */
@@ -44,26 +44,26 @@ export class GradientStep {
     this.graph.dispose();
   }
 
-  private compute(flat: tf.Tensor1D, key: tf.Tensor, series: tf.Tensor1D): tf.Tensor[] {
-    const { config } = this;
+  private compute(flat: tf.Tensor1D, key: tf.Tensor, series: tf.Tensor2D): tf.Tensor[] {
+    const { config, loss } = this;
     const data = this.data as TrainingData;
-    const { latents, loss } = architectureOf(config);
+    const kind = kindOf(config);
     const weights = unpack(this.layout, flat);
-    const latent = latents(config);
-    const own: Record<string, Wanted> = latent ? { epsilon: { of: "normals", shape: [latent[0], config.batch, latent[1]] } } : {};
-    const drawn = draws({ ...own, ...data.wanted }, { key }); // noise comes last: with or without it ε and windows are the same
+    // The model's own draws come first, the noise last: with or without noise they and the windows are the same.
+    const drawn = draws({ ...kind.noise(config), ...data.wanted }, { key }, config.batch);
     const batch = data.batch(drawn, series);
-    const epsilon = latent && drawn.epsilon;
-    let parts: tf.Tensor = batch.target;
+    const trained = Object.keys(weights).filter((name) => kind.trains?.(config, loss, name) ?? true);
+    let parts: [string, tf.Tensor][] = [];
     const { grads } = tf.valueAndGrads(() => {
-      const value = loss(config, weights, batch, epsilon);
-      this.names = [...value.names, "gradientNorm"];
-      parts = tf.keep(value.parts); // it outlives the tape
-      return value.total as tf.Scalar;
-    })(Object.values(weights));
-    const { norm, clipped } = clipByGlobalNorm(grads, config.clip);
-    const told = compute([parts, norm], (o, both) => [o.concat(both, 0)]);
-    parts.dispose();
-    return [...told, clipped];
+      const value = kind.losses[loss](config, weights, batch, drawn);
+      parts = Object.entries(value.parts).map(([name, x]) => [name, tf.keep(x)]); // they outlive the tape
+      return value.total;
+    })(trained.map((name) => weights[name]));
+    const gradients = Object.entries(weights).map(([name, x]) => grads[trained.indexOf(name)] ?? tf.zerosLike(x));
+    const { norm, clipped } = clipByGlobalNorm(gradients, config.clip);
+    this.told = [...parts.map(([name, x]): [string, number | null] => [name, x.rank === 0 ? null : x.size]), ["gradientNorm", null]];
+    const told = tf.concat([...parts.map(([, x]) => tf.reshape(x, [-1])), norm]);
+    tf.dispose(parts.map(([, x]) => x));
+    return [told, clipped];
   }
 }

@@ -1,14 +1,14 @@
 /** The training loop, one for all models: batches, loss, guard, update, validation, restarts, checkpoints. */
 import * as tf from "@tensorflow/tfjs-core";
+import { makeFolder } from "../base/files";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { deriveSeed } from "../base/random";
-import { checkSeries } from "../data/series";
+import { asSeries, type Series, type SeriesLike } from "../data/series";
 import { checkRun, type Run } from "../data/windows";
-import { makeFolder } from "../models/checkpoint";
-import type { FullConfig } from "../models/config";
-import { checkEmittable } from "../models/likelihood";
+import { checkFolder, saveCheckpoint } from "../models/checkpoint";
+import type { TrainingConfig } from "../models/config";
 import { type HistoryRow, type Model, type Training, type WeightedModel, weighted } from "../models/model";
-import { checkFolder, saveCheckpoint } from "../models/models";
+import { kindOf } from "../models/registry";
 import { initialise } from "../tensor/weights";
 import { TrainingData } from "./batches";
 import { GradientStep } from "./step";
@@ -59,14 +59,15 @@ class Failed extends Error {}
  * @throws AbortError with the result so far when the signal is aborted; Error naming a bad argument, or, with the model untrained again,
  * the reasons of every attempt
  */
-export async function train(model: Model, series: Float32Array, options: TrainOptions): Promise<TrainResult> {
+export async function train(model: Model, series: SeriesLike, options: TrainOptions): Promise<TrainResult> {
   const own = weighted(model);
   checkRun(options);
   const { steps, maxRestarts = 3, checkpointEvery = 200, dir, onStep, onProgress } = options;
-  checkSeries(series, "series");
-  const outside = series.findIndex((v) => v < 0 || v > 1);
-  if (outside >= 0) throw new Error(`series[${outside}] is ${series[outside]}; every value must lie in [0, 1]`);
-  if (own.config.kind !== "rnn") checkEmittable(own.config.likelihood, series);
+  const data = asSeries(series, "series");
+  const { columns, checkValues } = kindOf(own.config);
+  const d = columns?.(own.config) ?? 1;
+  if (data.columns.length !== d) throw new Error(`series must have ${d} columns for this model; it has ${data.columns.join(", ")}`);
+  checkValues?.(own.config, data.values);
   whole("steps", steps, 1);
   whole("maxRestarts", maxRestarts, 0);
   whole("checkpointEvery", checkpointEvery, 1);
@@ -76,20 +77,20 @@ export async function train(model: Model, series: Float32Array, options: TrainOp
   }
   for (const [name, f] of Object.entries({ onStep, onProgress }))
     if (f !== undefined && typeof f !== "function") throw new Error(`options.${name} must be a function`);
-  return own.use("train", () => trainAttempts(own, series, { ...options, maxRestarts, checkpointEvery }));
+  return own.use("train", () => trainAttempts(own, data, { ...options, maxRestarts, checkpointEvery }));
 }
 
 /** Attempts until one reaches the end; after the last one that may fail the model is untrained again. */
 async function trainAttempts(
   own: WeightedModel,
-  series: Float32Array,
+  series: Series,
   options: TrainOptions & { maxRestarts: number; checkpointEvery: number },
 ): Promise<TrainResult> {
   const { seed, maxRestarts } = options;
   const data = new TrainingData(series, own.config);
   if (own.training?.seed !== seed) own.training = { seed, restarts: [], seconds: 0, history: own.training?.history ?? [] };
   const training = own.training as Training;
-  const unread: tf.Tensor1D[] = [];
+  const unread: Told[] = [];
   try {
     for (;;) {
       try {
@@ -108,7 +109,7 @@ async function trainAttempts(
         training.history = [];
         own.restart(initialise(own.layout, attemptSeed(training)));
       } finally {
-        tf.dispose(unread.splice(0));
+        tf.dispose(unread.splice(0).map(({ values }) => values));
       }
     }
   } finally {
@@ -132,22 +133,24 @@ async function attempt(
   model: WeightedModel,
   data: TrainingData,
   options: TrainOptions & { checkpointEvery: number },
-  unread: tf.Tensor1D[],
+  unread: Told[],
 ): Promise<void> {
   const { config } = model;
   const training = model.training as Training;
   const seed = attemptSeed(training);
-  const gradient = model.part("gradient", () => new GradientStep(config, model.layout));
+  const kind = kindOf(config);
+  const losses = Object.keys(kind.losses);
+  const gradientOf = (loss: string) => model.part(`gradient ${loss}`, () => new GradientStep(config, model.layout, loss));
   const signal = options.signal ?? kernelSignal();
   const pause = pauser(signal);
   const [first, began, spent] = [model.step, performance.now(), training.seconds];
   let told = began;
-  let parts: Record<string, number> = {};
+  let parts: Parts = {};
   const isSaveDue = (step: number) => options.dir !== undefined && (step % options.checkpointEvery === 0 || step >= options.steps);
   const stopped = async () => signal?.aborted || (await pause());
   while (model.step < options.steps) {
     if (await stopped()) {
-      if (unread.length > 0) readLosses(unread, gradient.names, model.step);
+      if (unread.length > 0) readLosses(unread);
       const aborted = new AbortError(`training was stopped at step ${model.step} of ${options.steps}`, resultOf(model));
       try {
         if (options.dir !== undefined) saveCheckpoint(model, options.dir);
@@ -159,15 +162,15 @@ async function attempt(
     // A row that is there because an earlier call ended at its step would not be in the history of one call.
     if (model.step === first) training.history = training.history.filter((row) => isRowDue(config, row.step));
     const step = model.step + 1;
-    unread.push(update(model, gradient, data, seed, step));
+    for (const loss of kind.schedule?.(config, step) ?? losses) unread.push(update(model, gradientOf(loss), loss, data, seed, step));
     model.step = step;
     const now = performance.now();
     training.seconds = spent + (now - began) / 1000;
     let row: HistoryRow | undefined;
     const rowDue = isRowDue(config, step) || step === options.steps;
-    if (rowDue || isSaveDue(step) || step % READ_EVERY === 0) parts = readLosses(unread, gradient.names, step);
+    if (rowDue || isSaveDue(step) || step % READ_EVERY === 0) parts = readLosses(unread);
     if (rowDue) {
-      row = data.row(model, step, parts);
+      row = { step, ...parts, ...data.validate(model) } as HistoryRow;
       if (!Number.isFinite(row.validationMse)) throw new Failed(`validationMse is ${row.validationMse} at step ${step}`);
       training.history.push(row);
       if (step === config.restartAfter && !(row.validationMse < data.trainMeanMse)) {
@@ -184,7 +187,7 @@ async function attempt(
         steps: options.steps,
         millisecondsPerStep,
         secondsLeft: ((options.steps - step) * millisecondsPerStep) / 1000,
-        parts,
+        parts: flat(parts),
         row,
       });
     }
@@ -193,28 +196,59 @@ async function attempt(
   }
 }
 
-const isRowDue = ({ validateEvery, restartAfter }: FullConfig, step: number) => step % validateEvery === 0 || step === restartAfter;
+const isRowDue = ({ validateEvery, restartAfter }: TrainingConfig, step: number) => step % validateEvery === 0 || step === restartAfter;
 
-/** One step: the gradient, and Adam. Returns what it tells. */
-function update(model: WeightedModel, graph: GradientStep, data: TrainingData, seed: number, step: number): tf.Tensor1D {
+/** What a step tells of a loss, which nobody has looked at yet. */
+interface Told {
+  step: number;
+  /** The names of the parts and their sizes, null for a scalar; those of several losses bear the loss's name. */
+  parts: [name: string, size: number | null][];
+  values: tf.Tensor1D;
+}
+/** The parts of a step's losses, each a number or several. */
+type Parts = Record<string, number | number[]>;
+
+/** One step down one loss: the gradient, and Adam. */
+function update(model: WeightedModel, graph: GradientStep, loss: string, data: TrainingData, seed: number, step: number): Told {
   const { config } = model;
-  const { parts, gradient } = graph.run(model, data, seed, step);
+  const { parts: values, gradient } = graph.run(model, data, seed, step);
   const left = config.decay === "linear" ? Math.max(0, 1 - (step - 1) / config.steps) : 1;
-  model.adam.apply(gradient, config.learningRate * left);
+  model.adam.apply(gradient, config.learningRate * left, loss);
   model.refresh();
   gradient.dispose();
-  return parts;
+  const alone = Object.keys(kindOf(config).losses).length === 1;
+  return { step, parts: alone ? graph.told : graph.told.map(([name, size]) => [`${loss}.${name}`, size]), values };
 }
 
-/** The last step's parts and norm by name, once those of all unread steps are looked at. @throws Failed naming the first that is no finite number */
-function readLosses(unread: tf.Tensor1D[], names: string[], last: number): Record<string, number> {
-  const values = tf.tidy(() => tf.concat(unread).dataSync());
-  const first = last - unread.length + 1;
-  tf.dispose(unread.splice(0));
-  const bad = values.findIndex((v) => !Number.isFinite(v));
-  if (bad >= 0) throw new Failed(`${names[bad % names.length]} is ${values[bad]} at step ${first + Math.floor(bad / names.length)}`);
-  return Object.fromEntries(names.map((name, i) => [name, values[values.length - names.length + i]]));
+/** The parts of the last step, once those of all unread steps are looked at. @throws Failed naming the first that is no finite number */
+function readLosses(unread: Told[]): Parts {
+  const values = tf.tidy(() => tf.concat(unread.map((told) => told.values)).dataSync());
+  const last = unread[unread.length - 1].step;
+  const read: Parts = {};
+  let at = 0;
+  for (const { step, parts, values: tensor } of unread.splice(0)) {
+    tensor.dispose();
+    for (const [name, size] of parts) {
+      const own = Array.from(values.subarray(at, at + (size ?? 1)));
+      at += own.length;
+      const bad = own.findIndex((v) => !Number.isFinite(v));
+      if (bad >= 0) throw new Failed(`${numbered(name, size, bad)} is ${own[bad]} at step ${step}`);
+      if (step === last) read[name] = size === null ? own[0] : own;
+    }
+  }
+  return read;
 }
+
+/** A vector's part with its number from 1: kl1, kl2. */
+const numbered = (name: string, size: number | null, i: number) => (size === null ? name : `${name}${i + 1}`);
+
+/** Each number by its name. */
+const flat = (parts: Parts): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(parts).flatMap(([name, x]) =>
+      typeof x === "number" ? [[name, x] as const] : x.map((v, i) => [numbered(name, x.length, i), v] as const),
+    ),
+  );
 
 function whole(name: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least) throw new Error(`options.${name} must be a whole number from ${least}; it is ${value}`);

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { writeSafetensors } from "../../lib/models/checkpoint";
+import { writeSafetensors } from "../../lib/base/safetensors";
 import { Graph } from "../../lib/tensor/graph";
 import { type LstmWeights, lstmStates, opByOp } from "../../lib/tensor/lstm";
 import { inTurns, type Kind, type Part, repeated, repeats, type Worker } from "./turns";

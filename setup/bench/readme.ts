@@ -1,6 +1,6 @@
 /** README.md's table of speeds, from one run of the whole benchmark. */
 import * as fs from "node:fs";
-import { writeAtomically } from "../../lib/models/checkpoint";
+import { writeAtomically } from "../../lib/base/files";
 import type { Part } from "./turns";
 
 const BLOCK = /(<!-- speed: written by [^>]* -->\n)[\s\S]*?(\n<!-- \/speed -->)/;

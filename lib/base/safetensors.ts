@@ -1,0 +1,71 @@
+/**
+ * The safetensors format: 8 bytes of header length, a JSON header with name, dtype, shape and place of each tensor, then the bytes. One file, so
+ * that writing is atomic. Text travels as header metadata.
+ */
+import * as fs from "node:fs";
+import { writeAtomically } from "./files";
+
+/** Named float32 arrays with their shapes, and text metadata. */
+export interface Safetensors {
+  tensors: Record<string, { shape: number[]; values: Float32Array }>;
+  metadata: Record<string, string>;
+}
+
+/** Writes a safetensors file. */
+export function writeSafetensors(file: string, { tensors, metadata }: Safetensors): void {
+  let offset = 0;
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  for (const [name, { shape, values }] of Object.entries(tensors)) {
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + values.byteLength] };
+    offset += values.byteLength;
+  }
+  const json = JSON.stringify(header);
+  const text = Buffer.from(json + " ".repeat((8 - (Buffer.byteLength(json) % 8)) % 8)); // the data starts on a multiple of 8
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const bodies = Object.values(tensors).map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+  writeAtomically(file, Buffer.concat([length, text, ...bodies]));
+}
+
+/** The error for a checkpoint that cannot be used: the file, what is wrong, and the fix. */
+export const brokenCheckpoint = (file: string, what: string) => new Error(`${file}: ${what}; train again or take another copy`);
+
+const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
+const areWhole = (x: unknown): x is number[] => Array.isArray(x) && x.every((n) => Number.isSafeInteger(n) && n >= 0);
+
+/** Reads a safetensors file of float32 tensors. @throws Error naming the file and what is wrong with it */
+export function readSafetensors(file: string): Safetensors {
+  if (!fs.existsSync(file) || !fs.statSync(file).isFile()) throw new Error(`${file}: there is no such checkpoint; train one first`);
+  const data = fs.readFileSync(file);
+  const broken = (what: string) => brokenCheckpoint(file, `not a whole safetensors checkpoint (${what})`);
+  if (data.length < 8) throw broken("it is too short");
+  const length = Number(data.readBigUInt64LE(0));
+  if (length > data.length - 8) throw broken("its header runs past its end");
+  let header: unknown;
+  try {
+    header = JSON.parse(data.toString("utf8", 8, 8 + length));
+  } catch {
+    throw broken("its header is not JSON");
+  }
+  if (!isObject(header)) throw broken("its header is no JSON object");
+  const { __metadata__: metadata = {}, ...entries } = header;
+  if (!isObject(metadata) || Object.values(metadata).some((text) => typeof text !== "string"))
+    throw broken("its metadata is not text by name");
+  const tensors: Safetensors["tensors"] = {};
+  let next = 8 + length; // tensors follow one another without a gap
+  for (const [name, entry] of Object.entries(entries)) {
+    const { dtype, shape, data_offsets } = (isObject(entry) ? entry : {}) as Record<string, unknown>;
+    if (dtype !== "F32") throw broken(`tensor ${name} has dtype ${dtype}, not F32`);
+    if (!areWhole(shape)) throw broken(`tensor ${name} has no shape`);
+    if (!areWhole(data_offsets) || data_offsets.length !== 2) throw broken(`tensor ${name} has no two data_offsets from 0`);
+    const [start, end] = data_offsets.map((o) => 8 + length + o);
+    if (start !== next || end > data.length || end - start !== 4 * shape.reduce((n, d) => n * d, 1))
+      throw broken(`tensor ${name} does not fit`);
+    next = end;
+    const values = new Float32Array(new Uint8Array(data.subarray(start, end)).buffer);
+    if (!values.every(Number.isFinite)) throw broken(`tensor ${name} holds a value that is not finite`);
+    tensors[name] = { shape, values };
+  }
+  if (next !== data.length) throw broken(`${data.length - next} bytes follow its last tensor`);
+  return { tensors, metadata: metadata as Record<string, string> };
+}

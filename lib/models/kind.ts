@@ -1,0 +1,56 @@
+/** What a kind of model gives to training, imputation and generation: functions of its settings and weights, and nothing of their use. */
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Wanted } from "../tensor/draws";
+import type { Layout, Weights } from "../tensor/weights";
+import type { Checks, TrainingConfig } from "./config";
+
+/** Windows of series of d columns, each [T, B, d] with the oldest row first: as the model sees them, and as they are without training noise. */
+export type Batch = { seen: tf.Tensor3D; clean: tf.Tensor3D };
+
+/** The loss of a batch: the scalar to lower, and its parts by name, scalars or vectors, for the record. */
+export type Loss = { total: tf.Scalar; parts: Record<string, tf.Tensor> };
+
+/** What was drawn, by the names under which it is wanted. */
+export type Drawn = Record<string, tf.Tensor>;
+
+/** A kind of model. In all of it B rows are worked on at once, and gradients flow to the weights. */
+export interface Kind<C extends TrainingConfig> {
+  /** All settings with their defaults. */
+  defaults: Readonly<C>;
+  /** What each setting must be. */
+  checks: Checks<C>;
+  /** What no setting shows by itself. @throws Error naming the settings that don't go together */
+  check?(config: C): void;
+  /** @throws Error naming the first value of a training series that the model cannot explain */
+  checkValues?(config: C, values: Float32Array): void;
+  /** The columns of its series; 1 when left out. */
+  columns?(config: C): number;
+  /** The weights, by name. */
+  layout(config: C): Layout;
+  /** Rows of a window before its target t, and after it. */
+  reach(config: C): { past: number; future: number };
+  /** Windows of a batch come in runs of so many neighbours; 1 when left out. */
+  run?(config: C): number;
+  /** What a loss or an imputation draws for its rows. */
+  noise(config: C): Record<string, Wanted>;
+  /** What training lowers, by name: one loss, or several, each with an optimiser of its own. */
+  losses: Record<string, (config: C, w: Weights, batch: Batch, drawn: Drawn) => Loss>;
+  /** Whether a weight follows a loss; all do when left out. */
+  trains?(config: C, loss: string, weight: string): boolean;
+  /** The losses that a step lowers, one after the other: the phases of a training; all when left out. */
+  schedule?(config: C, step: number): string[];
+  /** Whether imputation needs the clean series too. */
+  wantsClean?(config: C): boolean;
+  /** What is imputed for the last row of windows [past+1, B, d], once for each of `drawn`: [B, d] each. null takes the posterior mean. */
+  impute(config: C, w: Weights, batch: Batch, drawn: (Drawn | null)[]): tf.Tensor2D[];
+  /** Further numbers of a history's row, from windows [past+1, B, d]. */
+  diagnose?(config: C, w: Weights, seen: tf.Tensor3D): Record<string, tf.Tensor>;
+  /** The state after histories [past+future, B, d]. */
+  init(config: C, w: Weights, history: tf.Tensor3D): tf.Tensor[];
+  /** What a step draws for its rows. */
+  emission(config: C): Record<string, Wanted>;
+  /** One generated value of each row, [B, d], and the state after it. */
+  step(config: C, w: Weights, state: tf.Tensor[], drawn: Drawn): { v: tf.Tensor2D; state: tf.Tensor[] };
+  /** log p(v | state, what is drawn), [B], in nats. */
+  logDensity?(config: C, w: Weights, state: tf.Tensor[], v: tf.Tensor2D, drawn: Drawn): tf.Tensor1D;
+}

@@ -1,0 +1,32 @@
+/** The building blocks of all models: linear layers, perceptrons, LSTMs, and the names and shapes of their weights. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { LstmWeights } from "../tensor/lstm";
+import type { Layout, Weights } from "../tensor/weights";
+
+/** The weights of a linear layer; with `networks`, of so many side by side. */
+export const linearLayout = (name: string, inputs: number, outputs: number, networks?: number): Layout => ({
+  [`${name}.w`]: { shape: networks ? [networks, inputs, outputs] : [inputs, outputs], start: "glorot" },
+  [`${name}.b`]: { shape: networks ? [networks, 1, outputs] : [outputs], start: 0 },
+});
+
+/** The weights of an LSTM. */
+export const lstmLayout = (name: string, inputs: number, H: number): Layout => ({
+  [`${name}.w`]: { shape: [inputs + H, 4 * H], start: "glorot" },
+  [`${name}.b`]: { shape: [4 * H], start: "lstmBias" },
+});
+
+/** A layer's matrix and bias by its name. */
+export const layer = (w: Weights, name: string): { w: tf.Tensor; b: tf.Tensor } => ({ w: w[`${name}.w`], b: w[`${name}.b`] });
+
+/** An LSTM's weights by its name. */
+export const lstmWeights = (w: Weights, name: string): LstmWeights => layer(w, name) as LstmWeights;
+
+/** x W + b. With a leading axis of networks that run side by side: x [N or 1, B, I], W [N, I, O], b [N, 1, O]. */
+export const linear = (x: tf.Tensor, { w, b }: { w: tf.Tensor; b: tf.Tensor }): tf.Tensor => tf.add(tf.matMul(x, w), b);
+
+/** What a hidden layer does to its linear output. */
+export type Activation = "tanh" | "relu";
+
+/** A perceptron, x ↦ … tanh(x W_1 + b_1) … W_n + b_n: layers by their names, `hidden` between them. */
+export const perceptron = (x: tf.Tensor, w: Weights, names: string[], hidden: Activation): tf.Tensor =>
+  names.reduce((y, name, i) => linear(i === 0 ? y : tf[hidden](y), layer(w, name)), x);

@@ -1,0 +1,28 @@
+/** The kinds of models by their names. A new kind is its own file and a line here. */
+import { complete, type TrainingConfig } from "./config";
+import { dlgm } from "./dlgm";
+import type { Kind } from "./kind";
+import { rnn } from "./rnn";
+import { tdlgm } from "./tdlgm";
+
+/** All kinds. */
+export const KINDS = { tdlgm, dlgm, rnn };
+
+type Kinds = typeof KINDS;
+type ConfigOf<K> = K extends Kind<infer C> ? C : never;
+/** A model's settings, complete. */
+export type FullConfig = { [name in keyof Kinds]: ConfigOf<Kinds[name]> }[keyof Kinds];
+/** A model's settings as a caller gives them: its kind, and what shall differ from the defaults. */
+export type ModelConfig = { [name in keyof Kinds]: { kind: name } & Partial<ConfigOf<Kinds[name]>> }[keyof Kinds];
+
+/** A configuration's kind. */
+export const kindOf = ({ kind }: { kind: string }): Kind<TrainingConfig> => KINDS[kind as keyof Kinds] as unknown as Kind<TrainingConfig>;
+
+/** Fills in the defaults. @throws Error naming the first setting that is unknown or out of its range */
+export function completeConfig<N extends keyof Kinds>(config: Extract<ModelConfig, { kind: N }>): Extract<FullConfig, { kind: N }> {
+  if (config === null || typeof config !== "object" || !Object.hasOwn(KINDS, config.kind)) {
+    const kind = JSON.stringify((config as { kind?: unknown } | null)?.kind);
+    throw new Error(`config.kind must be one of ${Object.keys(KINDS).join(", ")}; it is ${kind}`);
+  }
+  return complete(kindOf(config), config) as unknown as Extract<FullConfig, { kind: N }>;
+}

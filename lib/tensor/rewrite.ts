@@ -1,0 +1,235 @@
+/**
+ * What a recorded graph is spared: the same values by fewer or cheaper kernels. Models are written in plain operations, and tfjs writes their
+ * gradients in plain operations too; here a sum of a product and a bias becomes one kernel, tanh' and σ' one kernel each, and what has been
+ * computed already, or is a copy of it, is not computed again. TensorFlow's own optimiser does the rest when it opens the graph.
+ */
+import { type Attribute, type Call, type Constant, type Handle, native } from "./backend";
+
+/** What is known of a recording as it is gone through. */
+interface Recorded {
+  /** The shape of a handle. */
+  shapes: Map<number, number[]>;
+  /** The call that makes a handle. */
+  makers: Map<number, Call>;
+  /** The values of a constant handle. */
+  values: Map<number, Constant>;
+  /** A handle whose value another one holds. */
+  same: Map<number, number>;
+}
+
+/**
+ * Fewer calls with the same outputs.
+ * @param inputs the handles that come from outside
+ * @param outputs those that are asked for
+ * @returns the calls, and for each output the handle that holds it
+ */
+export function rewritten(
+  calls: Call[],
+  values: Map<number, Constant>,
+  inputs: Handle[],
+  outputs: number[],
+): { calls: Call[]; outputs: number[] } {
+  const shapes = new Map([...inputs, ...calls.flatMap((call) => call.outputs)].map(({ id, shape }) => [id, shape]));
+  for (const [id, { shape }] of values) shapes.set(id, shape);
+  const recorded: Recorded = { shapes, makers: new Map(), values, same: new Map() };
+  const held = () => outputs.map((id) => recorded.same.get(id) ?? id);
+  const simpler = needed(simplified(calls, recorded), held());
+  const fewer = simplified(reassociated(simpler, recorded, held()), recorded);
+  return { calls: needed(fewer, held()), outputs: held() };
+}
+
+/** The calls one by one: copies left out, cheaper kernels where there are any, nothing twice. */
+function simplified(calls: Call[], recorded: Recorded): Call[] {
+  const { same, makers, values } = recorded;
+  const known = new Map<string, Call>(); // calls by what they compute
+  const kept: Call[] = [];
+  for (const original of calls) {
+    const renamed = { ...original, inputs: original.inputs.map((id) => same.get(id) ?? id) };
+    const copied = copyOf(renamed, recorded);
+    if (copied !== undefined) {
+      same.set(original.outputs[0].id, copied);
+      continue;
+    }
+    const call = cheaper(renamed, recorded);
+    const key = `${call.kernel} ${JSON.stringify(call.attributes)} ${call.inputs.map((id) => keyOf(id, values))}`;
+    const before = STATEFUL.test(call.kernel) ? undefined : known.get(key);
+    if (before) {
+      call.outputs.forEach(({ id }, i) => {
+        same.set(id, before.outputs[i].id);
+      });
+      continue;
+    }
+    known.set(key, call);
+    kept.push(call);
+    for (const { id } of call.outputs) makers.set(id, call);
+  }
+  return kept;
+}
+
+/** The calls that outputs follow from. */
+function needed(calls: Call[], outputs: number[]): Call[] {
+  const wanted = new Set(outputs);
+  const kept: Call[] = [];
+  for (const call of [...calls].reverse()) {
+    if (!call.outputs.some(({ id }) => wanted.has(id))) continue;
+    kept.push(call);
+    for (const id of call.inputs) wanted.add(id);
+  }
+  return kept.reverse();
+}
+
+/** Kernels whose outputs do not follow from their inputs alone. */
+const STATEFUL = /Variable|^Assign/;
+
+/** Constants count by their values, handles by themselves. */
+function keyOf(id: number, values: Map<number, Constant>): string {
+  const constant = values.get(id);
+  if (!constant || constant.values.byteLength > 64) return `${id}`;
+  return `${constant.dtype}[${constant.shape}]${Array.from(constant.values as unknown as number[])}`;
+}
+
+/** The input that a call copies: a cast to the type it has; a reshape to the shape it has, and a slice or a padding that keeps it. */
+function copyOf({ kernel, attributes, inputs, outputs }: Call, { shapes }: Recorded): number | undefined {
+  const value = (name: string) => attributes.find((a) => a.name === name)?.value;
+  const isCopy =
+    kernel === "Identity" ||
+    (kernel === "Cast" && value("SrcT") === value("DstT")) ||
+    (["Reshape", "Slice", "PadV2"].includes(kernel) && `${shapes.get(inputs[0])}` === `${outputs[0].shape}`);
+  return isCopy ? inputs[0] : undefined;
+}
+
+/** A call of a cheaper kernel with the same output, or the call itself. */
+function cheaper(call: Call, recorded: Recorded): Call {
+  if (call.kernel === "BatchMatMulV2") return asMatMul(call, recorded);
+  if (call.kernel === "Add" || call.kernel === "AddV2") return asBiasAdd(call, recorded) ?? spread(call, recorded);
+  if (call.kernel === "Mul") return asTanhGrad(call, recorded) ?? asSigmoidGrad(call, recorded) ?? spread(call, recorded);
+  return call;
+}
+
+/** Operands that were spread to the shape of the other one, x times ones, as they were before: the kernel spreads them itself. */
+function spread(call: Call, { makers, shapes, values }: Recorded): Call {
+  const [a, b] = call.inputs;
+  const before = (id: number, other: number): number => {
+    const maker = makers.get(id);
+    if (maker?.kernel !== "Mul" || `${shapes.get(id)}` !== `${shapes.get(other)}`) return id;
+    return (
+      either(maker.inputs, (x, ones) => ((values.get(ones)?.values as Float32Array | undefined)?.every((v) => v === 1) ? x : undefined)) ??
+      id
+    );
+  };
+  const first = before(a, b);
+  return { ...call, inputs: [first, first === a ? before(b, a) : b] };
+}
+
+const float = (): Attribute => native!.attribute.type("T", "float");
+
+/** A product of two matrices, for which TensorFlow knows more: it makes one kernel of it and a bias. */
+function asMatMul(call: Call, { shapes }: Recorded): Call {
+  if (call.inputs.some((id) => shapes.get(id)?.length !== 2)) return call;
+  const flag = (from: string, to: string) => native!.attribute.bool(to, call.attributes.find((a) => a.name === from)?.value as boolean);
+  return { ...call, kernel: "MatMul", attributes: [flag("adj_x", "transpose_a"), flag("adj_y", "transpose_b"), float()] };
+}
+
+/** A product plus a vector along its last axis. */
+function asBiasAdd(call: Call, { shapes, makers }: Recorded): Call | undefined {
+  const [product, bias] = call.inputs;
+  if (makers.get(product)?.kernel !== "MatMul" || shapes.get(bias)?.length !== 1) return undefined;
+  if (shapes.get(product)?.[1] !== shapes.get(bias)?.[0]) return undefined; // a bias of one number for all
+  return { ...call, kernel: "BiasAdd", attributes: [float(), native!.attribute.string("data_format", "NHWC")] };
+}
+
+/** dy (1 − y²) of y = tanh(x). */
+function asTanhGrad(call: Call, recorded: Recorded): Call | undefined {
+  return either(call.inputs, (slope, dy) => {
+    const square = oneMinus(slope, recorded, "Square");
+    const y = square?.inputs[0];
+    if (y === undefined || recorded.makers.get(y)?.kernel !== "Tanh" || !sameShape(y, dy, recorded)) return undefined;
+    return { ...call, kernel: "TanhGrad", attributes: [float()], inputs: [y, dy] };
+  });
+}
+
+/** dy (y (1 − y)) of y = σ(x). */
+function asSigmoidGrad(call: Call, recorded: Recorded): Call | undefined {
+  return either(call.inputs, (slope, dy) => {
+    const product = recorded.makers.get(slope);
+    if (product?.kernel !== "Mul") return undefined;
+    return either(product.inputs, (y, rest) => {
+      if (oneMinus(rest, recorded, "Sigmoid")?.outputs[0].id !== y || !sameShape(y, dy, recorded)) return undefined;
+      return { ...call, kernel: "SigmoidGrad", attributes: [float()], inputs: [y, dy] };
+    });
+  });
+}
+
+// --- Products of three matrices --------------------------------------------------------------------------------------------------------
+
+/** A matrix as a product takes it. */
+type Factor = { id: number; transposed: boolean };
+
+const flagOf = ({ attributes }: Call, name: string) => attributes.find((a) => a.name === name)?.value === true;
+const factors = (call: Call): Factor[] => [
+  { id: call.inputs[0], transposed: flagOf(call, "transpose_a") },
+  { id: call.inputs[1], transposed: flagOf(call, "transpose_b") },
+];
+let added = 0;
+
+/**
+ * (A B) C as A (B C) where that takes less: of a product that only other products use, if all of them together then multiply fewer numbers. So
+ * a thin matrix goes into the weights that follow it, and not a batch of rows through both.
+ */
+function reassociated(calls: Call[], recorded: Recorded, outputs: number[]): Call[] {
+  const { shapes } = recorded;
+  const users = new Map<number, Call[]>();
+  for (const call of calls) for (const id of new Set(call.inputs)) users.set(id, [...(users.get(id) ?? []), call]);
+  const sizes = ({ id, transposed }: Factor) => (transposed ? [...(shapes.get(id) as number[])].reverse() : (shapes.get(id) as number[]));
+  const cost = (a: Factor, b: Factor) => sizes(a)[0] * sizes(a)[1] * sizes(b)[1];
+  const product = (a: Factor, b: Factor, id = --added): Call => {
+    const shape = [sizes(a)[0], sizes(b)[1]];
+    shapes.set(id, shape);
+    const { bool } = native!.attribute;
+    const attributes = [bool("transpose_a", a.transposed), bool("transpose_b", b.transposed), float()];
+    return { kernel: "MatMul", attributes, inputs: [a.id, b.id], outputs: [{ id, shape, dtype: 1 }] };
+  };
+  const plain = (call: Call): Factor => ({ id: call.outputs[0].id, transposed: false });
+
+  const instead = new Map<Call, Call[]>(); // of a call: those that take its place
+  for (const inner of calls) {
+    if (inner.kernel !== "MatMul" || instead.has(inner)) continue;
+    const { id } = inner.outputs[0];
+    const all = users.get(id) ?? [];
+    const free = (call: Call) => call.kernel === "MatMul" && !instead.has(call) && call.inputs[0] !== call.inputs[1];
+    if (outputs.includes(id) || !all.every(free)) continue;
+    let [now, then] = [cost(...(factors(inner) as [Factor, Factor])), 0];
+    const made = new Set<string>(); // products that several of the new ones share
+    const replacements = all.map((outer): [Call, Call[]] => {
+      const [x, y] = factors(outer);
+      now += cost(x, y);
+      const isLeft = x.id === id;
+      const pair = factors(inner);
+      const [a, b] = (isLeft ? x : y).transposed ? pair.reverse().map((f) => ({ ...f, transposed: !f.transposed })) : pair;
+      const [first, second] = isLeft ? [b, y] : [x, a];
+      const key = JSON.stringify([first, second]);
+      if (!made.has(key)) then += cost(first, second);
+      made.add(key);
+      const joined = product(first, second);
+      const last: [Factor, Factor] = isLeft ? [a, plain(joined)] : [plain(joined), b];
+      then += cost(...last);
+      return [outer, [joined, product(...last, outer.outputs[0].id)]];
+    });
+    if (then < now) for (const [outer, two] of replacements) instead.set(outer, two);
+  }
+  return calls.flatMap((call) => instead.get(call) ?? [call]);
+}
+
+/** Both orders of two operands. */
+const either = <R>([a, b]: number[], f: (a: number, b: number) => R | undefined): R | undefined => f(a, b) ?? f(b, a);
+const sameShape = (a: number, b: number, { shapes }: Recorded) => `${shapes.get(a)}` === `${shapes.get(b)}`;
+
+/** The call of this kernel whose output is taken from 1, if that is what a handle holds. */
+function oneMinus(id: number, { makers, values }: Recorded, kernel: string): Call | undefined {
+  const difference = makers.get(id);
+  if (difference?.kernel !== "Sub") return undefined;
+  const [one, x] = difference.inputs;
+  const constant = values.get(one)?.values as Float32Array | undefined;
+  const maker = makers.get(x);
+  return constant?.length === 1 && constant[0] === 1 && maker?.kernel === kernel ? maker : undefined;
+}
