@@ -223,11 +223,12 @@ function update(model: WeightedModel, graph: GradientStep, loss: string, data: T
 /** The parts of the last step, once those of all unread steps are looked at. @throws Failed naming the first that is no finite number */
 function readLosses(unread: Told[]): Parts {
   const values = tf.tidy(() => tf.concat(unread.map((told) => told.values)).dataSync());
-  const last = unread[unread.length - 1].step;
+  const told = unread.splice(0);
+  tf.dispose(told.map(({ values }) => values));
+  const last = told[told.length - 1].step;
   const read: Parts = {};
   let at = 0;
-  for (const { step, parts, values: tensor } of unread.splice(0)) {
-    tensor.dispose();
+  for (const { step, parts } of told) {
     for (const [name, size] of parts) {
       const own = Array.from(values.subarray(at, at + (size ?? 1)));
       at += own.length;
