@@ -12,6 +12,7 @@ import {
 } from "../lib/models/likelihood";
 import { negativeLog } from "../lib/notebook/plain";
 import { draws, type Stream } from "../lib/tensor/draws";
+import type { Weights } from "../lib/tensor/weights";
 import { average, expectClose, normalValues, numericalGradient, randomTensor } from "./helpers";
 
 const GAUSSIAN: LikelihoodConfig = { kind: "gaussian", sd: 0.1 };
@@ -22,7 +23,7 @@ const column = (...x: number[]) => tf.tensor2d(x, [x.length, 1]);
 const logit = (p: number) => Math.log(p / (1 - p));
 const LOG_2PI = Math.log(2 * Math.PI);
 /** The weights of a likelihood whose σ is learned. */
-const of = (logSd?: number) => (logSd === undefined ? {} : { "generator.logSd": tf.tensor1d([logSd]) });
+const of = (logSd?: number): Weights => (logSd === undefined ? {} : { "generator.logSd": tf.tensor1d([logSd]) });
 const stream = (step = 0) => ({ seed: 5, name: "test", step });
 
 describe("log-densities by hand", () => {
