@@ -87,7 +87,6 @@ export async function stepPart(batches: number[], ops: Worker, torch: Worker | n
         ...(torch && {
           PyTorch: () => torch.ask<number[]>(`step ${kind} ${batch} ${n} plain`),
           "PyTorch, fused Adam": () => torch.ask<number[]>(`step ${kind} ${batch} ${n} fused`),
-          ...(kind !== "rnn" && { "PyTorch, fused Adam, G folded": () => torch.ask<number[]>(`step ${kind} ${batch} ${n} folded`) }),
         }),
         ...(layersOnce && { "tf.layers": () => repeated(n, layersOnce) }),
         "bare kernels": async () => [bareKernels(kind, batch)],
