@@ -67,6 +67,7 @@ describe.skipIf(!native)("a recorded graph", () => {
       [x],
       ["Exp"],
     ],
+    ["leaves out a reshape and the one back", (x) => [tf.exp(tf.reshape(tf.reshape(x, [6]), [2, 3]))], [x], ["Exp"]],
     ["keeps a reshape to another shape", (x) => [tf.exp(tf.reshape(x, [3, 2]))], [x], ["Exp", "Reshape"]],
     ["keeps a slice of a part", (x) => [tf.exp(tf.slice(x, [0, 1], [2, 2]))], [x], ["Exp", "Slice"]],
     [
@@ -197,6 +198,45 @@ describe.skipIf(!native)("a recorded graph", () => {
       expect(two.calls).toHaveLength(4);
       const shared = kernelsOf((a, b, c) => [m(m(a, b), c), tf.tanh(m(m(a, b), c))], a, b, c);
       expect(shared.after).toEqual(["MatMul", "MatMul", "Tanh"]);
+    });
+
+    it("[A B, C] W as [A, C] [B W_1; W_2], where A has fewer columns than A B", () => {
+      const shapes = (f: F, ...inputs: tf.Tensor[]) =>
+        kernelsOf(f, ...inputs)
+          .calls.filter(({ kernel }) => kernel === "MatMul")
+          .map(({ outputs: [{ shape }] }) => shape);
+      const W = randomTensor([2 * H, O], "W", 0.3);
+      const h = randomTensor([rows, H], "h", 0.3);
+      const both: F = (a, b, h, W) => [m(tf.concat([m(a, b), h], 1), W)];
+      expect(shapes(both, a, b, h, W)).toEqual([
+        [K, O],
+        [rows, O],
+      ]);
+      const whole = [
+        [rows, H],
+        [rows, O],
+      ];
+      const wide = [randomTensor([rows, 9], "wide", 0.3), randomTensor([9, H], "b9", 0.3)];
+      expect(shapes(both, ...wide, h, W), "A has more").toEqual(whole);
+      expect(
+        shapes((a, b, h, W) => [m(tf.concat([h, m(a, b)], 1), W)], a, b, h, W),
+        "the product comes second",
+      ).toEqual(whole);
+      expect(
+        shapes((a, b, h, W) => [m(tf.concat([m(a, b), h], 1), W, false, true)], a, b, h, tf.transpose(W)),
+        "W is transposed",
+      ).toEqual(whole);
+      expect(
+        shapes((a, b, h, W) => [m(tf.concat([tf.tanh(m(a, b)), h], 1), W)], a, b, h, W),
+        "it is not the product itself",
+      ).toEqual(whole);
+      expect(
+        shapes((a, b, h, c) => [m(tf.concat([m(a, b), h], 0), c)], a, b, h, c),
+        "rows are joined",
+      ).toEqual([
+        [rows, H],
+        [2 * rows, O],
+      ]);
     });
 
     const kept: [string, F, tf.Tensor[]][] = [
