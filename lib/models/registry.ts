@@ -18,6 +18,9 @@ export type ModelConfig = { [name in keyof Kinds]: { kind: name } & Partial<Conf
 /** A configuration's kind. */
 export const kindOf = ({ kind }: { kind: string }): Kind<TrainingConfig> => KINDS[kind as keyof Kinds] as unknown as Kind<TrainingConfig>;
 
+/** The columns of a model's series. */
+export const columnsOf = (config: TrainingConfig): number => kindOf(config).columns?.(config) ?? 1;
+
 /** Fills in the defaults. @throws Error naming the first setting that is unknown or out of its range */
 export function completeConfig<N extends keyof Kinds>(config: Extract<ModelConfig, { kind: N }>): Extract<FullConfig, { kind: N }> {
   if (config === null || typeof config !== "object" || !Object.hasOwn(KINDS, config.kind)) {
