@@ -6,9 +6,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { writeSafetensors } from "../../lib/base/safetensors";
 import { createModel, type Model, weighted } from "../../lib/models/model";
 import { kindOf } from "../../lib/models/registry";
+import { stepTimes } from "../../lib/notebook/profile";
 import { native } from "../../lib/tensor/backend";
 import { draws, uniforms } from "../../lib/tensor/draws";
-import { stepTimes } from "../../lib/training/profile";
 import { train } from "../../lib/training/train";
 import { inTurns, type Kind, type Part, repeated, repeats, SERIES, stepTimer, type Worker } from "./turns";
 
