@@ -441,6 +441,9 @@ describe("bad arguments", () => {
       await expect(train(refused, wide, good)).rejects.toThrow(/^series\[\d+\] is -?\d+; every value must lie in \[0, 1\]$/);
       refused.dispose();
     }
+    const noisy = createModel({ ...TINY, likelihood, trainingNoise: { probability: 0.5, sd: 0.1 } }, 1);
+    await expect(train(noisy, wide, good)).rejects.toThrow(/config\.trainingNoise must be null .* clamped/);
+    noisy.dispose();
     await expect(train(model, wide, good)).resolves.toMatchObject({ steps: 5, restarts: [] });
     const imputed = await impute(model, wide.slice(0, 40), { seed: 1, xi: "mean" });
     expect(Math.min(...imputed)).toBeGreaterThan(-10);

@@ -54,7 +54,7 @@ class Failed extends Error {}
  *
  * An attempt that meets a NaN or an infinity, or whose validation MSE at step `restartAfter` of the settings is no better than that of the
  * train mean, starts again from a derived seed, at most `maxRestarts` times.
- * @param series the training part, values in [0, 1]
+ * @param series the training part: values that the model can explain, [0, 1] for all but a categorical over others
  * @returns what it reached, restarts and their reasons included
  * @throws AbortError with the result so far when the signal is aborted; Error naming a bad argument, or, with the model untrained again,
  * the reasons of every attempt
@@ -67,6 +67,8 @@ export async function train(model: Model, series: SeriesLike, options: TrainOpti
   const d = columnsOf(own.config);
   if (data.columns.length !== d) throw new Error(`series must have ${d} columns for this model; it has ${data.columns.join(", ")}`);
   kindOf(own.config).checkValues?.(own.config, data.values);
+  if (own.config.trainingNoise && data.values.some((v) => v < 0 || v > 1))
+    throw new Error("config.trainingNoise must be null for a series with values outside [0, 1]: noisy values are clamped to it");
   whole("steps", steps, 1);
   whole("maxRestarts", maxRestarts, 0);
   whole("checkpointEvery", checkpointEvery, 1);
