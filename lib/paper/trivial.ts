@@ -3,6 +3,7 @@
 import { deriveSeed, generator } from "../base/random";
 import { noiseOf, split, testPart } from "../data/protocol";
 import type { Series } from "../data/series";
+import { validationSplit } from "../data/windows";
 import { baselines } from "../metrics/baselines";
 import { FILTERS, noiseFilters } from "../metrics/filters";
 import { generators, type SimpleGenerator } from "../metrics/generators";
@@ -132,3 +133,10 @@ export const trivialImputation = (series: Series, levels: readonly NoiseLevel[],
       [IDENTITY_VARIANCE, () => errorVariance.identity] as const,
     ]),
   );
+
+/** The MSE on the validation part of a constant, the mean of what is trained on: a training that does not beat it has learnt nothing. @param m the window's length */
+export function trainMeanValidation(train: Float32Array, m: number): number {
+  const { trainEnd, validationStart } = validationSplit(train.length, m);
+  const centre = mean(train.subarray(0, trainEnd));
+  return mean(train.slice(validationStart).map((v) => (v - centre) ** 2));
+}
