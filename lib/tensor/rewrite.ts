@@ -74,7 +74,8 @@ const STATEFUL = /Variable|^Assign/;
 function keyOf(id: number, values: Map<number, Constant>): string {
   const constant = values.get(id);
   if (!constant || constant.values.byteLength > 64) return `${id}`;
-  return `${constant.dtype}[${constant.shape}]${Array.from(constant.values as unknown as number[])}`;
+  const exact = (x: number) => (Object.is(x, -0) ? "-0" : String(x));
+  return `${constant.dtype}[${constant.shape}]${Array.from(constant.values as unknown as number[], exact)}`;
 }
 
 /** The value that a call copies: a cast to the type it has; a reshape to the shape it has or had, and a slice or a padding that keeps it. */
