@@ -3,15 +3,25 @@ export { projectRoot } from "./base/project";
 export { generator } from "./base/random";
 export { addNoise } from "./data/noise";
 export { paperTable } from "./data/paper";
-export { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, testPart } from "./data/protocol";
+export {
+  corruptTest,
+  HISTORY,
+  lastShare,
+  NOISE_SEEDS,
+  type NoiseReading,
+  noiseOf,
+  split,
+  testPart,
+  validationSplit,
+} from "./data/protocol";
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { offsets, padded, windows } from "./data/windows";
-export { baselines } from "./metrics/baselines";
+export { baselines, fitAutoregression } from "./metrics/baselines";
 export { agree, checkAnswer } from "./metrics/checks";
 export { identity, invert, largestDifference, type Matrix, product, trace, transform, transpose } from "./metrics/dense";
 export { generators } from "./metrics/generators";
-export { autocorrelation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
+export { autocorrelation, correlation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./metrics/plain";
 export { axis, logNormal, walkDown } from "./metrics/quadrature";
 export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
@@ -54,7 +64,7 @@ export {
   valuesOf,
 } from "./notebook/tidy";
 export { counting, show, tableView, testsView } from "./notebook/views";
-export { type Claim, type Condition, changeByPast, claimsViews, type Verdict, verdictOf, weigh } from "./paper/claims";
+export { type Claim, type Condition, changeByPast, claimsTables, type Verdict, verdictOf, weigh, whether } from "./paper/claims";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export {
   finishedRuns,
@@ -70,7 +80,7 @@ export { results, table2Full, table3Full } from "./paper/familyTables";
 export { table2Figure } from "./paper/generationViews";
 export { choiceViews, flatteryViews, type Grid, learntViews } from "./paper/gridViews";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
-export { familiesOf, labelOf, type PlannedRun, plannedRuns, READINGS, TABLE_FAMILIES } from "./paper/plan";
+export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, shareName, TABLE_FAMILIES } from "./paper/plan";
 export {
   type Beside,
   type Choice,

@@ -1,4 +1,4 @@
-import { mean as meanOf, sampleStandardDeviation, variance } from "simple-statistics";
+import { mean as meanOf, sampleCorrelation, sampleStandardDeviation, variance } from "simple-statistics";
 
 /** How values in [0, 1] are binned, by width .1: into 11, 1.0 in a bin of its own, or into 10, the last of which has 1.0 in it. */
 export type Bins = 10 | 11;
@@ -13,6 +13,9 @@ export function sd(values: ArrayLike<number>): number {
   const x = numbers(values, "values");
   return x.length === 1 ? Number.NaN : sampleStandardDeviation(x);
 }
+
+/** Pearson's correlation of two sets of as many numbers; NaN where one of them is constant. */
+export const correlation = (a: ArrayLike<number>, b: ArrayLike<number>): number => sampleCorrelation(numbers(a, "a"), numbers(b, "b"));
 
 /** Mean squared error, (1/n) Σ (truth_t - prediction_t)²: the column MSE of Tables 1 and 3. */
 export function mse(truth: Float32Array, prediction: Float32Array): number {
