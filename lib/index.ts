@@ -3,13 +3,23 @@ export { projectRoot } from "./base/project";
 export { generator } from "./base/random";
 export { addNoise } from "./data/noise";
 export { paperTable } from "./data/paper";
-export { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, testPart } from "./data/protocol";
+export {
+  corruptTest,
+  HISTORY,
+  lastShare,
+  NOISE_SEEDS,
+  type NoiseReading,
+  noiseOf,
+  split,
+  testPart,
+  validationSplit,
+} from "./data/protocol";
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
 export { autocorrelation } from "./metrics/autocorrelation";
-export { baselines } from "./metrics/baselines";
-export { mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
+export { baselines, fitAutoregression } from "./metrics/baselines";
+export { correlation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
 export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
 export { loadModel, saveModel } from "./models/checkpoint";
 export { DLGM, type DlgmConfig } from "./models/dlgm";
@@ -56,7 +66,7 @@ export {
   valuesOf,
 } from "./notebook/tidy";
 export { counting, show, tableView, testsView } from "./notebook/views";
-export { type Claim, type Condition, changeByPast, claimsViews, type Verdict, verdictOf, weigh } from "./paper/claims";
+export { type Claim, type Condition, changeByPast, claimsTables, type Verdict, verdictOf, weigh, whether } from "./paper/claims";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export {
   finishedRuns,
@@ -71,7 +81,7 @@ export { errorsOf, scoresOf } from "./paper/familyScores";
 export { results, table2Full, table3Full } from "./paper/familyTables";
 export { table2Figure } from "./paper/generationViews";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
-export { familiesOf, labelOf, type PlannedRun, plannedRuns, READINGS, TABLE_FAMILIES } from "./paper/plan";
+export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, shareName, TABLE_FAMILIES } from "./paper/plan";
 export { obtainFamilies, obtainModel, QUICK, type Quick } from "./paper/results";
 export { findRun, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";

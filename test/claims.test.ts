@@ -1,6 +1,10 @@
+import { DataFrame } from "danfojs-node";
 import { describe, expect, it, vi } from "vitest";
+import { mean } from "../lib/metrics/metrics";
 import { createModel } from "../lib/models/model";
-import { changeByPast, verdictOf, weigh, whether } from "../lib/paper/claims";
+import { valuesOf } from "../lib/notebook/tidy";
+import { type Claim, changeByPast, claimsTables, verdictOf, weigh, whether } from "../lib/paper/claims";
+import { COLUMNS } from "../lib/paper/scores";
 import { impute } from "../lib/training/imputation";
 import { average } from "./helpers";
 
@@ -27,6 +31,45 @@ describe("claims", () => {
     expect(whether("it is more", -0.0001, ">", 0, 2)).toEqual(["it is more: 0.00 against 0.00", false]);
     expect(whether("it is less", Number.NaN, "<", 1)[1]).toBe(false);
     expect(whether("equal is not less", 1, "<", 1)[1]).toBe(false);
+  });
+
+  it("a claim about invented scores follows the scores", () => {
+    const scores = (tdlgm: number, dlgm: number) => {
+      const row = (family: string, seed: number, value: number) =>
+        [`${family}-seed-${seed}`, family, family, seed, "table1", 1, "", "sample", "mse", value] as const;
+      const rows = [0, 1].flatMap((seed) => [row("tdlgm", seed, tdlgm + seed / 1000), row("dlgm", seed, dlgm + seed / 1000)]);
+      return new DataFrame(rows, { columns: [...COLUMNS] });
+    };
+    const weighed = (tdlgm: number, dlgm: number) => {
+      const error = (family: string) => mean(valuesOf(scores(tdlgm, dlgm), { family, metric: "mse" }));
+      const conditions = [
+        whether("tDLGM is better", error("tdlgm"), "<", error("dlgm")),
+        whether("its error is below .05", error("tdlgm"), "<", 0.05),
+      ];
+      return [verdictOf(conditions), conditions[0][0]];
+    };
+    expect(weighed(0.01, 0.02)).toEqual(["reproduced", "tDLGM is better: 0.0105 against 0.0205"]);
+    expect(weighed(0.03, 0.02)[0]).toBe("partly");
+    expect(weighed(0.06, 0.02)[0]).toBe("not reproduced");
+  });
+
+  it("stand in the paper's order, and verdicts are counted", () => {
+    const one = (section: string, verdict: Claim["verdict"], held: boolean): Claim => {
+      return { section, claim: `${section} says`, verdict, conditions: [["a", true], whether("less", 1, "<", held ? 2 : 0)] };
+    };
+    const claims = [one("5", "reproduced", true), one("my own", "partly", true), one("abstract", "reproduced", false)];
+    const { all, verdicts } = claimsTables(claims);
+    expect(all.columns).toEqual(["section", "the paper's claim", "verdict", "conditions that hold", "the numbers"]);
+    expect(all.values).toEqual([
+      ["abstract", "abstract says", "reproduced", "1 of 2", "✓ a; ✗ less: 1.0000 against 0.0000"],
+      ["5", "5 says", "reproduced", "2 of 2", "✓ a; ✓ less: 1.0000 against 2.0000"],
+      ["my own", "my own says", "partly", "2 of 2", "✓ a; ✓ less: 1.0000 against 2.0000"],
+    ]);
+    expect(verdicts.values).toEqual([
+      ["reproduced", 2],
+      ["partly", 1],
+      ["not reproduced", 0],
+    ]);
   });
 
   it("says where the conditions speak against the verdict", () => {

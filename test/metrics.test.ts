@@ -5,6 +5,7 @@ import { gpuRequests, loadTrace } from "../lib/data/trace";
 import { autocorrelation } from "../lib/metrics/autocorrelation";
 import {
   type Bins,
+  correlation,
   mean,
   mse,
   sd,
@@ -28,6 +29,17 @@ describe("mean, sd", () => {
   test("nothing, or no number", () => {
     expect(() => mean([])).toThrow(/^values must be an array of numbers, not empty/);
     expect(() => sd([1, Number.NaN])).toThrow(/^values\[1\] must be a finite number; it is NaN/);
+  });
+});
+
+describe("correlation", () => {
+  test("1 and -1 for a line, 0 for what varies by itself", () => {
+    const x = Float32Array.of(1, 2, 3, 4);
+    expect(correlation(x, [3, 5, 7, 9])).toBeCloseTo(1, 12);
+    expect(correlation(x, [4, 3, 2, 1])).toBeCloseTo(-1, 12);
+    expect(correlation(x, [1, -1, -1, 1])).toBeCloseTo(0, 12);
+    expect(correlation(x, [1, 1, 1, 1])).toBeNaN();
+    expect(() => correlation(x, [])).toThrow("b is empty");
   });
 });
 

@@ -1,4 +1,4 @@
-import { mean as meanOf, sampleStandardDeviation, variance } from "simple-statistics";
+import { mean as meanOf, sampleCorrelation, sampleStandardDeviation, variance } from "simple-statistics";
 import { checkAsMany, checkChoice, checkNumbers, checkOptions, checkSeries, checkWhole, refuse } from "../base/check";
 import { countPairs as countByKernels } from "./kernels";
 
@@ -22,6 +22,18 @@ export function mean(values: ArrayLike<number>): number {
 export function sd(values: ArrayLike<number>): number {
   const x = numbers(values);
   return x.length === 1 ? Number.NaN : sampleStandardDeviation(x);
+}
+
+/**
+ * Pearson's correlation of two sets of as many numbers; NaN where one of them is constant.
+ *
+ * @example correlation([1, 2, 3], [2, 4, 7]) // 0.9934
+ */
+export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  checkNumbers(a, "a", 2);
+  checkNumbers(b, "b", 2);
+  checkAsMany(b, "b", a, "a");
+  return sampleCorrelation(Array.from(a), Array.from(b));
 }
 
 /**

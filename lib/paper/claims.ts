@@ -1,20 +1,16 @@
-/** Claims of the paper, weighed: conditions that numbers decide, and a verdict beside them; and what a model makes of its past. */
-
+/** Claims of the paper: conditions that numbers decide, and the verdict beside them; and what a model makes of its past. */
+import { DataFrame } from "danfojs-node";
 import { generator } from "../base/random";
 import { mean, mse } from "../metrics/metrics";
 import type { Model } from "../models/model";
 import { markdown } from "../notebook/display";
-import { tableView, type View } from "../notebook/views";
 import { impute } from "../training/imputation";
 
 /** What comes out of a claim. */
 export type Verdict = "reproduced" | "partly" | "not reproduced";
 
-/** A sentence with its numbers, and whether these bear it out. */
+/** A sentence with its numbers, and whether it holds. */
 export type Condition = [what: string, holds: boolean];
-
-/** What claims are weighed by: tables and figures to look at, and under a name for each claim the conditions that decide it. */
-export type Evidence<Name extends string = never> = { views: View[] } & Record<Name, Condition[]>;
 
 /** A claim, where the paper makes it, and what must hold for it to stand. */
 export interface Claim {
@@ -23,7 +19,7 @@ export interface Claim {
   /** In the paper's words, or nearly. */
   claim: string;
   conditions: Condition[];
-  /** Chosen by a reader of the full runs; `verdictOf` says what the conditions make of the runs at hand. */
+  /** Chosen by hand from the full runs; `verdictOf` gives the one that the conditions make of the runs at hand. */
   verdict: Verdict;
 }
 
@@ -34,7 +30,7 @@ export function verdictOf(conditions: Condition[]): Verdict {
   return held === conditions.length ? "reproduced" : held === 0 ? "not reproduced" : "partly";
 }
 
-/** A condition between two numbers, which stand behind it; both as compared, factors and bounds worked in. */
+/** A condition that compares two numbers and shows them. A bound or a factor is part of the number that is shown. */
 export const whether = (what: string, a: number, relation: "<" | ">", b: number, digits = 4): Condition => [
   `${what}: ${digitsOf(a, digits)} against ${digitsOf(b, digits)}`,
   relation === "<" ? a < b : a > b,
@@ -43,7 +39,7 @@ export const whether = (what: string, a: number, relation: "<" | ">", b: number,
 /** Without the sign of a number that rounds to 0. */
 const digitsOf = (x: number, digits: number): string => x.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1");
 
-/** Shows a claim with its verdict and conditions, and hands it back. It says so where the runs at hand speak against the verdict. */
+/** Shows a claim with its verdict and conditions, and returns it. It says so where the runs at hand contradict the verdict. */
 export function weigh(claim: Claim): Claim {
   const found = verdictOf(claim.conditions);
   const against = found === claim.verdict ? "" : ` (the conditions, with the runs at hand: ${found})`;
@@ -58,30 +54,27 @@ export function weigh(claim: Claim): Claim {
 /** The paper's order. */
 const SECTIONS = ["abstract", "1", "1.2", "2", "3", "4", "4, Table 2", "5"];
 
-/** Claims in the paper's order with their conditions, and how many claims got which verdict. */
-export function claimsViews(claims: Claim[]): View[] {
+/** All claims in the paper's order with their conditions, and how many of them got which verdict. */
+export function claimsTables(claims: Claim[]): { all: DataFrame; verdicts: DataFrame } {
   const place = ({ section }: Claim) => SECTIONS.indexOf(section) + (SECTIONS.includes(section) ? 0 : SECTIONS.length + 1);
   const sorted = [...claims].sort((a, b) => place(a) - place(b));
-  const agreed = claims.filter((c) => verdictOf(c.conditions) === c.verdict).length;
-  return [
-    tableView(
-      ["section", "the paper's claim", "verdict", "conditions that hold", "the numbers"],
-      sorted.map((c) => [
-        c.section,
-        c.claim,
-        c.verdict,
-        `${c.conditions.filter(([, holds]) => holds).length} of ${c.conditions.length}`,
-        c.conditions.map(([what, holds]) => `${holds ? "✓" : "✗"} ${what}`).join("; "),
-      ]),
-      "Claims in the paper's order",
-      { rows: 60 },
+  return {
+    all: new DataFrame(
+      sorted.map(({ section, claim, verdict, conditions }) => ({
+        section,
+        "the paper's claim": claim,
+        verdict,
+        "conditions that hold": `${conditions.filter(([, holds]) => holds).length} of ${conditions.length}`,
+        "the numbers": conditions.map(([what, holds]) => `${holds ? "✓" : "✗"} ${what}`).join("; "),
+      })),
     ),
-    tableView(
-      ["verdict", "claims"],
-      (["reproduced", "partly", "not reproduced"] as const).map((v) => [v, claims.filter((c) => c.verdict === v).length]),
-      `${claims.length} claims; ${agreed} verdicts are those that the conditions give with the runs at hand`,
+    verdicts: new DataFrame(
+      (["reproduced", "partly", "not reproduced"] as const).map((verdict) => ({
+        verdict,
+        claims: claims.filter((claim) => claim.verdict === verdict).length,
+      })),
     ),
-  ];
+  };
 }
 
 /**
