@@ -11,7 +11,7 @@ export { baselines } from "./metrics/baselines";
 export { agree, checkAnswer } from "./metrics/checks";
 export { identity, invert, largestDifference, type Matrix, product, trace, transform, transpose } from "./metrics/dense";
 export { generators } from "./metrics/generators";
-export { autocorrelation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
+export { autocorrelation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./metrics/plain";
 export { axis, logNormal, walkDown } from "./metrics/quadrature";
 export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
@@ -31,7 +31,9 @@ export {
   autocorrelationBars,
   COLOURS,
   comparison,
+  type Line,
   learningCurves,
+  meanLine,
   PALETTE,
   scatter,
   seriesSegment,
@@ -65,9 +67,8 @@ export {
   table1,
   tableFamilies,
 } from "./paper/experiments";
-export { errorsOf, scoresOf } from "./paper/familyScores";
-export { results, table2Full, table3Full } from "./paper/familyTables";
-export { table2Figure } from "./paper/generationViews";
+export { errorsOf } from "./paper/familyScores";
+export { results } from "./paper/familyTables";
 export { choiceViews, flatteryViews, type Grid, learntViews } from "./paper/gridViews";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, labelOf, type PlannedRun, plannedRuns, READINGS, TABLE_FAMILIES } from "./paper/plan";

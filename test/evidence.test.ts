@@ -3,15 +3,12 @@ import { describe, expect, it, vi } from "vitest";
 import { generator } from "../lib/base/random";
 import { mean } from "../lib/metrics/metrics";
 import { learningCurves } from "../lib/notebook/figures";
-import { figureView, percent, show, small, tableView, type View } from "../lib/notebook/views";
+import { figureView, percent, show, small, tableView } from "../lib/notebook/views";
 import { type Condition, claimsViews, whether } from "../lib/paper/claims";
 import { addedTo, errorOf, labelOf, NO_NOISE, noiseLevel, scoreOf, spreadOf, trainingLabel, trivialAt } from "../lib/paper/familyScores";
-import { horizonView, ladder, orderTests } from "../lib/paper/generationViews";
 import { type Fit, modelOrder, overfitting } from "../lib/paper/imputationEvidence";
-import type { NoiseLevel } from "../lib/paper/levels";
 import { errorIncrease, regularizer } from "../lib/paper/noiseEvidence";
 import { linearForecast } from "../lib/paper/rnnEvidence";
-import { figure10, growthTests, handedOn, readingsView, trainingNoiseTests } from "../lib/paper/robustnessViews";
 import { depths, stateOptions } from "../lib/paper/stateEvidence";
 import { generationOrder } from "../lib/paper/timeEvidence";
 import { all, family, flat, rising } from "./invented";
@@ -96,93 +93,6 @@ describe("evidence about noise and imputation", () => {
     for (let t = 1; t < series.length; t++) series[t] = 0.8 * series[t - 1] + 0.1 * random.normal();
     expect(linearForecast(series, 1)).toBeCloseTo(0.01, 3);
     expect(mean(series.map((v) => v ** 2))).toBeGreaterThan(0.02);
-  });
-});
-
-const rows = (view: View): unknown[][] => {
-  if (!("table" in view)) throw new Error("a table");
-  return view.table.values as unknown[][];
-};
-
-describe("Table 3's views", () => {
-  const half = { error: rising(0.01, 0.5) };
-  const results = all({ tdlgm: half, dlgm: { error: flat(0.004) }, "dlgm-clean": half, rnn: { error: flat(0.07) }, "rnn-clean": half });
-  const levels = [noiseLevel(3, 10, "sd"), noiseLevel(3, 9, "variance")];
-
-  it("give the share of a noise that is handed on: all by the identity, none by a constant", () => {
-    const shares = Object.fromEntries(rows(handedOn(results, levels)).map(([name, ...its]) => [name, its]));
-    expect(shares).toMatchObject({
-      "tDLGM, trained without noise": ["0.50", "0.50"],
-      "DLGM, trained with noise": ["0.00", "0.00"],
-      identity: ["1.00", "1.00"],
-      "linear filter": ["0.50", "0.50"],
-      "train mean": ["0.00", "0.00"],
-    });
-  });
-
-  it("test each level against the first, and training noise at some", () => {
-    const growth = rows(growthTests(results.families));
-    expect(growth.length).toBe(18);
-    expect(growth[0].slice(0, 4)).toEqual(["σ² 0.0059 − 0.0053, as sd", (0.5 * (0.1 / 17 - 0.1 / 19)).toFixed(5), "2.5 %", 5]);
-    results.families.dlgm.push({ ...results.families.dlgm[4], seed: 5 }); // one seed more than the family beside it
-    const tests = rows(trainingNoiseTests(results.families, levels));
-    expect(tests.length).toBe(8);
-    expect(tests[0].slice(0, 3)).toEqual(["DLGM: with − without training noise, 0.1 as sd", "-0.05600", 5]);
-  });
-
-  it("tell the readings apart by what the last level adds", () => {
-    const level = (reading: string) => (l: NoiseLevel) => 0.01 + (l.reading === reading ? l.variance : 0);
-    const models = { "dlgm-clean": half, dlgm: half, "rnn-clean": half, rnn: half };
-    const [paper, sd, variance, identity] = rows(readingsView(all({ tdlgm: { error: level("sd") }, ...models })));
-    expect(paper[1]).toBeCloseTo(0.0063, 4);
-    expect([sd[1], variance[1], identity[1]].map((x) => Number((x as number).toFixed(6)))).toEqual([0.094737, 0, 0.094737]);
-  });
-
-  it("draw Figure 10 with the errors that its data have", () => {
-    const test = Float32Array.from({ length: 500 }, (_, t) => (t % 2 ? 1 : 0.5));
-    const view = figure10(
-      "10x",
-      test,
-      test.map((v) => v - 0.2),
-      test.map((v) => v - 0.1),
-      { level: levels[0], from: 10, length: 20 },
-    );
-    if (!("figure" in view)) throw new Error("a figure");
-    expect(view.options.caption).toContain("20 consecutive test pods");
-    expect(view.options.caption).toMatch(/MSE over the whole test part 0\.0100, of the noisy values themselves 0\.0400\.$/);
-    expect(view.options.seriesDrawn).toBe(true);
-  });
-});
-
-describe("Table 2's views", () => {
-  const error = flat(0.01);
-  const { families, calibration } = all({ tdlgm: { error, score: 66 }, dlgm: { error, score: 62 }, rnn: { error, score: 40, falls: 28 } });
-
-  it("put the paper's models among generators, best first", () => {
-    const names = rows(ladder({ families, calibration }, [2, 30])).map(([name]) => name);
-    expect(names).toEqual(["iid marginal", ">> the paper's tDLGM", ">> the paper's DLGM", ">> the paper's RNN"]);
-  });
-
-  it("test the order, the course over the length, and ten bins", () => {
-    const differences = Object.fromEntries(rows(orderTests(families, [10])).map(([what, mean]) => [what, mean]));
-    expect(differences).toEqual({
-      "tDLGM − DLGM, 10 steps": "4.00",
-      "DLGM − RNN, 10 steps": "30.00",
-      "tdlgm: 30 steps − 2 steps": "0.00",
-      "dlgm: 30 steps − 2 steps": "0.00",
-      "rnn: 30 steps − 2 steps": "-28.00",
-      "tDLGM − DLGM, 10 steps, 10 bins": "2.00",
-    });
-  });
-
-  it("give independent draws their variance on top of the training mean's error", () => {
-    const random = generator(2, "uniform");
-    const series = Float32Array.from({ length: 5000 }, () => random.uniform());
-    for (const [, tdlgm, , , draws, centre, best] of rows(horizonView(series, families)) as [number, ...string[]][]) {
-      expect(tdlgm).toBe("0.1000 ± 0.0000 (5)");
-      expect(Number(draws) - Number(centre)).toBeCloseTo(1 / 12, 2);
-      expect(Number(best)).toBeLessThanOrEqual(Number(centre));
-    }
   });
 });
 
