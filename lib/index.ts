@@ -19,7 +19,7 @@ export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
 export { autocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression } from "./metrics/baselines";
-export { correlation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
+export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
 export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
 export { loadModel, saveModel } from "./models/checkpoint";
 export { DLGM, type DlgmConfig } from "./models/dlgm";
@@ -40,7 +40,9 @@ export {
   autocorrelationBars,
   COLOURS,
   comparison,
+  type Line,
   learningCurves,
+  meanLine,
   PALETTE,
   scatter,
   seriesSegment,
@@ -77,9 +79,8 @@ export {
   table1,
   tableFamilies,
 } from "./paper/experiments";
-export { errorsOf, scoresOf } from "./paper/familyScores";
-export { results, table2Full, table3Full } from "./paper/familyTables";
-export { table2Figure } from "./paper/generationViews";
+export { errorsOf } from "./paper/familyScores";
+export { results } from "./paper/familyTables";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, shareName, TABLE_FAMILIES } from "./paper/plan";
 export { obtainFamilies, obtainModel, QUICK, type Quick } from "./paper/results";

@@ -1,5 +1,7 @@
+import { DataFrame } from "danfojs-node";
 import { describe, expect, test } from "vitest";
 import * as figures from "../lib/notebook/figures";
+import { summarise } from "../lib/notebook/tidy";
 
 /** A trace's fields, whatever its type. */
 const traces = (figure: figures.Figure) => figure.data as unknown as Record<string, unknown>[];
@@ -32,6 +34,17 @@ describe("figures", () => {
       x: [1, 2],
       y: [0.2, null],
     });
+  });
+
+  test("meanLine: a summary's means over x, bars for what runs gave", () => {
+    const of = (run: string) =>
+      new DataFrame(
+        [5, 7].flatMap((row) => [1, 3].map((k) => [run, row, k * row])),
+        { columns: ["run", "row", "value"] },
+      );
+    const line = (run: string) => figures.meanLine(summarise(of(run), ["row"]), ({ row }) => 10 * Number(row), { name: "a", dash: true });
+    expect(line("r")).toEqual({ name: "a", dash: true, x: [50, 70], y: [10, 14], errors: [5 * Math.SQRT2, 7 * Math.SQRT2] });
+    expect(line("")).toEqual({ name: "a", dash: true, x: [50, 70], y: [10, 14] });
   });
 
   test("learningCurves: log axis on request, lengths checked", () => {

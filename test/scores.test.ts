@@ -4,9 +4,10 @@ import type { DataFrame } from "danfojs-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
 import { PAPER_CELLS, paperTable } from "../lib/data/paper";
+import { split } from "../lib/data/protocol";
 import { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
-import { mean } from "../lib/metrics/metrics";
+import { mean, transitionCeiling } from "../lib/metrics/metrics";
 import { type Entry, pivot, records, select, summarise, valuesOf } from "../lib/notebook/tidy";
 import { type RunMetrics, STEPS } from "../lib/paper/evaluate";
 import { NOISE_LEVELS, noiseName } from "../lib/paper/levels";
@@ -70,8 +71,23 @@ describe("on a series without runs", () => {
     const uniform = samplers(series).find(({ name }) => name === "uniform")!;
     const rounds = samplerScores(series, uniform, { sequences: quick.sequences, repetitions: 2 });
     STEPS.forEach((steps, i) => {
-      expect(valuesOf(scores, { family: "uniform", experiment: "table2", row: steps })).toEqual(rounds.map((of) => of[i]));
+      const ours = { family: "uniform", experiment: "table2", row: steps, reading: "code" };
+      expect(valuesOf(scores, { ...ours, metric: "score" })).toEqual(rounds.map((of) => of[i]));
+      const ceiling = transitionCeiling(split(series.values).train);
+      expect(valuesOf(scores, { ...ours, metric: "percent" })).toEqual(rounds.map((of) => (100 * of[i]) / ceiling));
     });
+  });
+
+  it("a sampler is scored by every reading of Algorithm 1 that its conditions name, by the published code's alone otherwise", async () => {
+    const readings = (table: DataFrame) => [...new Set(records(select(table, { family: "uniform" })).map(({ reading }) => reading))];
+    expect(readings(scores)).toEqual(["code"]);
+    const all = await obtainScores(series, { families: [], trivial: { uniform: { reading: () => true } }, quick });
+    expect(readings(all)).toEqual([...new Set(records(select(scores, { run: "rnn-seed-0", experiment: "table2" })).map((r) => r.reading))]);
+    const across = variantName({ histories: "test", bins: 10, lag: "steps" });
+    const uniform = samplers(series).find(({ name }) => name === "uniform")!;
+    const rounds = samplerScores(series, uniform, { sequences: 500 - 30, repetitions: 2, bins: 10, lag: "steps" });
+    const found = valuesOf(all, { family: "uniform", reading: across, row: 10, metric: "score" });
+    expect(found).toEqual(rounds.map((of) => of[STEPS.indexOf(10)]));
   });
 
   it("holds the experiments that are asked for alone, and names what is not there", async () => {

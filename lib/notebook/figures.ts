@@ -2,7 +2,9 @@
  * Plotly figures as pure functions: data in, `{ data, layout }` out. One plain style for all of them; blue is what is true, orange
  * what a model generates, as in the paper's Figures 2-10. Nothing is drawn here: `figure` in notebook.ts shows them.
  */
+import type { DataFrame } from "danfojs-node";
 import type { Data, Layout } from "plotly.js-dist";
+import { records, type Group as ScoreGroup } from "./tidy";
 
 /** A Plotly figure: traces and layout. */
 export type Figure = { data: Data[]; layout: Partial<Layout> };
@@ -149,6 +151,14 @@ export function learningCurves(lines: Line[], options: Titles & { log?: boolean;
   const xaxis = few ? { dtick: 1 } : logarithmic(logX, "x", at);
   const heights = lines.map(({ y }) => y);
   return { data, layout: style({ x: "step", ...titles }, { xaxis, yaxis: logarithmic(log, "y", heights) }) };
+}
+
+/** The groups of a summary as a line: their means over x, with the sd as a bar where the numbers are of runs of ours. */
+export function meanLine(summary: DataFrame, x: (group: ScoreGroup) => number, line: Omit<Line, "x" | "y" | "errors">): Line {
+  const groups = records<ScoreGroup>(summary);
+  check(groups.length > 0, `meanLine: no group for line "${line.name}"`);
+  const errors = groups.some(({ runs }) => runs) ? { errors: groups.map(({ sd, n }) => (n > 1 ? sd : 0)) } : {};
+  return { ...line, x: groups.map(x), y: groups.map(({ mean }) => mean), ...errors };
 }
 
 /** Points under a name; `labels` say what each one is where a reader points at it. */

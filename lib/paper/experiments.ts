@@ -125,33 +125,6 @@ export function table2(families: Families, variant: Variant = CODE_VARIANT): Gen
   );
 }
 
-// --- Table 3 ------------------------------------------------------------------------------------------------------------------------
-
-/** The families that Table 3 is asked of: trained without noise and with it. */
-export const ROBUSTNESS = ["tdlgm", "dlgm-clean", "dlgm", "rnn-clean", "rnn"] as const;
-
-/** One noise level of Table 3, as printed or with a bias, for tDLGM and the other models beside it. */
-export interface RobustnessRow extends NoiseLevel {
-  /** The paper's tDLGM; NaN for the biased noise, which it does not try. */
-  paper: { mse: number; variance: number };
-  /** By family; all of them saw this noise and only in testing, or another one in training. */
-  ours: Record<(typeof ROBUSTNESS)[number], ImputationRow["ours"]>;
-}
-
-/** Table 3: ten noise levels under both readings; with `biased` the same noise with a mean of .1. */
-export function table3(families: Families, options: { biased?: boolean } = {}): RobustnessRow[] {
-  const paper = paperTable(3);
-  return NOISE_LEVELS.filter(({ table }) => table === (options.biased ? "biased" : 3)).map((level) => {
-    const printed = (column: string) =>
-      options.biased ? Number.NaN : paper.find((cell) => cell.row === level.row && cell.column === column)!.value;
-    return {
-      ...level,
-      paper: { mse: printed("MSE"), variance: printed("Variance") },
-      ours: Object.fromEntries(ROBUSTNESS.map((name) => [name, imputed(families[name], level)])) as RobustnessRow["ours"],
-    };
-  });
-}
-
 // --- Tests --------------------------------------------------------------------------------------------------------------------------
 
 /** A number over runs as a table shows it: mean ± sd (n); "none" where no run is left. */

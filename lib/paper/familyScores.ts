@@ -31,7 +31,7 @@ export const addedTo = (runs: RunMetrics[], level: NoiseLevel, xi: Xi = "sample"
   over(runs, (run) => imputationOf(run, level).mse[xi] - imputationOf(run, NO_NOISE).mse[xi]);
 
 /** Algorithm 1 of each run for sequences of a length, in the order of the seeds; as the published code has it unless told otherwise. */
-export const scoresOf = (runs: RunMetrics[], steps: number, { histories, bins, lag }: Variant = CODE_VARIANT): number[] =>
+const scoresOf = (runs: RunMetrics[], steps: number, { histories, bins, lag }: Variant = CODE_VARIANT): number[] =>
   runs.map(
     ({ generation }) => generation.find((s) => s.steps === steps && s.histories === histories && s.bins === bins && s.lag === lag)!.score,
   );

@@ -17,7 +17,10 @@
  */
 import { DataFrame } from "danfojs-node";
 import { paperTable } from "../data/paper";
+import { split } from "../data/protocol";
 import type { Series } from "../data/series";
+import { transitionCeiling } from "../metrics/metrics";
+import type { Sampler } from "../metrics/samplers";
 import { RNN_FILTER } from "../metrics/statistics";
 import { type Conditions, meetsAll, records, select } from "../notebook/tidy";
 import { type GenerationScore, type RunMetrics, STEPS } from "./evaluate";
@@ -88,6 +91,30 @@ function paperRows(): Row[] {
   ];
 }
 
+/** The ways to read Algorithm 1 that runs are scored by. */
+const VARIANTS = (["train", "test"] as const).flatMap((histories) =>
+  ([11, 10] as const).flatMap((bins) => (["one", "steps"] as const).map((lag) => ({ histories, bins, lag }))),
+);
+
+/** Table 2's scores of a sampler, with the seed of their repetition: under the published code's reading unless `reading` asks for others. */
+function samplerRows(series: Series, sampler: Sampler, { reading = "code" }: Conditions, quick?: Quick): [number, Score][] {
+  const { train, test } = split(series.values);
+  return VARIANTS.filter((variant) => meetsAll({ reading: variantName(variant) }, { reading })).flatMap((variant) => {
+    const { histories, bins, lag } = variant;
+    const sequences = histories === "test" ? test.length - STEPS[STEPS.length - 1] : quick?.sequences; // as many as a run is scored by
+    const ceilings = STEPS.map((steps) => transitionCeiling(train, lag === "one" ? 1 : steps, bins));
+    const all = samplerScores(series, sampler, { sequences, bins, lag, repetitions: quick ? 2 : REPETITIONS });
+    return all.flatMap((scores, seed) =>
+      STEPS.flatMap((steps, i) =>
+        Object.entries({ score: scores[i], percent: (100 * scores[i]) / ceilings[i] }).map(([metric, value]): [number, Score] => [
+          seed,
+          ["table2", steps, variantName(variant), "", metric, value],
+        ]),
+      ),
+    );
+  });
+}
+
 /** The scores of methods without a network, by name; only those asked for are computed. */
 function trivialRows(series: Series, methods: Record<string, Conditions>, wanted: (experiment: string) => boolean, quick?: Quick): Row[] {
   const imputed = imputerScores(series, NOISE_LEVELS, quick?.draws);
@@ -96,12 +123,7 @@ function trivialRows(series: Series, methods: Record<string, Conditions>, wanted
     const row = (seed: number, score: Score): Row => ["", name, "trivial", seed, ...score];
     const sampler = makers.find((maker) => maker.name === name);
     if (!sampler && !imputed.some(({ mse }) => name in mse)) throw new Error(`there is no trivial method ${name}`);
-    if (sampler && wanted("table2")) {
-      const size = { sequences: quick?.sequences, repetitions: quick ? 2 : REPETITIONS };
-      return samplerScores(series, sampler, size).flatMap((scores, seed) =>
-        STEPS.map((steps, i) => row(seed, ["table2", steps, "code", "", "score", scores[i]])),
-      );
-    }
+    if (sampler) return wanted("table2") ? samplerRows(series, sampler, conditions, quick).map(([seed, score]) => row(seed, score)) : [];
     return NOISE_LEVELS.flatMap((level, i): Row[] => {
       const [experiment, reading] = [experimentOf(level), readingOf(level)];
       if (!wanted(experiment) || !(name in imputed[i].mse) || !meetsAll({ experiment, row: level.row, reading }, conditions)) return [];
@@ -119,6 +141,7 @@ export interface ScoreOptions {
   /**
    * The names of methods without a network: those that impute (identity, Bayes filter, AR(10)), and samplers (uniform, iid marginal,
    * Markov-1). Conditions on experiment, row and reading leave out noise levels that are not needed: a filter takes some 15 ms for each.
+   * A sampler is scored under the reading "code" of Table 2 unless its conditions name others.
    */
   trivial?: readonly string[] | Record<string, Conditions>;
   /** The experiments; all when left out. */
