@@ -14,7 +14,7 @@ export { generators } from "./metrics/generators";
 export { autocorrelation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./metrics/plain";
 export { axis, logNormal, walkDown } from "./metrics/quadrature";
-export { estimate, logMeanExp, summary } from "./metrics/statistics";
+export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
 export { loadModel, saveModel } from "./models/checkpoint";
 export { DLGM, type DlgmConfig } from "./models/dlgm";
 export { type Gaussian, gaussian, klToPrior, logDeterminant, rankOneKl, sample, traceOf } from "./models/gaussian";
@@ -26,26 +26,53 @@ export { createModel, type HistoryRow, type Model, weighted } from "./models/mod
 export { completeConfig, type FullConfig, KINDS, type ModelConfig } from "./models/registry";
 export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
+export { type Comparison, comparisons, small, testsTable } from "./notebook/comparisons";
 export { generatorDiagram } from "./notebook/diagrams";
 export { budget, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
-export { autocorrelationBars, comparison, learningCurves, seriesSegment, valueFrequencies } from "./notebook/figures";
+export {
+  autocorrelationBars,
+  COLOURS,
+  comparison,
+  learningCurves,
+  PALETTE,
+  scatter,
+  seriesSegment,
+  style,
+  valueFrequencies,
+} from "./notebook/figures";
+export {
+  type Conditions,
+  type Entry,
+  fixed,
+  type Group,
+  type Pivot,
+  pivot,
+  records,
+  select,
+  significant,
+  spread,
+  stack,
+  summarise,
+  valuesOf,
+} from "./notebook/tidy";
 export { counting, show, tableView, testsView } from "./notebook/views";
 export { type Claim, type Condition, changeByPast, claimsViews, type Verdict, verdictOf, weigh } from "./paper/claims";
-export { NOISE_LEVELS, type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
+export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export {
-  comparisons,
   finishedRuns,
   type ImputationRow,
   imputationOf,
-  levelName,
   over,
   rnnPopulation,
   table1,
   tableFamilies,
 } from "./paper/experiments";
+export { errorsOf, scoresOf } from "./paper/familyScores";
+export { results, table2Full, table3Full } from "./paper/familyTables";
 export { table2Figure } from "./paper/generationViews";
 export { choiceViews, flatteryViews, type Grid, learntViews } from "./paper/gridViews";
-export { plannedRuns } from "./paper/plan";
+export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
+export { familiesOf, labelOf, type PlannedRun, plannedRuns, READINGS, TABLE_FAMILIES } from "./paper/plan";
 export {
   type Beside,
   type Choice,
@@ -57,16 +84,15 @@ export {
   least,
   obtainGrid,
   printed,
-  significant,
   table1Level,
   trainMeanValidation,
 } from "./paper/readings";
-export { obtainFamilies, obtainModel, QUICK } from "./paper/results";
+export { obtainFamilies, obtainModel, QUICK, type Quick } from "./paper/results";
 export { findRun, obtainRun } from "./paper/runs";
-export { errorsOf, NO_NOISE, noiseLevel, scoresOf } from "./paper/scores";
-export { frame, results, shortTables, table1Full, table2Full, table3Full } from "./paper/tables";
+export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
+export { frame, shortTables, tableScores } from "./paper/tables";
 export { historyViews, seedsView, stepTimesViews } from "./paper/trainingViews";
-export { calibration, trivialImputation } from "./paper/trivial";
+export { calibration, imputerScores, samplerScores, samplers, trivialImputation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
 export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";
 export { initialise, unpack, type Weights } from "./tensor/weights";

@@ -6,12 +6,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { loadTrace } from "../lib/data/trace";
+import { loadTrace, requestSeries } from "../lib/data/trace";
 import { loadModel } from "../lib/models/checkpoint";
 import { evaluate } from "../lib/paper/evaluate";
 import { plannedRuns } from "../lib/paper/plan";
 import { levelsOf, writeMetrics } from "../lib/paper/results";
-import { type RunRecord, seriesHash } from "../lib/paper/runs";
+import type { RunRecord } from "../lib/paper/runs";
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -27,14 +27,14 @@ async function main(): Promise<void> {
   } catch {
     throw new Error(`${dir} holds no finished run: npm run train makes one, and goes on with one that was stopped (--resume)`);
   }
-  const trace = await loadTrace();
-  if (record.data.series !== seriesHash(trace)) throw new Error(`${dir} was trained on other data (trace or stand-in)`);
+  const series = requestSeries(await loadTrace());
+  if (record.data.series !== series.hash) throw new Error(`${dir} was trained on other data (trace or stand-in)`);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const name = path.basename(dir);
   const levels = levelsOf(plannedRuns().find((run) => run.name === name)?.group ?? "tables");
   const options = { name, seed: record.seed, levels, ...count("draws"), ...count("sequences"), signal: stop.signal };
-  const metrics = await evaluate(await loadModel(dir), trace, options);
+  const metrics = await evaluate(await loadModel(dir), series, options);
   writeMetrics(metrics, dir);
 }
 

@@ -6,12 +6,12 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import type { DataFrame } from "danfojs-node";
 import { writeAtomically } from "../lib/base/files";
-import { loadTrace } from "../lib/data/trace";
+import type { Series } from "../lib/data/series";
+import { loadTrace, requestSeries } from "../lib/data/trace";
 import { METRICS_FILE } from "../lib/paper/results";
 import { findRun } from "../lib/paper/runs";
-import { type ResultTable, tables } from "../lib/paper/tables";
+import { fullTables, type ResultTable, shortTables, tableScores } from "../lib/paper/tables";
 
 /** The text with what stands between `<!-- name… -->` and `<!-- /name -->` replaced. */
 function between(text: string, name: string, content: string): string {
@@ -21,11 +21,11 @@ function between(text: string, name: string, content: string): string {
 }
 
 /** Of each run behind the tables: its settings, its seed, where it lies, the sha256 of its scores. */
-function sources(all: ResultTable[], trace: DataFrame): Record<string, object> {
+function sources(all: ResultTable[], series: Series): Record<string, object> {
   const names = new Set(all.flatMap(({ rows }) => rows.flat().flatMap(({ runs }) => runs ?? [])));
   return Object.fromEntries(
     [...names].map((name) => {
-      const found = findRun(name, trace);
+      const found = findRun(name, series);
       if (!found) throw new Error(`the run ${name}, which the tables name, is not there`);
       const { config, seed, share, device } = found.record;
       const scores = fs.readFileSync(path.join(found.dir, METRICS_FILE));
@@ -36,15 +36,16 @@ function sources(all: ResultTable[], trace: DataFrame): Record<string, object> {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: "string" }, readme: { type: "string" } } });
-  const trace = await loadTrace();
-  const all = await tables(trace);
+  const series = requestSeries(await loadTrace());
+  const scores = await tableScores(series);
+  const all = [...shortTables(scores), ...fullTables(scores)];
   for (const { caption, columns, rows } of all) {
     const texts = rows.map((row) => row.map((cell) => cell.text));
     const widths = columns.map((name, c) => Math.max(name.length, ...texts.map((row) => row[c].length)));
     const line = (cells: string[]) => cells.map((cell, c) => cell.padEnd(widths[c])).join("  ");
     console.log([caption, line(columns), ...texts.map(line), ""].map((text) => text.trimEnd()).join("\n"));
   }
-  if (values.json) writeAtomically(values.json, JSON.stringify({ tables: all, runs: sources(all, trace) }));
+  if (values.json) writeAtomically(values.json, JSON.stringify({ tables: all, runs: sources(all, series) }));
   if (!values.readme) return;
   let text = fs.readFileSync(values.readme, "utf8");
   for (const { id, caption, columns, rows } of all.filter((one) => one.id.endsWith("-short"))) {

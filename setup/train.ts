@@ -15,11 +15,11 @@ import { parseArgs } from "node:util";
 import { makeFolder, writeAtomically } from "../lib/base/files";
 import { checkSeed } from "../lib/base/random";
 import { lastShare, split } from "../lib/data/protocol";
-import { gpuRequests, isStandIn, loadTrace } from "../lib/data/trace";
+import { loadTrace, requestSeries } from "../lib/data/trace";
 import { loadModel, WEIGHTS_FILE } from "../lib/models/checkpoint";
 import { createModel } from "../lib/models/model";
 import { completeConfig, type ModelConfig } from "../lib/models/registry";
-import { finishRun, seriesHash } from "../lib/paper/runs";
+import { finishRun } from "../lib/paper/runs";
 import { AbortError, type Progress, train } from "../lib/training/train";
 
 /** A whole number from an argument. */
@@ -85,13 +85,12 @@ function readArguments() {
 
 async function main(): Promise<void> {
   const { config, seed, steps, checkpointEvery, share, dir, resume, quiet, workflow } = readArguments();
-  const trace = await loadTrace();
-  const series = split(gpuRequests(trace));
+  const series = requestSeries(await loadTrace());
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  if (isStandIn(trace)) say("On a stand-in series: these are not the paper's data.");
+  if (series.standIn) say("On a stand-in series: these are not the paper's data.");
 
   // What a run rests on; a plain --resume takes its settings from the checkpoint and leaves the code to the caller.
-  const basis = { seed, data: seriesHash(trace), share, code: workflow, config: workflow && config };
+  const basis = { seed, data: series.hash, share, code: workflow, config: workflow && config };
   const [basisFile, resultFile, weightsFile] = ["basis.json", "result.json", WEIGHTS_FILE].map((name) => path.join(dir, name));
   const read = () => (fs.existsSync(basisFile) ? fs.readFileSync(basisFile, "utf8") : "");
   if (workflow !== undefined && read() !== JSON.stringify(basis))
@@ -121,7 +120,7 @@ async function main(): Promise<void> {
   if (workflow !== undefined) setInterval(() => process.ppid !== parent && process.exit(1), 500).unref();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   try {
-    const result = await train(model, share === undefined ? series.train : lastShare(series.train, share), {
+    const result = await train(model, lastShare(split(series).train, share ?? 1).values, {
       seed,
       steps,
       checkpointEvery,
@@ -129,7 +128,7 @@ async function main(): Promise<void> {
       signal: stop.signal,
       onProgress: quiet ? undefined : show(say),
     });
-    const { sample, mean } = (await finishRun(model, seed, trace, { ...result, ...(share && { share }) }, dir)).metrics.cleanMse;
+    const { sample, mean } = (await finishRun(model, seed, series, { ...result, ...(share && { share }) }, dir)).metrics.cleanMse;
     say(
       `done: ${result.steps} steps in ${result.seconds.toFixed(1)} s, ${result.restarts.length} restarts; clean test MSE ${sample.toFixed(5)} (one draw of ξ), ${mean.toFixed(5)} (posterior mean)`,
     );

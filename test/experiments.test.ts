@@ -6,25 +6,24 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
 import { PAPER_CELLS, paperTable } from "../lib/data/paper";
 import { HISTORY, lastShare, NOISE_SEEDS, split, testPart } from "../lib/data/protocol";
-import { gpuRequests, loadTrace } from "../lib/data/trace";
+import type { Series } from "../lib/data/series";
+import { loadTrace, requestSeries } from "../lib/data/trace";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../lib/metrics/metrics";
 import { createModel } from "../lib/models/model";
-import { evaluate, NOISE_LEVELS, noisySeries, type RunMetrics, STEPS, scoreImputation, weightsHash } from "../lib/paper/evaluate";
+import { evaluate, type RunMetrics, STEPS, scoreImputation, weightsHash } from "../lib/paper/evaluate";
 import { CODE_VARIANT, comparisons, filteredRnns, imputationOf, over, shown, table1, table2, table3 } from "../lib/paper/experiments";
+import { NOISE_LEVELS, noisySeries } from "../lib/paper/levels";
 import { TABLE_FAMILIES } from "../lib/paper/plan";
 import { obtainMetrics, readMetrics } from "../lib/paper/results";
-import { frame, shortTables, table1Full, table2Full, table3Full } from "../lib/paper/tables";
-import { calibration, IDENTITY_VARIANCE, trivialImputation } from "../lib/paper/trivial";
+import { calibration, trivialImputation } from "../lib/paper/trivial";
 import { generate } from "../lib/training/generation";
 import { impute } from "../lib/training/imputation";
 import { hasTrace } from "./trace-file";
 
 const options = { name: "tiny", seed: 3, draws: 2, sequences: 40 };
-let trace: Awaited<ReturnType<typeof loadTrace>>;
-let series: Float32Array;
+let series: Series;
 beforeAll(async () => {
-  trace = await loadTrace();
-  series = gpuRequests(trace);
+  series = requestSeries(await loadTrace());
 });
 
 /** Scores that tell where they come from: family f, seed s, level i give f + s / 10 + i / 1000. */
@@ -59,10 +58,10 @@ const families = Object.fromEntries(
 describe("the scores of a run", () => {
   it("are those of impute and generate by the protocol", async () => {
     const model = createModel({ kind: "tdlgm", H: 4, m: 3 }, 1);
-    const metrics = await evaluate(model, trace, options);
+    const metrics = await evaluate(model, series, options);
     expect(metrics).toMatchObject({ name: "tiny", kind: "tdlgm", seed: 3, weights: weightsHash(model) });
     expect(metrics.imputation.map(({ table }) => table)).toEqual([...Array(9).fill(1), ...Array(20).fill(3), ...Array(20).fill("biased")]);
-    const { train, test } = split(series);
+    const { train, test } = split(series.values);
     for (const level of [NOISE_LEVELS[8], NOISE_LEVELS[20], NOISE_LEVELS[48]]) {
       const errors: number[] = [];
       const variances: number[] = [];
@@ -86,13 +85,13 @@ describe("the scores of a run", () => {
     const [from, to] = [Float32Array.from(histories, (h) => h[h.length - 1]), Float32Array.from(made, (s) => s[4])];
     expect(of("steps", 11)).toMatchObject({ ceiling: transitionCeiling(train, 5, 11) });
     expect(of("steps", 11).score).toBeCloseTo(transitionScoreAcross(train, from, to, 5), 9);
-    expect(await evaluate(model, trace, options)).toEqual(metrics);
+    expect(await evaluate(model, series, options)).toEqual(metrics);
     model.dispose();
   });
 
   it("are the same with one draw and at the mean for an RNN, which has the filters' p-values too", async () => {
     const model = createModel({ kind: "rnn", H: 4, m: 3 }, 1);
-    const metrics = await evaluate(model, trace, options);
+    const metrics = await evaluate(model, series, options);
     for (const { mse } of metrics.imputation) expect(mse.sample).toBe(mse.mean);
     for (const p of Object.values(metrics.filter!).flatMap((f) => Object.values(f))) expect(p >= 0 && p <= 1).toBe(true);
     expect(metrics.horizonMse.map(({ steps }) => steps)).toEqual([...STEPS]);
@@ -111,9 +110,9 @@ describe("the scores of a run", () => {
 
   it("name a wrong option", async () => {
     const model = createModel({ kind: "rnn", H: 2 }, 0);
-    await expect(evaluate(model, trace, { ...options, draws: 1 })).rejects.toThrow("options.draws must be 2 to 20; it is 1");
-    await expect(evaluate(model, trace, { ...options, draws: 21 })).rejects.toThrow("options.draws");
-    await expect(evaluate(model, trace, { ...options, seed: -1 })).rejects.toThrow("seed must be");
+    await expect(evaluate(model, series, { ...options, draws: 1 })).rejects.toThrow("options.draws must be 2 to 20; it is 1");
+    await expect(evaluate(model, series, { ...options, draws: 21 })).rejects.toThrow("options.draws");
+    await expect(evaluate(model, series, { ...options, seed: -1 })).rejects.toThrow("seed must be");
     model.dispose();
   });
 
@@ -127,8 +126,15 @@ describe("the scores of a run", () => {
 
 describe("scores that are missing or broken", () => {
   it("are made for a quick look, and nothing is kept", async () => {
-    const run = { name: "quick-look", config: { kind: "rnn", H: 2, m: 2 }, seed: 0, group: "tables", share: 0.1 } as const;
-    const metrics = await obtainMetrics(run, trace, { steps: 2, draws: 2, sequences: 5, seeds: 1 });
+    const run = {
+      name: "quick-look",
+      family: "quick-look",
+      config: { kind: "rnn", H: 2, m: 2 },
+      seed: 0,
+      group: "tables",
+      share: 0.1,
+    } as const;
+    const metrics = await obtainMetrics(run, series, { steps: 2, draws: 2, sequences: 5, seeds: 1 });
     expect(metrics).toMatchObject({ name: "quick-look", kind: "rnn" });
     expect(metrics.imputation[0].draws).toBe(2);
     expect(fs.existsSync(path.join(projectRoot(), "runs/quick-look"))).toBe(false);
@@ -203,35 +209,6 @@ describe("the tables", () => {
     expect(biased[0].ours.tdlgm.sample.mse.mean).not.toBe(rows[0].ours.tdlgm.sample.mse.mean);
   });
 
-  it("as text name the runs of every number of ours, and have as many cells as columns", () => {
-    const trivial = trivialImputation(trace, NOISE_LEVELS, 1);
-    const results = { families, trivial, calibration: calibration(trace, { repetitions: 2, sequences: 50 }) };
-    const all = [
-      ...shortTables(results),
-      table1Full(results),
-      table2Full(results),
-      table3Full(results),
-      table3Full(results, { biased: true }),
-    ];
-    const names = new Set(Object.values(families).flatMap((runs) => runs.map((run) => run.name)));
-    for (const table of all) {
-      for (const row of table.rows) {
-        expect(row.length, table.id).toBe(table.columns.length);
-        for (const { text, runs } of row) {
-          if (/±/.test(text) && !table.columns[row.findIndex((cell) => cell.text === text)].match(/noise$|draws|Markov/))
-            expect(runs?.length, text).toBeGreaterThan(1);
-          for (const run of runs ?? []) expect(names.has(run)).toBe(true);
-        }
-      }
-      expect(frame(table).shape).toEqual([table.rows.length, table.columns.length]);
-    }
-    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
-    expect(trivial[0].identity).toBe(0);
-    expect(trivial[8].identity).toBeGreaterThan(trivial[7].identity);
-    const { values } = noisySeries(series, NOISE_LEVELS[8], 1)[0];
-    expect(trivial[8][IDENTITY_VARIANCE]).toBeCloseTo(squaredErrorVariance(split(series).test, testPart(values)), 12);
-  });
-
   it("compare by pairs, corrected for all", () => {
     const [first, second] = comparisons([
       { what: "a", first: [1, 2, 3], second: [0, 1.1, 2] },
@@ -247,13 +224,13 @@ describe("the tables", () => {
 describe.skipIf(!hasTrace)("what methods without a network get on the trace", () => {
   it("identity at .1: .0071 as a standard deviation, .0594 as a variance, within the noise draws' spread", () => {
     const levels = NOISE_LEVELS.filter(({ table, row }) => table === 3 && row === 10);
-    const [sd, variance] = trivialImputation(trace, levels, NOISE_SEEDS.length).map((scores) => scores.identity);
+    const [sd, variance] = trivialImputation(series, levels, NOISE_SEEDS.length).map((scores) => scores.identity);
     expect(Math.abs(sd - 0.0071)).toBeLessThan(0.0003);
     expect(Math.abs(variance - 0.0594)).toBeLessThan(0.002);
   });
 
   it("Algorithm 1, 7,650 sequences of 10: uniform 60.1, iid 69.8, Markov-1 76.9, each within .7", () => {
-    const rows = calibration(trace, { repetitions: 3 });
+    const rows = calibration(series, { repetitions: 3 });
     const at = (name: string) => rows.find((row) => row.name === name)!.scores[STEPS.indexOf(10)].mean;
     expect(Math.abs(at("uniform") - 60.1)).toBeLessThan(0.7);
     expect(Math.abs(at("iid marginal") - 69.8)).toBeLessThan(0.7);

@@ -1,6 +1,7 @@
 /** Scores of runs that are known by construction. */
-import { NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "../lib/paper/evaluate";
-import type { Results } from "../lib/paper/tables";
+import { type RunMetrics, STEPS } from "../lib/paper/evaluate";
+import type { Results } from "../lib/paper/familyTables";
+import { NOISE_LEVELS, type NoiseLevel } from "../lib/paper/levels";
 
 /** What runs are to score. */
 export interface Invented {

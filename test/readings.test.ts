@@ -1,7 +1,7 @@
 /** Options stand beside the default of their kind; a search takes the least; the mean of π is what a Gaussian of no width emits. */
 import { describe, expect, it } from "vitest";
 import { split } from "../lib/data/protocol";
-import { loadTrace } from "../lib/data/trace";
+import { loadTrace, requestSeries } from "../lib/data/trace";
 import { mean } from "../lib/metrics/metrics";
 import { createModel } from "../lib/models/model";
 import { evaluate } from "../lib/paper/evaluate";
@@ -35,11 +35,11 @@ describe("options", () => {
   });
 
   it("are summed up from their runs' scores, and stand between paper and trivial", async () => {
-    const trace = await loadTrace();
+    const series = requestSeries(await loadTrace());
     const model = createModel({ kind: "tdlgm", H: 4, m: 3 }, 1);
     const runs = [];
-    for (const seed of [0, 1]) runs.push(await evaluate(model, trace, { name: `none-${seed}`, seed, draws: 2, sequences: 40 }));
-    const row = choiceRow(choices("tdlgm")[0], runs, trace);
+    for (const seed of [0, 1]) runs.push(await evaluate(model, series, { name: `none-${seed}`, seed, draws: 2, sequences: 40 }));
+    const row = choiceRow(choices("tdlgm")[0], runs, series);
     const [first, second] = runs.map(({ imputation }) => imputation[0].mse.sample);
     expect(row.clean.sample.mean).toBeCloseTo((first + second) / 2, 12);
     expect(row.clean.sample.runs).toEqual(["none-0", "none-1"]);

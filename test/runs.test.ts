@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
 import { readSafetensors } from "../lib/base/safetensors";
 import { HISTORY, testPart } from "../lib/data/protocol";
-import { gpuRequests, loadTrace } from "../lib/data/trace";
+import type { Series } from "../lib/data/series";
+import { loadTrace, requestSeries } from "../lib/data/trace";
 import { mse } from "../lib/metrics/metrics";
 import { loadModel } from "../lib/models/checkpoint";
 import { finishedRuns } from "../lib/paper/experiments";
@@ -42,25 +43,25 @@ describe("what the repository ships", () => {
 });
 
 describe.skipIf(!hasTrace)("on the trace", () => {
-  let trace: Awaited<ReturnType<typeof loadTrace>>;
+  let series: Series;
   let runs: FoundRun[];
   beforeAll(async () => {
-    trace = await loadTrace();
-    runs = TABLE_FAMILIES.flatMap(({ name }) => finishedRuns(trace, name));
+    series = requestSeries(await loadTrace());
+    runs = TABLE_FAMILIES.flatMap(({ name }) => finishedRuns(series, name));
   });
 
   it("has a run for every seed, and none under another name", () => {
     expect(runs.length).toBe(TABLE_FAMILIES.reduce((n, { seeds }) => n + seeds, 0));
     expect(runs.every((run) => run.shipped)).toBe(true);
-    expect(findRun("tdlgm-seed-99", trace)).toBeNull();
+    expect(findRun("tdlgm-seed-99", series)).toBeNull();
   });
 
   it("imputes the clean test part as its record says", async () => {
-    const series = gpuRequests(trace).slice(-(HISTORY + 500));
+    const clean = series.values.slice(-(HISTORY + 500));
     for (const { dir, record } of runs) {
       const model = await loadModel(dir);
       for (const xi of ["sample", "mean"] as const) {
-        const error = mse(testPart(series), testPart(await impute(model, series, { seed: record.seed, xi, clean: series })));
+        const error = mse(testPart(clean), testPart(await impute(model, clean, { seed: record.seed, xi, clean })));
         // Other processors round otherwise.
         expect(Math.abs(error / record.metrics.cleanMse[xi] - 1)).toBeLessThan(0.01);
       }
@@ -71,7 +72,7 @@ describe.skipIf(!hasTrace)("on the trace", () => {
   it("imputes as well as it should: one draw of ξ and the posterior mean, averaged over seeds", () => {
     const limits = { tdlgm: [0.01, 0.004], dlgm: [0.004, 0.002], "dlgm-clean": [0.0025, 0.0005], rnn: [0.075, 0.075] };
     for (const [name, [sample, mean]] of Object.entries(limits)) {
-      const errors = finishedRuns(trace, name).map(({ record }) => record.metrics.cleanMse);
+      const errors = finishedRuns(series, name).map(({ record }) => record.metrics.cleanMse);
       const average = (xi: "sample" | "mean") => errors.reduce((sum, e) => sum + e[xi], 0) / errors.length;
       expect(average("sample"), name).toBeLessThanOrEqual(sample);
       expect(average("mean"), name).toBeLessThanOrEqual(mean);
@@ -80,7 +81,7 @@ describe.skipIf(!hasTrace)("on the trace", () => {
 
   it("the RNN of Table 1 is the family with the least validation error", () => {
     const validation = (name: string) => {
-      const errors = finishedRuns(trace, name).map(({ record }) => record.history[record.history.length - 1].validationMse);
+      const errors = finishedRuns(series, name).map(({ record }) => record.history[record.history.length - 1].validationMse);
       return errors.reduce((sum, e) => sum + e, 0) / errors.length;
     };
     expect(validation("rnn")).toBeLessThan(Math.min(validation("rnn-m10"), validation("rnn-two-layers")));
@@ -91,7 +92,7 @@ describe.skipIf(!hasTrace)("no committed file holds a stretch of the series", ()
   const LENGTH = 12;
 
   it("nor does any output of a committed notebook", async () => {
-    const series = gpuRequests(await loadTrace());
+    const series = requestSeries(await loadTrace()).values;
     const key = (values: ArrayLike<number>, from: number) =>
       Array.from({ length: LENGTH }, (_, i) => Math.round(values[from + i] * 1000)).join();
     const stretches = new Set<string>();

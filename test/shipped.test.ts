@@ -6,13 +6,14 @@ import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
-import { loadTrace } from "../lib/data/trace";
+import type { Series } from "../lib/data/series";
+import { loadTrace, requestSeries } from "../lib/data/trace";
 import { loadModel } from "../lib/models/checkpoint";
 import { completeConfig } from "../lib/models/registry";
 import { evaluate, type RunMetrics, weightsHash } from "../lib/paper/evaluate";
 import { type PlannedRun, plannedRuns } from "../lib/paper/plan";
 import { readMetrics } from "../lib/paper/results";
-import { type RunRecord, seriesHash } from "../lib/paper/runs";
+import type { RunRecord } from "../lib/paper/runs";
 import { hasTrace } from "./trace-file";
 
 const shipped = path.join(projectRoot(), "data/runs");
@@ -76,16 +77,16 @@ function expectClose(now: RunMetrics, then: RunMetrics): void {
 }
 
 describe.skipIf(!hasTrace)("on the trace", () => {
-  let trace: Awaited<ReturnType<typeof loadTrace>>;
+  let series: Series;
   beforeAll(async () => {
-    trace = await loadTrace();
+    series = requestSeries(await loadTrace());
   });
 
   it.each(["tdlgm-seed-0", "dlgm-seed-0", "rnn-seed-0"])("the scores of %s come again from its weights", async (name) => {
     const then = readMetrics(folder(name)) as RunMetrics;
-    expect(then?.series).toBe(seriesHash(trace));
+    expect(then?.series).toBe(series.hash);
     const model = await loadModel(folder(name));
-    expectClose(await evaluate(model, trace, { name, seed: then.seed }), then);
+    expectClose(await evaluate(model, series, { name, seed: then.seed }), then);
     model.dispose();
   });
 

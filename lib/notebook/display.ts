@@ -4,6 +4,7 @@
  * form goes to stdout.
  */
 import type { DataFrame } from "danfojs-node";
+import { Series } from "../data/series";
 import { isStandIn } from "../data/trace";
 import type { Figure } from "./figures";
 
@@ -245,9 +246,9 @@ function progressText(title: string, state: ProgressState, seconds?: number, end
 export const STAND_IN_WARNING =
   "STAND-IN DATA. The trace is not here: these numbers and figures come from a series drawn by a Markov chain. They are not the paper's data and not results.";
 
-/** A loud banner when `trace` is the stand-in; nothing when it is the real trace. */
-export function standInBanner(trace: DataFrame): void {
-  if (!isStandIn(trace)) return;
+/** A loud banner when the series, or the trace that it is made from, is the stand-in; nothing when it is the real one. */
+export function standInBanner(data: Series | DataFrame): void {
+  if (!(data instanceof Series ? data.standIn : isStandIn(data))) return;
   const style = "border:3px solid #b00020;background:#fdecea;color:#7f0016;font-weight:bold;padding:.8em 1em";
   displayBundle({
     "text/html": `<div role="alert" class="stand-in" style="${style}">${escapeHtml(STAND_IN_WARNING)}</div>`,

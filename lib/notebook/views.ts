@@ -1,6 +1,6 @@
 /** Views: tables and figures made but not yet shown, as evidence in the notebooks, each with how it is to be shown. */
 import { DataFrame } from "danfojs-node";
-import type { Comparison } from "../paper/experiments";
+import { type Comparison, testsTable } from "./comparisons";
 import { type FigureOptions, figure, progress, type TableOptions, table } from "./display";
 import type { Figure } from "./figures";
 
@@ -32,17 +32,14 @@ export async function counting<T>(title: string, work: (onProgress: (done: numbe
   return result;
 }
 
-/** A p-value or a small number, "1.2e-7"; 0 as "0". */
-export const small = (x: number): string => (x === 0 ? "0" : x.toExponential(1));
+export { small } from "./comparisons";
 /** An MSE with four digits after the point. */
 export const four = (x: number): string => x.toFixed(4);
 /** A share as whole per cent. */
 export const percent = (x: number): string => `${(100 * x).toFixed(0)} %`;
 
-/** Paired tests as a table: difference, pairs, p before and after Holm's correction. `text` says how a difference is written. */
-export const testsView = (tests: Comparison[], caption: string, text: (x: number) => number | string = (x) => x, of = "MSE"): View =>
-  tableView(
-    [`difference in ${of}`, "mean", "pairs", "p", "p, Holm"],
-    tests.map((t) => [t.what, text(t.difference), t.n, small(t.p), small(t.corrected)]),
-    caption,
-  );
+/** `testsTable` with a caption. */
+export const testsView = (tests: Comparison[], caption: string, text: (x: number) => number | string = (x) => x, of = "MSE"): View => ({
+  table: testsTable(tests, text, of),
+  options: { rows: 40, caption },
+});

@@ -1,43 +1,17 @@
 /** What a trained model is worth: every score that Tables 1-3 need of it, from its weights alone. The tables are made of these. */
 import { createHash } from "node:crypto";
-import type { DataFrame } from "danfojs-node";
 import { checkSeed } from "../base/random";
-import {
-  corruptTest,
-  HISTORY,
-  NOISE_SEEDS,
-  type NoiseReading,
-  noiseOf,
-  split,
-  TABLE1_NOISE,
-  TABLE3_NOISE,
-  testPart,
-} from "../data/protocol";
-import { gpuRequests } from "../data/trace";
+import { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, TABLE1_NOISE, testPart } from "../data/protocol";
+import type { Series } from "../data/series";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { rnnFilter } from "../metrics/statistics";
 import { type Model, weighted } from "../models/model";
 import { generate } from "../training/generation";
 import { impute, imputeDraws } from "../training/imputation";
-import { seriesHash } from "./runs";
+import { NOISE_LEVELS, type NoiseLevel, noisySeries } from "./levels";
 
 /** Table 2's horizons: values in a generated sequence. */
 export const STEPS = [2, 5, 8, 10, 15, 20, 25, 30] as const;
-/** What the biased noise adds on average: a noise that no model was trained on. */
-export const BIAS = 0.1;
-
-/** A noise level of Table 1 or 3 under one reading of σ², or Table 3's with a bias. */
-export interface NoiseLevel {
-  table: 1 | 3 | "biased";
-  /** The printed row, from 1. */
-  row: number;
-  probability: number;
-  /** σ² as printed. */
-  variance: number;
-  reading: NoiseReading;
-  bias: number;
-}
-
 /** A number with one draw of ξ, and at its posterior mean; equal for a model without latent variables. */
 export type ByDraw = { sample: number; mean: number };
 
@@ -82,35 +56,6 @@ export interface RunMetrics {
   filter?: Record<NoiseReading, { paper: number; code: number }>;
 }
 
-/** All noise levels, in the tables' order: 9 of Table 1 (without noise both readings are one), 20 of Table 3, 20 biased. */
-export const NOISE_LEVELS: readonly NoiseLevel[] = (
-  [
-    [1, TABLE1_NOISE, 0],
-    [3, TABLE3_NOISE, 0],
-    ["biased", TABLE3_NOISE, BIAS],
-  ] as const
-).flatMap(([table, rows, bias]) =>
-  rows.flatMap((noise, i) =>
-    (noise.probability === 0 ? (["sd"] as const) : (["sd", "variance"] as const)).map((reading) => ({
-      table,
-      row: i + 1,
-      ...noise,
-      reading,
-      bias,
-    })),
-  ),
-);
-
-/** The levels of a run that is no part of Tables 1-3: Table 1's, and Table 3's strongest. */
-export const FEW_LEVELS = NOISE_LEVELS.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length));
-
-/** The noisy test data of a level, one series for each of the first noise draws; 530 values each, as corruptTest gives them. */
-export const noisySeries = (series: Float32Array, level: NoiseLevel, draws: number): { seed: number; values: Float32Array }[] =>
-  NOISE_SEEDS.slice(0, draws).map((seed) => ({
-    seed,
-    values: corruptTest(series, { ...noiseOf(level, level.reading), mean: level.bias }, seed),
-  }));
-
 /** sha256 of a model's weights. */
 export const weightsHash = (model: Model): string => {
   const values = weighted(model).adam.weights().dataSync() as Float32Array;
@@ -134,12 +79,11 @@ export interface EvaluateOptions {
 }
 
 /** All scores of a model. @throws Error naming a wrong option */
-export async function evaluate(model: Model, trace: DataFrame, options: EvaluateOptions): Promise<RunMetrics> {
+export async function evaluate(model: Model, series: Series, options: EvaluateOptions): Promise<RunMetrics> {
   const { name, seed, draws = 10, levels = NOISE_LEVELS, signal, onProgress } = options;
   checkSeed(seed);
   if (!Number.isInteger(draws) || draws < 2 || draws > NOISE_SEEDS.length)
     throw new Error(`options.draws must be 2 to ${NOISE_SEEDS.length}; it is ${draws}`);
-  const series = gpuRequests(trace);
   const { kind } = weighted(model).config;
   const all = levels.length + 2;
   const imputation: ImputationScore[] = [];
@@ -149,7 +93,7 @@ export async function evaluate(model: Model, trace: DataFrame, options: Evaluate
   }
   const generated = await scoreGeneration(model, series, options);
   onProgress?.(all - 1, all);
-  const metrics: RunMetrics = { name, kind, seed, series: seriesHash(trace), weights: weightsHash(model), imputation, ...generated };
+  const metrics: RunMetrics = { name, kind, seed, series: series.hash, weights: weightsHash(model), imputation, ...generated };
   if (kind === "rnn") metrics.filter = { sd: await filterOf(model, series, "sd"), variance: await filterOf(model, series, "variance") };
   onProgress?.(all, all);
   return metrics;
@@ -158,12 +102,12 @@ export async function evaluate(model: Model, trace: DataFrame, options: Evaluate
 /** The scores of one noise level. A noise draw and its draw of ξ share their seed. */
 export async function scoreImputation(
   model: Model,
-  series: Float32Array,
+  series: Series,
   level: NoiseLevel,
   { draws, signal }: { draws: number; signal?: AbortSignal },
 ): Promise<ImputationScore> {
-  const { test } = split(series);
-  const clean = series.slice(-(HISTORY + test.length));
+  const test = split(series).test.values;
+  const clean = series.slice(-(HISTORY + test.length)).values;
   const imputed: { mean: Float32Array[]; sample: Float32Array[] } = { mean: [], sample: [] };
   const readings = weighted(model).config.kind === "rnn" ? (["mean"] as const) : (["mean", "sample"] as const);
   for (const { seed, values } of noisySeries(series, level, draws)) {
@@ -194,7 +138,7 @@ const LONGEST = STEPS[STEPS.length - 1];
 /** One set of the longest sequences serves all horizons: a shorter sequence is the beginning of a longer one. */
 async function scoreGeneration(
   model: Model,
-  series: Float32Array,
+  { values: series }: Series,
   { seed, sequences, signal }: EvaluateOptions,
 ): Promise<Pick<RunMetrics, "generation" | "horizonMse" | "autocorrelation">> {
   const { train, test } = split(series);
@@ -247,12 +191,12 @@ export function pooledAutocorrelation(sequences: Float32Array[]): number {
 }
 
 /** The p-values of both filters, from the errors under Table 1's five noise levels, one noise draw as the paper has it. */
-async function filterOf(model: Model, series: Float32Array, reading: NoiseReading): Promise<{ paper: number; code: number }> {
-  const { test } = split(series);
+async function filterOf(model: Model, series: Series, reading: NoiseReading): Promise<{ paper: number; code: number }> {
+  const test = split(series).test.values;
   const errors: Float64Array[] = [];
   for (const noise of TABLE1_NOISE) {
     const imputed = testPart(
-      await impute(model, corruptTest(series, noiseOf(noise, reading), NOISE_SEEDS[0]), { seed: NOISE_SEEDS[0], xi: "mean" }),
+      await impute(model, corruptTest(series.values, noiseOf(noise, reading), NOISE_SEEDS[0]), { seed: NOISE_SEEDS[0], xi: "mean" }),
     );
     errors.push(Float64Array.from(imputed, (v, t) => v - test[t]));
   }

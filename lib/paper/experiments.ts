@@ -1,18 +1,22 @@
 /** The paper's Tables 1-3 out of the scores of many runs: each number with its spread, its n and the runs that it follows from. */
-import type { DataFrame } from "danfojs-node";
+
 import { type PaperModel, paperTable } from "../data/paper";
 import type { NoiseReading } from "../data/protocol";
-import { mean } from "../metrics/metrics";
-import { holm, keptByFilter, pairedTest, type Summary, summary } from "../metrics/statistics";
-import { type GenerationScore, type ImputationScore, NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "./evaluate";
+import type { Series } from "../data/series";
+import { keptByFilter, type Summary, summary } from "../metrics/statistics";
+import { type GenerationScore, type ImputationScore, type RunMetrics, STEPS } from "./evaluate";
+import { NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type Family, TABLE_FAMILIES } from "./plan";
 import { obtainFamilies, type Quick } from "./results";
 import { type FoundRun, findRun } from "./runs";
 
-/** The finished runs of a family on this trace, in the order of their seeds; tDLGM's default unless another is named. */
-export const finishedRuns = (trace: DataFrame, family = "tdlgm"): FoundRun[] => {
+export { type Comparison, comparisons } from "../notebook/comparisons";
+export { levelName } from "./levels";
+
+/** The finished runs of a family on this series, in the order of their seeds; tDLGM's default unless another is named. */
+export const finishedRuns = (series: Series, family = "tdlgm"): FoundRun[] => {
   const { name, seeds } = TABLE_FAMILIES.find((one) => one.name === family) as Family;
-  return Array.from({ length: seeds }, (_, seed) => findRun(`${name}-seed-${seed}`, trace)).filter((run): run is FoundRun => run !== null);
+  return Array.from({ length: seeds }, (_, seed) => findRun(`${name}-seed-${seed}`, series)).filter((run): run is FoundRun => run !== null);
 };
 
 /** The scores of the families of Tables 1-3, by their names. */
@@ -20,9 +24,9 @@ export type Families = Record<string, RunMetrics[]>;
 
 /** The scores of all runs of Tables 1-3; what is missing is trained and evaluated here. */
 export const tableFamilies = (
-  trace: DataFrame,
+  series: Series,
   options: { quick?: Quick; onProgress?: (done: number, all: number) => void } = {},
-): Promise<Families> => obtainFamilies(TABLE_FAMILIES, trace, options);
+): Promise<Families> => obtainFamilies(TABLE_FAMILIES, series, options);
 
 /** Mean ± sd (n) over runs, and their names. */
 export interface Ours extends Summary {
@@ -150,31 +154,8 @@ export function table3(families: Families, options: { biased?: boolean } = {}): 
 
 // --- Tests --------------------------------------------------------------------------------------------------------------------------
 
-/** A difference between two conditions, paired by seed: its mean, and the p-value before and after Holm's correction over all of a table. */
-export interface Comparison {
-  what: string;
-  difference: number;
-  n: number;
-  p: number;
-  corrected: number;
-}
-
-/** Paired t-tests over seeds; each pair of scores needs the same seeds. */
-export function comparisons(pairs: { what: string; first: number[]; second: number[] }[]): Comparison[] {
-  const tested = pairs.map(({ what, first, second }) => {
-    return { what, difference: mean(first) - mean(second), n: first.length, p: pairedTest(first, second).p };
-  });
-  const corrected = holm(tested.map(({ p }) => p));
-  return tested.map((test, i) => ({ ...test, corrected: corrected[i] }));
-}
-
 /** A number over runs as a table shows it: mean ± sd (n); "none" where no run is left. */
 export const shown = ({ mean, sd, n }: Summary, digits = 4): string => {
   if (n === 0) return "none";
   return n > 1 ? `${mean.toFixed(digits)} ± ${sd.toFixed(digits)} (${n})` : `${mean.toFixed(digits)} (1)`;
 };
-/** How a noise level is called in a table. */
-export const levelName = ({ probability, variance, reading, bias }: NoiseLevel): string =>
-  probability === 0
-    ? "no noise"
-    : `p ${probability}, ${Number(variance.toFixed(4))} as ${reading === "sd" ? "sd" : "variance"}${bias ? `, bias ${bias}` : ""}`;

@@ -1,17 +1,18 @@
 /** Table 2 and what stands beside it, out of stored scores: a ladder of generators, tests, variants of the score, errors over the horizon. */
-import type { DataFrame } from "danfojs-node";
+
 import { generator } from "../base/random";
 import { split } from "../data/protocol";
+import type { Series } from "../data/series";
 import { generators } from "../metrics/generators";
 import { autocorrelation, mean, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { learningCurves, PALETTE } from "../notebook/figures";
 import { figureView, tableView, testsView, type View } from "../notebook/views";
 import { pooledAutocorrelation, STEPS } from "./evaluate";
 import { CODE_VARIANT, comparisons, type Families, over, shown, table2, type Variant } from "./experiments";
+import { scoresOf } from "./familyScores";
+import type { Results } from "./familyTables";
 import { readMetrics } from "./results";
 import { findRun } from "./runs";
-import { scoresOf } from "./scores";
-import type { Results } from "./tables";
 
 const MODELS = ["tDLGM", "DLGM", "RNN"] as const;
 const COLOURS = { tDLGM: PALETTE[1], DLGM: PALETTE[2], RNN: PALETTE[3] };
@@ -106,8 +107,8 @@ export function memoryView(train: Float32Array, families: Families, sequences: n
 }
 
 /** Algorithm 1 of the RNN that learnt its training part by heart beside the others, and its errors in words; null where it is absent. */
-export function byHeartView(trace: DataFrame, families: Families): { view: View; errors: string } | null {
-  const heart = findRun("rnn-by-heart-seed-0", trace);
+export function byHeartView(series: Series, families: Families): { view: View; errors: string } | null {
+  const heart = findRun("rnn-by-heart-seed-0", series);
   const scored = heart && readMetrics(heart.dir);
   if (!heart || !scored) return null;
   const after = { train: CODE_VARIANT, test: { ...CODE_VARIANT, histories: "test" as const } };

@@ -3,8 +3,9 @@
 import { paperTable } from "../data/paper";
 import { scatter } from "../notebook/figures";
 import { figureView, tableView, type View } from "../notebook/views";
-import { NOISE_LEVELS, type NoiseLevel, type RunMetrics, STEPS } from "./evaluate";
+import { type RunMetrics, STEPS } from "./evaluate";
 import { imputationOf, levelName } from "./experiments";
+import { NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { algorithm1, type GridRun, least, printed, table1Level, trainMeanValidation } from "./readings";
 
 type Kind = "tdlgm" | "dlgm" | "rnn";

@@ -1,16 +1,16 @@
 /** Evidence for the paper's claims about imputation: the order of the models, what their σ has to do with it, and whether they overfit. */
-import type { DataFrame } from "danfojs-node";
+
 import { split, validationSplit } from "../data/protocol";
-import { gpuRequests } from "../data/trace";
+import type { Series } from "../data/series";
 import { mean, mse } from "../metrics/metrics";
 import { four, small, tableView, testsView } from "../notebook/views";
 import { impute } from "../training/imputation";
 import { type Condition, type Evidence, whether } from "./claims";
 import { STEPS } from "./evaluate";
 import { type Comparison, comparisons, levelName, shown } from "./experiments";
+import { addedTo, errorOf, errorsOf, labelOf, NO_NOISE, noiseLevel, scoreOf, trivialAt, type Xi } from "./familyScores";
+import type { Results } from "./familyTables";
 import { obtainModel, type Quick } from "./results";
-import { addedTo, errorOf, errorsOf, labelOf, NO_NOISE, noiseLevel, scoreOf, trivialAt, type Xi } from "./scores";
-import type { Results } from "./tables";
 
 /**
  * DLGM, tDLGM, RNN by test MSE, without noise and under `strongest`, paired by seed.
@@ -98,30 +98,30 @@ export interface Fit {
 
 /** How well families fit what they were trained on and what they were not: overfitting by its definition. */
 export async function fitByPart(
-  trace: DataFrame,
+  series: Series,
   { families = ["tdlgm", "dlgm-clean", "dlgm", "rnn-clean", "rnn"], seeds = 3, quick = undefined as Quick | undefined } = {},
 ): Promise<Fit> {
-  const series = gpuRequests(trace);
-  const { train } = split(series);
+  const { values } = series;
+  const { train } = split(values);
   const { trainEnd, validationStart } = validationSplit(train.length, 20);
   const cuts = [
     [0, trainEnd],
     [validationStart, train.length],
-    [train.length, series.length],
+    [train.length, values.length],
   ];
   const fit: Record<string, number[]> = {};
   for (const name of families) {
     const errors: number[][] = [];
     for (let seed = 0; seed < seeds; seed++) {
-      const model = await obtainModel(`${name}-seed-${seed}`, trace, quick);
-      const imputed = await impute(model, series, { seed: 0, xi: "mean" });
-      errors.push(cuts.map(([from, to]) => mse(series.subarray(from, to), imputed.subarray(from, to))));
+      const model = await obtainModel(`${name}-seed-${seed}`, series, quick);
+      const imputed = await impute(model, values, { seed: 0, xi: "mean" });
+      errors.push(cuts.map(([from, to]) => mse(values.subarray(from, to), imputed.subarray(from, to))));
       model.dispose();
     }
     fit[name] = cuts.map((_, i) => mean(errors.map((row) => row[i])));
   }
-  const centre = mean(series.subarray(0, trainEnd));
-  const constant = cuts.map(([from, to]) => mean(Array.from(series.subarray(from, to), (v) => (v - centre) ** 2)));
+  const centre = mean(values.subarray(0, trainEnd));
+  const constant = cuts.map(([from, to]) => mean(Array.from(values.subarray(from, to), (v) => (v - centre) ** 2)));
   return { seeds, families: fit, constant };
 }
 

@@ -4,10 +4,10 @@ import { paperTable } from "../data/paper";
 import type { NoiseReading } from "../data/protocol";
 import { four, percent, small, tableView } from "../notebook/views";
 import { type Condition, type Evidence, whether } from "./claims";
-import { NOISE_LEVELS, type NoiseLevel } from "./evaluate";
 import { type Comparison, comparisons, levelName, shown } from "./experiments";
-import { addedTo, errorOf, errorsOf, labelOf, NO_NOISE, noiseLevel, spreadOf, trainingLabel, trivialAt, type Xi } from "./scores";
-import type { Results } from "./tables";
+import { addedTo, errorOf, errorsOf, labelOf, NO_NOISE, noiseLevel, spreadOf, trainingLabel, trivialAt, type Xi } from "./familyScores";
+import type { Results } from "./familyTables";
+import { NOISE_LEVELS, type NoiseLevel } from "./levels";
 
 const STRONGEST = { table1: noiseLevel(1, 5, "sd"), table1Variance: noiseLevel(1, 5, "variance"), table3: noiseLevel(3, 10, "sd") };
 /** Table 3's MSE as printed, weakest noise first. */

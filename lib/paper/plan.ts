@@ -12,6 +12,8 @@ import type { TdlgmConfig } from "../models/tdlgm";
 /** A run to be made. Its folder and its shipped results bear its name. */
 export interface PlannedRun {
   name: string;
+  /** The runs that differ from it by their seed alone. */
+  family: string;
   config: ModelConfig;
   seed: number;
   group: "tables" | "readings" | "grid";
@@ -148,6 +150,7 @@ function gridConfig(kind: ModelConfig["kind"], index: number): ModelConfig {
 const members = (group: PlannedRun["group"], { name, config, seeds }: Family, share?: number): PlannedRun[] =>
   Array.from({ length: seeds }, (_, seed) => ({
     name: `${name}-seed-${seed}`,
+    family: name,
     config,
     seed,
     group,
@@ -164,13 +167,17 @@ export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
       shares.flatMap((share) => members("readings", { name: shareName(kind, share), config: { kind }, seeds, label: "" }, share)),
     ),
     ...(["tdlgm", "dlgm", "rnn"] as const).flatMap((kind) =>
-      Array.from({ length: GRID_SIZE }, (_, i) => ({
-        name: `grid-${kind}-${String(i).padStart(2, "0")}`,
-        config: gridConfig(kind, i),
-        seed: 0,
-        group: "grid" as const,
-      })),
+      Array.from({ length: GRID_SIZE }, (_, i) => {
+        const name = `grid-${kind}-${String(i).padStart(2, "0")}`;
+        return { name, family: name, config: gridConfig(kind, i), seed: 0, group: "grid" as const };
+      }),
     ),
   ];
   return runs.filter((run) => group === undefined || run.group === group);
 }
+
+/** The families of a group, in the order of the plan. */
+export const familiesOf = (group: PlannedRun["group"]): string[] => [...new Set(plannedRuns(group).map(({ family }) => family))];
+
+/** A family in words. */
+export const labelOf = (family: string): string => [...TABLE_FAMILIES, ...READINGS].find(({ name }) => name === family)?.label ?? family;

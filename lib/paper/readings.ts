@@ -2,17 +2,19 @@
  * What each option of the readings changes, and what a search over settings finds: the runs of `READINGS` and of the grid (lib/plan.ts),
  * summed up for tables.
  */
-import type { DataFrame } from "danfojs-node";
+
 import { paperTable } from "../data/paper";
 import type { NoiseReading } from "../data/protocol";
+import type { Series } from "../data/series";
 import { validationSplit } from "../data/windows";
 import { mean } from "../metrics/metrics";
 import type { Summary } from "../metrics/statistics";
 import { type Model, WeightedModel, weighted } from "../models/model";
 import { completeConfig, type FullConfig, type ModelConfig } from "../models/registry";
 import { Adam } from "../tensor/optimizer";
-import { type GenerationScore, NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
+import type { GenerationScore, RunMetrics } from "./evaluate";
 import { CODE_VARIANT, imputationOf, type Ours, over } from "./experiments";
+import { NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type Family, type PlannedRun, plannedRuns, READINGS, TABLE_FAMILIES } from "./plan";
 import { obtainMetrics, type Quick } from "./results";
 import { findRun, type RunRecord } from "./runs";
@@ -83,9 +85,9 @@ export interface ChoiceRow extends Choice {
 const lastRow = ({ history }: RunRecord) => history[history.length - 1];
 
 /** An option's runs, summed up. */
-export function choiceRow(choice: Choice, runs: RunMetrics[], trace: DataFrame): ChoiceRow {
+export function choiceRow(choice: Choice, runs: RunMetrics[], series: Series): ChoiceRow {
   const records = new Map(
-    runs.flatMap(({ name }) => [findRun(name, trace)?.record].flatMap((r) => (r ? [[name, lastRow(r)] as const] : []))),
+    runs.flatMap(({ name }) => [findRun(name, series)?.record].flatMap((r) => (r ? [[name, lastRow(r)] as const] : []))),
   );
   const recorded = runs.filter(({ name }) => records.has(name));
   const rows = [...records.values()];
@@ -219,20 +221,20 @@ export interface GridRun {
 }
 
 /** The grid's runs of a model; for a quick look the first `seeds` only, and those that are there. */
-export async function obtainGrid(kind: ModelConfig["kind"], trace: DataFrame, quick?: Quick): Promise<GridRun[]> {
+export async function obtainGrid(kind: ModelConfig["kind"], series: Series, quick?: Quick): Promise<GridRun[]> {
   const all = plannedRuns("grid").filter(({ config }) => config.kind === kind);
-  const wanted = quick ? all.filter(({ name }, i) => i < quick.seeds || findRun(name, trace)) : all;
+  const wanted = quick ? all.filter(({ name }, i) => i < quick.seeds || findRun(name, series)) : all;
   const grid: GridRun[] = [];
   for (const run of wanted) {
     let metrics: RunMetrics | undefined;
     let failed: string | undefined;
     try {
-      metrics = await obtainMetrics(run, trace, quick);
+      metrics = await obtainMetrics(run, series, quick);
     } catch (failure) {
       if (!(failure as Error).message.startsWith("training failed in all")) throw failure;
       failed = (failure as Error).message;
     }
-    const record = findRun(run.name, trace)?.record;
+    const record = findRun(run.name, series)?.record;
     grid.push({ run, metrics, failed, validation: record ? lastRow(record).validationMse : Number.NaN });
   }
   return grid;

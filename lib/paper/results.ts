@@ -1,13 +1,14 @@
 /** The scores of finished runs: read where they are, made where they are not. */
+
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { DataFrame } from "danfojs-node";
 import { writeAtomically } from "../base/files";
-import { isStandIn } from "../data/trace";
+import type { Series } from "../data/series";
 import { loadModel } from "../models/checkpoint";
 import type { Model } from "../models/model";
-import { evaluate, FEW_LEVELS, NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
-import { type Family, type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
+import { evaluate, type RunMetrics } from "./evaluate";
+import { FEW_LEVELS, NOISE_LEVELS, type NoiseLevel } from "./levels";
+import { type Family, type PlannedRun, plannedRuns } from "./plan";
 import { findRun, obtainRun } from "./runs";
 
 /** The file of a run's scores. */
@@ -42,22 +43,28 @@ export interface Quick {
 export const QUICK: Quick = { steps: 20, draws: 2, sequences: 100, seeds: 2 };
 
 /** A stand-in's results are none: it has the runs of the tables, and a quick look at all others. */
-const lookAt = (isTables: boolean, trace: DataFrame, quick?: Quick): Quick | undefined =>
-  quick ?? (isTables || !isStandIn(trace) ? undefined : QUICK);
+const lookAt = (isTables: boolean, series: Series, quick?: Quick): Quick | undefined =>
+  quick ?? (isTables || !series.standIn ? undefined : QUICK);
 
-/** The scores of a planned run on this trace; a run that is missing is trained and evaluated here, into runs/NAME unless it is a quick look. */
-export async function obtainMetrics(run: PlannedRun, trace: DataFrame, wanted?: Quick): Promise<RunMetrics> {
+/** Of the runs of a family, those that a look takes: all; for a quick one the first few, and those that are there. */
+export function runsFor(runs: readonly PlannedRun[], series: Series, quick?: Quick): PlannedRun[] {
+  const few = lookAt(runs[0].group === "tables", series, quick);
+  return few ? runs.filter(({ name }, i) => i < few.seeds || findRun(name, series)) : [...runs];
+}
+
+/** The scores of a planned run on this series; a run that is missing is trained and evaluated here, into runs/NAME unless it is a quick look. */
+export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick): Promise<RunMetrics> {
   const { name, config, seed, share, group } = run;
-  const quick = lookAt(group === "tables", trace, wanted);
-  const found = findRun(name, trace);
+  const quick = lookAt(group === "tables", series, wanted);
+  const found = findRun(name, series);
   const known = found && readMetrics(found.dir);
   if (known) return known;
   if (found && !fs.existsSync(path.join(found.dir, "weights.safetensors")))
     throw new Error(`${found.dir} has neither ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
-  const model = found ? await loadModel(found.dir) : (await obtainRun(name, trace, { config, seed, share, ifMissing: quick })).model;
+  const model = found ? await loadModel(found.dir) : (await obtainRun(name, series, { config, seed, share, ifMissing: quick })).model;
   try {
-    const metrics = await evaluate(model, trace, { name, seed, levels: levelsOf(group), ...(quick ?? {}) });
-    const own = quick ? null : findRun(name, trace);
+    const metrics = await evaluate(model, series, { name, seed, levels: levelsOf(group), ...(quick ?? {}) });
+    const own = quick ? null : findRun(name, series);
     if (own && !own.shipped) writeMetrics(metrics, own.dir);
     return metrics;
   } finally {
@@ -66,28 +73,23 @@ export async function obtainMetrics(run: PlannedRun, trace: DataFrame, wanted?: 
 }
 
 /** The model of a planned run, trained here where it is missing. The caller disposes of it. */
-export async function obtainModel(name: string, trace: DataFrame, quick?: Quick): Promise<Model> {
+export async function obtainModel(name: string, series: Series, quick?: Quick): Promise<Model> {
   const run = plannedRuns().find((one) => one.name === name);
   if (!run) throw new Error(`no run is planned under the name ${name}`);
-  return (await obtainRun(name, trace, { ...run, ifMissing: quick })).model;
+  return (await obtainRun(name, series, { ...run, ifMissing: quick })).model;
 }
 
 /** The scores of whole families, by the family's name, in the order of their seeds. */
 export async function obtainFamilies(
   families: readonly Family[],
-  trace: DataFrame,
+  series: Series,
   options: { quick?: Quick; onProgress?: (done: number, all: number) => void } = {},
 ): Promise<Record<string, RunMetrics[]>> {
   const { quick, onProgress } = options;
-  const planned = new Map(plannedRuns().map((run) => [run.name, run]));
+  const planned = plannedRuns();
   const wanted = families.map(({ name, seeds }) => {
-    const few = lookAt(
-      TABLE_FAMILIES.some((one) => one.name === name),
-      trace,
-      quick,
-    );
-    const names = Array.from({ length: seeds }, (_, seed) => `${name}-seed-${seed}`);
-    return { name, runs: few ? names.filter((one, i) => i < few.seeds || findRun(one, trace)) : names };
+    const runs = planned.filter(({ family, seed }) => family === name && seed < seeds);
+    return { name, runs: runsFor(runs, series, quick) };
   });
   const all = wanted.reduce((n, { runs }) => n + runs.length, 0);
   let done = 0;
@@ -95,7 +97,7 @@ export async function obtainFamilies(
   for (const { name, runs } of wanted) {
     results[name] = [];
     for (const one of runs) {
-      results[name].push(await obtainMetrics(planned.get(one) as PlannedRun, trace, quick));
+      results[name].push(await obtainMetrics(one, series, quick));
       onProgress?.(++done, all);
     }
   }

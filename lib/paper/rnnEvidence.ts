@@ -1,22 +1,22 @@
 /** Evidence for the paper's claims about its RNN: the filter, learning by heart, and forecasts that look better than they are. */
-import type { DataFrame } from "danfojs-node";
+
 import { sampleCorrelation } from "simple-statistics";
 import { paperTable } from "../data/paper";
 import { HISTORY, type NoiseReading, split, testPart } from "../data/protocol";
-import { gpuRequests } from "../data/trace";
+import type { Series } from "../data/series";
 import { baselines, fitAutoregression } from "../metrics/baselines";
 import { mse, sd } from "../metrics/metrics";
 import { learningCurves } from "../notebook/figures";
 import { figureView, tableView, type View } from "../notebook/views";
 import { impute } from "../training/imputation";
 import { type Evidence, whether } from "./claims";
-import type { NoiseLevel } from "./evaluate";
 import { filteredRnns, imputationOf, over, rnnPopulation, shown } from "./experiments";
+import { addedTo, errorOf, NO_NOISE, noiseLevel, trivialAt } from "./familyScores";
+import type { Results } from "./familyTables";
 import type { Fit } from "./imputationEvidence";
+import type { NoiseLevel } from "./levels";
 import { obtainModel, type Quick } from "./results";
 import { findRun } from "./runs";
-import { addedTo, errorOf, NO_NOISE, noiseLevel, trivialAt } from "./scores";
-import type { Results } from "./tables";
 
 /**
  * The filter that drops RNNs which do not react to noise, and how sensitive those are that it keeps.
@@ -72,14 +72,14 @@ export function linearForecast(series: Float32Array, p: number): number {
  * @returns `prone`: each of the two overfits, and noise reaches it; `poorly`: the ordinary one is worse than a linear forecast
  */
 export function learningByHeart(
-  trace: DataFrame,
+  series: Series,
   results: Results,
   { families, constant }: Fit,
   { past = 20 } = {},
 ): Evidence<"prone" | "poorly"> {
   const { rnn } = results.families;
   const byHeart = results.families["rnn-by-heart"];
-  const history = findRun("rnn-by-heart-seed-0", trace)?.record.history;
+  const history = findRun("rnn-by-heart-seed-0", series)?.record.history;
   const clean = (runs: typeof rnn) => errorOf(runs, NO_NOISE).mean;
   const views: View[] = [];
   if (history) {
@@ -118,7 +118,7 @@ export function learningByHeart(
         "the RNN's test error is more than a twentieth above that of a linear forecast from as many values",
         clean(rnn),
         ">",
-        1.05 * linearForecast(gpuRequests(trace), past),
+        1.05 * linearForecast(series.values, past),
       ),
     ],
   };
@@ -129,15 +129,14 @@ export function learningByHeart(
  * likeness to the trace.
  * @returns `looks`: the worse one follows the pattern and the better one does not
  */
-export async function betterLooksWorse(trace: DataFrame, results: Results, quick?: Quick): Promise<Evidence<"looks">> {
-  const series = gpuRequests(trace);
-  const { train, test } = split(series);
-  const stretch = series.slice(-(test.length + HISTORY));
+export async function betterLooksWorse(series: Series, results: Results, quick?: Quick): Promise<Evidence<"looks">> {
+  const { train, test } = split(series.values);
+  const stretch = series.values.slice(-(test.length + HISTORY));
   const population = rnnPopulation(results.families);
   const ranked = [...population].sort((a, b) => imputationOf(a, NO_NOISE).mse.mean - imputationOf(b, NO_NOISE).mse.mean);
   const outputs: Record<string, Float32Array> = {};
   for (const [name, run] of Object.entries({ "best RNN": ranked[0], "worst RNN": ranked[ranked.length - 1] })) {
-    const model = await obtainModel(run.name, trace, quick);
+    const model = await obtainModel(run.name, series, quick);
     outputs[name] = testPart(await impute(model, stretch, { seed: 0, xi: "mean" }));
     model.dispose();
   }

@@ -4,10 +4,10 @@ import type { NoiseReading } from "../data/protocol";
 import { mean, mse } from "../metrics/metrics";
 import { COLOURS, type Line, learningCurves, PALETTE, seriesSegment } from "../notebook/figures";
 import { figureView, small, tableView, testsView, type View } from "../notebook/views";
-import { NOISE_LEVELS, type NoiseLevel } from "./evaluate";
 import { comparisons, type Families, imputationOf, ROBUSTNESS, shown, table3 } from "./experiments";
-import { addedTo, errorOf, errorsOf, labelOf, NO_NOISE, noiseLevel, trivialAt, type Xi } from "./scores";
-import type { Results } from "./tables";
+import { addedTo, errorOf, errorsOf, labelOf, NO_NOISE, noiseLevel, trivialAt, type Xi } from "./familyScores";
+import type { Results } from "./familyTables";
+import { NOISE_LEVELS, type NoiseLevel } from "./levels";
 
 type Scored = Pick<Results, "families" | "trivial">;
 

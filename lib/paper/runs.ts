@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import type { DataFrame } from "danfojs-node";
 import { writeAtomically } from "../base/files";
 import { projectRoot } from "../base/project";
 import { HISTORY, lastShare, split, TEST_SIZE } from "../data/protocol";
-import { gpuRequests, isStandIn, traceFile } from "../data/trace";
+import type { Series } from "../data/series";
+import { traceFile } from "../data/trace";
 import { mse } from "../metrics/metrics";
 import { loadModel, saveModel } from "../models/checkpoint";
 import type { Model } from "../models/model";
@@ -31,24 +31,14 @@ export interface RunRecord extends TrainResult {
   metrics: { cleanMse: { sample: number; mean: number } };
 }
 
-/** sha256 of the series of requests as little-endian float32, which names the data that a run was trained on. */
-export const seriesHash = (trace: DataFrame): string => {
-  const { buffer, byteOffset, byteLength } = gpuRequests(trace);
-  return createHash("sha256")
-    .update(new Uint8Array(buffer, byteOffset, byteLength))
-    .digest("hex");
-};
-
 const fileHash = (file: string): string => createHash("sha256").update(fs.readFileSync(file)).digest("hex");
 
 /** The record of a finished training, its metrics on the test part included. */
-export async function runRecord(model: Model, seed: number, trace: DataFrame, result: TrainResult): Promise<RunRecord> {
-  const series = gpuRequests(trace);
-  const from = series.length - TEST_SIZE;
-  const test = series.subarray(from);
+export async function runRecord(model: Model, seed: number, series: Series, result: TrainResult): Promise<RunRecord> {
+  const test = split(series).test.values;
   const cleanMse = { sample: Number.NaN, mean: Number.NaN };
   for (const xi of ["sample", "mean"] as const) {
-    const clean = series.slice(from - HISTORY);
+    const clean = series.slice(-(HISTORY + TEST_SIZE)).values;
     const imputed = await impute(model, clean, { seed, xi, clean });
     cleanMse[xi] = mse(test, imputed.subarray(HISTORY));
   }
@@ -58,7 +48,7 @@ export async function runRecord(model: Model, seed: number, trace: DataFrame, re
     ...result,
     device: device.name,
     versions: { tensorflow: device.tensorflow, tfjs: tf.version_core, node: process.versions.node },
-    data: { sha256: isStandIn(trace) ? seriesHash(trace) : fileHash(traceFile()), series: seriesHash(trace), standIn: isStandIn(trace) },
+    data: { sha256: series.standIn ? series.hash : fileHash(traceFile()), series: series.hash, standIn: series.standIn },
     metrics: { cleanMse },
   };
 }
@@ -72,12 +62,11 @@ export interface FoundRun {
 }
 
 /**
- * A finished run of this name (tdlgm-seed-3) trained on this trace: one's own if there is one, else the shipped one, else null. With
+ * A finished run of this name (tdlgm-seed-3) trained on this series: one's own if there is one, else the shipped one, else null. With
  * TDLGM_RUNS=shipped one's own are left out of it.
  * @throws Error naming the file if a record is broken
  */
-export function findRun(name: string, trace: DataFrame): FoundRun | null {
-  const series = seriesHash(trace);
+export function findRun(name: string, series: Series): FoundRun | null {
   for (const [folder, shipped] of [
     ["runs", false],
     ["data/runs", true],
@@ -92,15 +81,15 @@ export function findRun(name: string, trace: DataFrame): FoundRun | null {
     } catch {
       throw new Error(`${file}: not a whole JSON record; delete its folder and train again`);
     }
-    if (record.data?.series === series) return { record, dir, shipped };
+    if (record.data?.series === series.hash) return { record, dir, shipped };
   }
   return null;
 }
 
 /** Ends a training as a run: weights and moments first, then the record, which says that the run is whole. */
-export async function finishRun(model: Model, seed: number, trace: DataFrame, result: TrainResult, dir: string): Promise<RunRecord> {
+export async function finishRun(model: Model, seed: number, series: Series, result: TrainResult, dir: string): Promise<RunRecord> {
   await saveModel(model, dir);
-  const record = await runRecord(model, seed, trace, result);
+  const record = await runRecord(model, seed, series, result);
   writeAtomically(path.join(dir, "result.json"), `${JSON.stringify(record, null, 2)}\n`);
   return record;
 }
@@ -125,16 +114,16 @@ export interface RunRequest {
  */
 export async function obtainRun(
   name: string,
-  trace: DataFrame,
+  series: Series,
   request: RunRequest,
 ): Promise<{ model: Model; record: RunRecord; trainedHere: boolean }> {
   const { config, seed, share = 1, fresh = false, ifMissing, onProgress } = request;
-  const found = fresh ? null : findRun(name, trace);
+  const found = fresh ? null : findRun(name, series);
   if (found) return { model: await loadModel(found.dir), record: found.record, trainedHere: false };
   const model = createModel(config, seed);
-  const series = lastShare(split(gpuRequests(trace)).train, share);
+  const { values } = lastShare(split(series).train, share);
   const steps = ifMissing?.steps ?? request.steps ?? (model.config as FullConfig).steps;
-  const result = await train(model, series, { seed, steps, onProgress });
-  if (ifMissing) return { model, record: await runRecord(model, seed, trace, result), trainedHere: true };
-  return { model, record: await finishRun(model, seed, trace, result, path.join(projectRoot(), "runs", name)), trainedHere: true };
+  const result = await train(model, values, { seed, steps, onProgress });
+  if (ifMissing) return { model, record: await runRecord(model, seed, series, result), trainedHere: true };
+  return { model, record: await finishRun(model, seed, series, result, path.join(projectRoot(), "runs", name)), trainedHere: true };
 }

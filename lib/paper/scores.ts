@@ -1,57 +1,188 @@
-/** What runs score under a noise level, and what the noise adds to it: the numbers that claims are weighed by. */
+/**
+ * All scores of all runs as one long table, with what the paper prints and what methods without a network get as rows of the same kind: a
+ * table of the paper is a selection, a group and a pivot of it (lib/notebook/tidy.ts).
+ *
+ * | column | what it holds |
+ * |---|---|
+ * | run | tdlgm-seed-3; empty for what no run of ours gave |
+ * | family | tdlgm; the name of a trivial method; "tDLGM, paper" |
+ * | model | tdlgm, dlgm, rnn; trivial; paper |
+ * | seed | of the run, or a sampler's repetition; 0 where there is one number alone |
+ * | experiment | table1, table2, table3, biased (Table 3's noise with a mean of .1), horizon, free run, filter, training |
+ * | row | Tables 1 and 3 and biased: the printed row, from 1; table2 and horizon: steps; else 0 |
+ * | reading | of σ²: sd or variance, empty without noise; table2: "code", or another variant of Algorithm 1 in words |
+ * | xi | one draw of ξ ("sample") or its posterior mean ("mean"), equal for the RNN; empty where there is no ξ |
+ * | metric | table1, table3, biased: mse, errorVariance (of the squared errors over the test part), mseVariance (of the MSE over noise draws); table2: score, ceiling (the highest there is), percent (of it); horizon: mse; free run: autocorrelation; filter: paper, code (p-values); training: the parts of the last row of the history, seconds, steps, restarts, failed |
+ * | value | the number |
+ */
+import { DataFrame } from "danfojs-node";
+import { paperTable } from "../data/paper";
+import type { Series } from "../data/series";
+import { RNN_FILTER } from "../metrics/statistics";
+import { type Conditions, meetsAll, records, select } from "../notebook/tidy";
+import { type GenerationScore, type RunMetrics, STEPS } from "./evaluate";
+import { NOISE_LEVELS, type NoiseLevel } from "./levels";
+import { type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
+import { obtainMetrics, type Quick, runsFor } from "./results";
+import { findRun, type RunRecord } from "./runs";
+import { imputerScores, REPETITIONS, samplerScores, samplers } from "./trivial";
 
-import type { NoiseReading } from "../data/protocol";
-import { NOISE_LEVELS, type NoiseLevel, type RunMetrics } from "./evaluate";
-import { CODE_VARIANT, imputationOf, type Ours, over, type Variant } from "./experiments";
-import { READINGS, TABLE_FAMILIES } from "./plan";
-import type { Results } from "./tables";
+/** The columns of the table of scores. */
+export const COLUMNS = ["run", "family", "model", "seed", "experiment", "row", "reading", "xi", "metric", "value"] as const;
+/** A row, in the order of COLUMNS. */
+type Row = [string, string, string, number, string, number, string, string, string, number];
+/** The last columns of a row: from `experiment` on. */
+type Score = [string, number, string, string, string, number];
 
-/** One draw of ξ, or its posterior mean. */
-export type Xi = "sample" | "mean";
+const experimentOf = ({ table }: NoiseLevel) => (table === "biased" ? "biased" : `table${table}`);
+const readingOf = ({ probability, reading }: NoiseLevel) => (probability === 0 ? "" : reading);
 
-/** The test part as it is. */
-export const NO_NOISE = NOISE_LEVELS[0];
+/** A variant of Algorithm 1 in words; "code" for the published code's, which fits the paper's numbers. */
+export const variantName = ({ histories, bins, lag }: Pick<GenerationScore, "histories" | "bins" | "lag">): string =>
+  histories === "train" && bins === 11 && lag === "one" ? "code" : `${histories} histories, ${bins} bins, lag ${lag}`;
 
-/** The level of a printed row, from 1. @throws when there is none */
-export function noiseLevel(table: NoiseLevel["table"], row: number, reading: NoiseReading): NoiseLevel {
-  const found = NOISE_LEVELS.find((l) => l.table === table && l.row === row && (l.reading === reading || l.probability === 0));
-  if (!found) throw new Error(`Table ${table} has no row ${row}`);
-  return found;
+/** What a run's metrics.json holds. */
+function metricScores({ imputation, generation, horizonMse, autocorrelation, filter }: RunMetrics): Score[] {
+  return [
+    ...imputation.flatMap((score) =>
+      (["mse", "errorVariance", "mseVariance"] as const).flatMap((metric) =>
+        (["sample", "mean"] as const).map((xi): Score => [experimentOf(score), score.row, readingOf(score), xi, metric, score[metric][xi]]),
+      ),
+    ),
+    ...generation.flatMap((score) =>
+      Object.entries({ score: score.score, percent: (100 * score.score) / score.ceiling, ceiling: score.ceiling }).map(
+        ([metric, value]): Score => ["table2", score.steps, variantName(score), "", metric, value],
+      ),
+    ),
+    ...horizonMse.map(({ steps, mse }): Score => ["horizon", steps, "", "", "mse", mse]),
+    ["free run", 0, "", "", "autocorrelation", autocorrelation],
+    ...Object.entries(filter ?? {}).flatMap(([reading, p]) =>
+      (["paper", "code"] as const).map((metric): Score => ["filter", 0, reading, "", metric, p[metric]]),
+    ),
+  ];
 }
 
-/** A family in words. */
-export const labelOf = (family: string): string => [...TABLE_FAMILIES, ...READINGS].find(({ name }) => name === family)?.label ?? family;
+/** How a training ended: the named numbers of its last recorded row, those of layers counted from 1 ("kl 1"), and what it took. */
+function trainingScores({ history, seconds, steps, restarts }: RunRecord): Score[] {
+  const named = (name: string, value: unknown): [string, number][] => {
+    if (typeof value === "number") return [[name, value]];
+    if (Array.isArray(value)) return value.flatMap((one, i) => named(`${name} ${i + 1}`, one));
+    return Object.entries(value ?? {}).flatMap(([part, one]) => named(part, one));
+  };
+  const { step, ...last } = history[history.length - 1];
+  const numbers = [...named("", last), ["seconds", seconds], ["steps", steps], ["restarts", restarts.length]] as [string, number][];
+  return numbers.map(([metric, value]) => ["training", 0, "", "", metric, value]);
+}
 
-/** The same, and with what it was trained where the label leaves that to be known: DLGM and RNN with noise. */
-export const trainingLabel = (family: string): string =>
-  family === "tdlgm-noisy"
-    ? `${labelOf("tdlgm")}, trained with noise`
-    : labelOf(family) + (family === "dlgm" || family === "rnn" ? ", trained with noise" : "");
+/** What the paper prints, with its own σ² under both readings: the same number stands beside ours twice. */
+function paperRows(): Row[] {
+  const cell = (model: string, score: Score): Row => ["", `${model}, paper`, "paper", 0, ...score];
+  const metrics = { MSE: "mse", Variance: "errorVariance" } as const;
+  return [
+    ...NOISE_LEVELS.flatMap((level) =>
+      [...paperTable(1), ...paperTable(3)]
+        .filter(({ table, row }) => table === level.table && row === level.row)
+        .map(({ model, column, value }) => cell(model, [experimentOf(level), level.row, readingOf(level), "", metrics[column], value])),
+    ),
+    ...paperTable(2).map(({ model, steps, value }) => cell(model, ["table2", steps, "code", "", "score", value])),
+  ];
+}
 
-/** Test MSE of each run, in the order of the seeds. */
-export const errorsOf = (runs: RunMetrics[], level: NoiseLevel, xi: Xi = "sample"): number[] =>
-  runs.map((run) => imputationOf(run, level).mse[xi]);
+/** Methods without a network by their names; each is worked out where it is asked for alone. */
+function trivialRows(series: Series, methods: Record<string, Conditions>, wanted: (experiment: string) => boolean, quick?: Quick): Row[] {
+  const imputed = imputerScores(series, NOISE_LEVELS, quick?.draws);
+  const makers = samplers(series);
+  return Object.entries(methods).flatMap(([name, conditions]): Row[] => {
+    const row = (seed: number, score: Score): Row => ["", name, "trivial", seed, ...score];
+    const sampler = makers.find((maker) => maker.name === name);
+    if (!sampler && !imputed.some(({ mse }) => name in mse)) throw new Error(`there is no trivial method ${name}`);
+    if (sampler && wanted("table2")) {
+      const size = { sequences: quick?.sequences, repetitions: quick ? 2 : REPETITIONS };
+      return samplerScores(series, sampler, size).flatMap((scores, seed) =>
+        STEPS.map((steps, i) => row(seed, ["table2", steps, "code", "", "score", scores[i]])),
+      );
+    }
+    return NOISE_LEVELS.flatMap((level, i): Row[] => {
+      const [experiment, reading] = [experimentOf(level), readingOf(level)];
+      if (!wanted(experiment) || !(name in imputed[i].mse) || !meetsAll({ experiment, row: level.row, reading }, conditions)) return [];
+      return (["mse", "errorVariance"] as const).map((metric) =>
+        row(0, [experiment, level.row, reading, "", metric, imputed[i][metric][name]]),
+      );
+    });
+  });
+}
 
-/** Test MSE over runs. */
-export const errorOf = (runs: RunMetrics[], level: NoiseLevel, xi: Xi = "sample"): Ours =>
-  over(runs, (run) => imputationOf(run, level).mse[xi]);
+/** What the table of scores is made of. */
+export interface ScoreOptions {
+  /** Families of the plan by name; those of Tables 1-3 when left out. */
+  families?: readonly string[];
+  /**
+   * Methods without a network by name: imputing ones (identity, Bayes filter, AR(10)), and samplers (uniform, iid marginal, Markov-1). With
+   * conditions on experiment, row and reading where not all noise levels are needed: a filter takes some 15 ms for each.
+   */
+  trivial?: readonly string[] | Record<string, Conditions>;
+  /** Only these experiments; all when left out. */
+  experiments?: readonly string[];
+  /** For a quick look: where runs are missing, few and short ones take their place, and nothing is kept. */
+  quick?: Quick;
+  onProgress?: (done: number, all: number) => void;
+}
 
-/** What a noise adds to the test MSE without it, over runs. */
-export const addedTo = (runs: RunMetrics[], level: NoiseLevel, xi: Xi = "sample"): Ours =>
-  over(runs, (run) => imputationOf(run, level).mse[xi] - imputationOf(run, NO_NOISE).mse[xi]);
-
-/** Algorithm 1 of each run for sequences of a length, in the order of the seeds; as the published code has it unless told otherwise. */
-export const scoresOf = (runs: RunMetrics[], steps: number, { histories, bins, lag }: Variant = CODE_VARIANT): number[] =>
-  runs.map(
-    ({ generation }) => generation.find((s) => s.steps === steps && s.histories === histories && s.bins === bins && s.lag === lag)!.score,
+/**
+ * The table of scores: the paper's numbers, those of the trivial methods, those of the runs. A run that is missing is trained and evaluated
+ * here, into runs/NAME unless it is a quick look.
+ * @throws Error naming a family or a method that is not there
+ */
+export async function obtainScores(series: Series, options: ScoreOptions = {}): Promise<DataFrame> {
+  const { families = TABLE_FAMILIES.map(({ name }) => name), trivial = ["identity"], experiments, quick, onProgress } = options;
+  const planned = plannedRuns();
+  const wanted = families.flatMap((family) => {
+    const runs = planned.filter((run) => run.family === family);
+    if (runs.length === 0) throw new Error(`no family ${family} is planned`);
+    return runsFor(runs, series, quick);
+  });
+  const asked = (experiment: string) => !experiments || experiments.includes(experiment);
+  const methods = Array.isArray(trivial) ? Object.fromEntries(trivial.map((name: string) => [name, {}])) : trivial;
+  const rows = [...paperRows(), ...trivialRows(series, methods as Record<string, Conditions>, asked, quick)];
+  for (const [i, run] of wanted.entries()) {
+    const scores = await scoresOfRun(run, series, quick);
+    rows.push(...scores.map((score): Row => [run.name, run.family, run.config.kind, run.seed, ...score]));
+    onProgress?.(i + 1, wanted.length);
+  }
+  return new DataFrame(
+    rows.filter(([, , , , experiment]) => asked(experiment)),
+    { columns: [...COLUMNS] },
   );
+}
 
-/** The published code's Algorithm 1 over runs, for sequences of a length. */
-export const scoreOf = (runs: RunMetrics[], steps: number): Ours => over(runs, (run) => scoresOf([run], steps)[0]);
+/** A run's scores; of one of the grid whose training failed in all its attempts, that it did. */
+async function scoresOfRun(run: PlannedRun, series: Series, quick?: Quick): Promise<Score[]> {
+  try {
+    const scores = metricScores(await obtainMetrics(run, series, quick));
+    const record = findRun(run.name, series)?.record;
+    return record ? [...scores, ...trainingScores(record)] : scores;
+  } catch (failure) {
+    if (run.group !== "grid" || !(failure as Error).message.startsWith("training failed in all")) throw failure;
+    return [["training", 0, "", "", "failed", 1]];
+  }
+}
 
-/** Test MSE of a method without a network. */
-export const trivialAt = ({ trivial }: Pick<Results, "trivial">, level: NoiseLevel, method = "identity"): number =>
-  trivial[NOISE_LEVELS.indexOf(level)][method];
+/** The RNNs with training noise, the population that the paper's filter chooses from. */
+export const RNN_POPULATION = ["rnn", "rnn-m10", "rnn-two-layers"] as const;
 
-/** The greater sd of two numbers over runs: by how much they must differ here to be called different. */
-export const spreadOf = (...both: Ours[]): number => Math.max(...both.map(({ sd }) => sd));
+/**
+ * Table 1's scores of the RNNs that a filter keeps, as rows of a family of their own, "RNN, filtered" (printed rule) or "RNN, filtered as
+ * coded". Each reading of σ² has its own p-values; the row without noise goes by those of the standard deviation.
+ */
+export function filteredRnns(scores: DataFrame, filter: "paper" | "code"): DataFrame {
+  const kept = new Set(
+    records(select(scores, { family: RNN_POPULATION, experiment: "filter", metric: filter }))
+      .filter(({ value }) => (filter === "paper" ? Number(value) <= RNN_FILTER.paper : Number(value) < RNN_FILTER.code))
+      .map(({ run, reading }) => `${run} ${reading}`),
+  );
+  const family = filter === "paper" ? "RNN, filtered" : "RNN, filtered as coded";
+  const rows = records(select(scores, { family: RNN_POPULATION, experiment: "table1" }))
+    .filter(({ run, reading }) => kept.has(`${run} ${reading || "sd"}`))
+    .map((row) => COLUMNS.map((name) => (name === "family" ? family : row[name])));
+  return new DataFrame(rows, { columns: [...COLUMNS] });
+}

@@ -1,7 +1,8 @@
 /** What generated sequences look like, beside the training part: their values, steps, spread, and what their history decides. */
-import type { DataFrame } from "danfojs-node";
+
 import { generator } from "../base/random";
 import { HISTORY } from "../data/protocol";
+import type { Series } from "../data/series";
 import { generators } from "../metrics/generators";
 import { mean, transitionCeiling, transitionOverlap, transitionScore } from "../metrics/metrics";
 import { learningCurves, valueFrequencies } from "../notebook/figures";
@@ -89,13 +90,13 @@ export const trainHistories = (train: Float32Array, count?: number): Float32Arra
 /** Sequences after the same histories from the models of a family's first seeds. */
 export async function familySequences(
   family: string,
-  trace: DataFrame,
+  series: Series,
   histories: Float32Array[],
   { steps, seeds, draw, quick }: { steps: number; seeds: number; draw: number; quick?: Quick },
 ): Promise<Float32Array[][]> {
   const sets: Float32Array[][] = [];
   for (let seed = 0; seed < seeds; seed++) {
-    const model = await obtainModel(`${family}-seed-${seed}`, trace, quick);
+    const model = await obtainModel(`${family}-seed-${seed}`, series, quick);
     sets.push(await generate(model, histories, steps, { seed: draw }));
     model.dispose();
   }

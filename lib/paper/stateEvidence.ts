@@ -1,14 +1,14 @@
 /** Evidence for the paper's claims about the state: whether it is used, what of the LSTM it is, how many layers have one. */
-import type { DataFrame } from "danfojs-node";
+
 import { split } from "../data/protocol";
-import { gpuRequests } from "../data/trace";
+import type { Series } from "../data/series";
 import { mean } from "../metrics/metrics";
 import { tableView, type View } from "../notebook/views";
 import { changeByPast, type Evidence, whether } from "./claims";
 import { over, shown } from "./experiments";
+import { addedTo, errorOf, labelOf, NO_NOISE, noiseLevel, scoreOf, spreadOf } from "./familyScores";
+import type { Results } from "./familyTables";
 import { obtainModel, type Quick } from "./results";
-import { addedTo, errorOf, labelOf, NO_NOISE, noiseLevel, scoreOf, spreadOf } from "./scores";
-import type { Results } from "./tables";
 
 const STRONGEST3 = noiseLevel(3, 10, "sd");
 
@@ -17,17 +17,17 @@ const STRONGEST3 = noiseLevel(3, 10, "sd");
  * @returns `captures`: tDLGM's error grows by at least the share `bound` when every value gets a random past
  */
 export async function pastUse(
-  trace: DataFrame,
+  series: Series,
   { families }: Results,
   { names = ["tdlgm", "dlgm", "rnn"], bound = 0.05, quick = undefined as Quick | undefined } = {},
 ): Promise<Evidence<"captures">> {
-  const { test } = split(gpuRequests(trace));
+  const { test } = split(series.values);
   const rows: (string | number)[][] = [];
   let captures: [string, boolean][] = [];
   for (const name of names) {
     const changes: Awaited<ReturnType<typeof changeByPast>>[] = [];
     for (let seed = 0; seed < families[name].length; seed++) {
-      const model = await obtainModel(`${name}-seed-${seed}`, trace, quick);
+      const model = await obtainModel(`${name}-seed-${seed}`, series, quick);
       changes.push(await changeByPast(model, test, 1));
       model.dispose();
     }

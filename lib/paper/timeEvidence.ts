@@ -1,17 +1,17 @@
 /** Evidence for the paper's claims about time: what is generated, over which horizon, how much memory free runs and the trace have. */
-import type { DataFrame } from "danfojs-node";
+
 import { paperTable } from "../data/paper";
 import { split } from "../data/protocol";
-import { gpuRequests } from "../data/trace";
+import type { Series } from "../data/series";
 import { autocorrelation, mean } from "../metrics/metrics";
 import { autocorrelationBars, COLOURS, learningCurves, PALETTE } from "../notebook/figures";
 import { figureView, four, percent, tableView } from "../notebook/views";
 import { type Evidence, whether } from "./claims";
 import { STEPS } from "./evaluate";
 import { over, shown, table2 } from "./experiments";
+import { errorOf, NO_NOISE, scoreOf, trivialAt } from "./familyScores";
+import type { Results } from "./familyTables";
 import { linearForecast } from "./rnnEvidence";
-import { errorOf, NO_NOISE, scoreOf, trivialAt } from "./scores";
-import type { Results } from "./tables";
 
 const MODELS = ["tDLGM", "DLGM", "RNN"] as const;
 const LAST = STEPS.length - 1;
@@ -113,9 +113,9 @@ export function rnnOverHorizon(results: Results): Evidence<"deteriorates"> {
  * How the values of free runs hang together, beside the trace's.
  * @returns `generates`: error, score and memory of what tDLGM makes; `halfMemory`, `anyMemory`: whether free runs have half of the trace's, or any
  */
-export function freeRunMemory(trace: DataFrame, results: Results): Evidence<"generates" | "halfMemory" | "anyMemory"> {
+export function freeRunMemory(series: Series, results: Results): Evidence<"generates" | "halfMemory" | "anyMemory"> {
   const { families } = results;
-  const lag1 = autocorrelation(split(gpuRequests(trace)).train, 1);
+  const lag1 = autocorrelation(split(series.values).train, 1);
   const memory = ["tdlgm", "dlgm", "rnn"].map((name) => over(families[name], (run) => run.autocorrelation));
   const half = (what: string) => whether(what, memory[0].mean, ">", 0.5 * lag1, 3);
   return {
@@ -151,17 +151,17 @@ export function freeRunMemory(trace: DataFrame, results: Results): Evidence<"gen
  * @returns `long`: something at lags of `far` and more; `limited`: five values give most of it
  */
 export function memoryOfTrace(
-  trace: DataFrame,
+  series: Series,
   results: Results,
   { lags = 50, far = 20, orders = [1, 2, 5, 10, 20, 50, 100] } = {},
 ): Evidence<"long" | "limited"> {
-  const series = gpuRequests(trace);
-  const { train, test } = split(series);
+  const { values } = series;
+  const { train, test } = split(values);
   const { families } = results;
   const constant = trivialAt(results, NO_NOISE, "train mean");
   const correlations = Array.from({ length: lags }, (_, k) => autocorrelation(train, k + 1));
   const late = Math.max(...correlations.slice(far - 1));
-  const [five, ten, hundred] = [5, 10, 100].map((p) => linearForecast(series, p));
+  const [five, ten, hundred] = [5, 10, 100].map((p) => linearForecast(values, p));
   const rnns = [families.rnn, families["rnn-m10"]].map((runs) => shown(errorOf(runs, NO_NOISE)));
   return {
     views: [
@@ -171,7 +171,7 @@ export function memoryOfTrace(
       }),
       tableView(
         ["past values", "test MSE of AR(p)", "better than the mean by"],
-        orders.map((p) => [p, linearForecast(series, p), percent(1 - linearForecast(series, p) / constant)]),
+        orders.map((p) => [p, linearForecast(values, p), percent(1 - linearForecast(values, p) / constant)]),
         `Trivial: the training mean, ${four(constant)}. The series drifts: its mean is ${mean(train).toFixed(2)} in training, ${mean(test).toFixed(2)} in the test part. RNN with 20 past values: ${rnns[0]}, with 10: ${rnns[1]}.`,
       ),
     ],

@@ -1,17 +1,17 @@
 /** Evidence for the paper's claims about training: how much data it needs, how often it fails; and the runs that all claims are weighed by. */
-import type { DataFrame } from "danfojs-node";
+
 import { lastShare, split } from "../data/protocol";
-import { gpuRequests } from "../data/trace";
+import type { Series } from "../data/series";
 import { learningCurves } from "../notebook/figures";
 import { figureView, percent, tableView } from "../notebook/views";
 import { type Evidence, whether } from "./claims";
 import { type Families, imputationOf, over, shown } from "./experiments";
+import { errorOf, labelOf, NO_NOISE, spreadOf, type Xi } from "./familyScores";
+import type { Results } from "./familyTables";
 import { type Family, LEARNING_CURVE, type PlannedRun, plannedRuns, READINGS, shareName } from "./plan";
 import { trainMeanValidation } from "./readings";
 import { obtainFamilies, type Quick } from "./results";
 import { findRun } from "./runs";
-import { errorOf, labelOf, NO_NOISE, spreadOf, type Xi } from "./scores";
-import type { Results } from "./tables";
 
 /** The readings that claims are weighed by. */
 const NEEDED = [
@@ -33,7 +33,7 @@ const NEEDED = [
  * families are empty, and tables say "none".
  */
 export async function furtherFamilies(
-  trace: DataFrame,
+  series: Series,
   options: { quick?: Quick; onProgress?: (done: number, all: number) => void } = {},
 ): Promise<Families> {
   const { quick, onProgress } = options;
@@ -42,9 +42,9 @@ export async function furtherFamilies(
     ...READINGS.filter(({ name }) => NEEDED.includes(name)),
     ...kinds.flatMap((kind) => shares.map((share) => ({ name: shareName(kind, share), config: { kind }, seeds, label: kind }))),
   ];
-  const wanted = further.filter(({ name }) => !quick || name.endsWith("0.1") || findRun(`${name}-seed-0`, trace));
+  const wanted = further.filter(({ name }) => !quick || name.endsWith("0.1") || findRun(`${name}-seed-0`, series));
   const none = Object.fromEntries(further.map(({ name }) => [name, []]));
-  return { ...none, ...(await obtainFamilies(wanted, trace, { quick: quick && { ...quick, seeds: 1 }, onProgress })) };
+  return { ...none, ...(await obtainFamilies(wanted, series, { quick: quick && { ...quick, seeds: 1 }, onProgress })) };
 }
 
 const SHARES = [...LEARNING_CURVE.shares, 1];
@@ -54,8 +54,8 @@ const BOTH = ["sample", "mean"] as const;
  * Clean test MSE over the share of the training part that was trained on.
  * @returns `more`: with a tenth tDLGM's error grows by a greater factor than DLGM's, by more than one spread; and by a quarter
  */
-export function learningCurve(trace: DataFrame, { families }: Results): Evidence<"more"> {
-  const { train } = split(gpuRequests(trace));
+export function learningCurve(series: Series, { families }: Results): Evidence<"more"> {
+  const { train } = split(series.values);
   const runsOf = (kind: string, share: number) => families[share === 1 ? kind : shareName(kind, share)];
   const curve = (kind: string, xi: Xi) => SHARES.map((share) => errorOf(runsOf(kind, share), NO_NOISE, xi));
   /** The error with a tenth as a multiple of that with all. */
@@ -123,11 +123,11 @@ interface End {
  * How all runs of this reproduction ended, by their groups.
  * @returns `quarter`: a tenth or more restarted, or failed over the authors' ranges; and the readings that failed
  */
-export function howRunsEnd(trace: DataFrame, { half = 0.5 } = {}): Evidence<"quarter"> & { failedReadings: string[] } {
-  const { train } = split(gpuRequests(trace));
+export function howRunsEnd(series: Series, { half = 0.5 } = {}): Evidence<"quarter"> & { failedReadings: string[] } {
+  const { train } = split(series.values);
   const groups = ["tables", "readings", "grid"] as const;
   const ends = plannedRuns().flatMap(({ name, group, config, share = 1 }): End[] => {
-    const record = findRun(name, trace)?.record;
+    const record = findRun(name, series)?.record;
     if (!record) return [];
     const validation = record.history[record.history.length - 1]?.validationMse ?? Number.NaN;
     const worst = trainMeanValidation(lastShare(train, share), 20) * (config.kind === "rnn" ? 1 : half);

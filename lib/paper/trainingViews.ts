@@ -1,5 +1,5 @@
 /** A training's history as the figures of 04-training, and what its seeds come to. */
-import type { DataFrame } from "danfojs-node";
+import type { Series } from "../data/series";
 import { loadModel } from "../models/checkpoint";
 import type { HistoryRow } from "../models/model";
 import { learningCurves, PALETTE, style } from "../notebook/figures";
@@ -58,9 +58,9 @@ export function historyViews(
 }
 
 /** tDLGM's finished runs: restarts, clean test MSE, and what another past changes in what they impute beside how far that is off. */
-export async function seedsView(trace: DataFrame, test: Float32Array): Promise<View> {
+export async function seedsView(series: Series, test: Float32Array): Promise<View> {
   const rows: number[][] = [];
-  for (const { record, dir } of finishedRuns(trace)) {
+  for (const { record, dir } of finishedRuns(series)) {
     const model = await loadModel(dir);
     const { moved, off } = await changeByPast(model, test, 1);
     model.dispose();

@@ -1,42 +1,43 @@
 /** What methods without a network get in the paper's experiments: the rows that stand beside every model. */
-import type { DataFrame } from "danfojs-node";
+
 import { deriveSeed, generator } from "../base/random";
 import { noiseOf, split, testPart } from "../data/protocol";
-import { gpuRequests } from "../data/trace";
+import type { Series } from "../data/series";
 import { baselines } from "../metrics/baselines";
 import { FILTERS, noiseFilters } from "../metrics/filters";
-import { generators } from "../metrics/generators";
+import { generators, type SimpleGenerator } from "../metrics/generators";
 import { mean, mse, squaredErrorVariance, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { type Summary, summary } from "../metrics/statistics";
-import { type NoiseLevel, noisySeries, STEPS } from "./evaluate";
-import type { Variant } from "./experiments";
+import { STEPS } from "./evaluate";
+import { type NoiseLevel, noisySeries } from "./levels";
 
 const CALIBRATION_SEED = 600;
 
-/** Test MSE of each method by name, and the variance of the identity's squared errors as IDENTITY_VARIANCE; each worked out when first read. */
-export type TrivialScores = Readonly<Record<string, number>>;
-/** The name under which the identity's counterpart of the column "Variance" stands. */
-export const IDENTITY_VARIANCE = "identity: variance of the squared errors";
+/** A score of each method by name, worked out when it is read. */
+type ByMethod = Readonly<Record<string, number>>;
+/** Test MSE of each method, and the variance of its squared errors, both averaged over the noise draws. */
+export interface ImputerScores {
+  mse: ByMethod;
+  errorVariance: ByMethod;
+}
 
 /**
- * For each noise level the test MSE of each baseline, averaged over the noise draws that the models see: those that know nothing of the
- * noise, and filters that know it.
+ * What each imputing method gets under each noise level, over the noise draws that the models see: baselines, which know nothing of the
+ * noise, and filters, which know it (they are left out where there is none).
  */
-export function trivialImputation(trace: DataFrame, levels: readonly NoiseLevel[], draws = 10): TrivialScores[] {
-  const series = gpuRequests(trace);
-  const { train, test } = split(series);
+export function imputerScores(series: Series, levels: readonly NoiseLevel[], draws = 10): ImputerScores[] {
+  const { train, test } = split(series.values);
   const simple = baselines(train);
   return levels.map((level) => {
     const noisy = once(() => noisySeries(series, level, draws));
     const filters = once(() => noiseFilters(train, { ...noiseOf(level, level.reading), mean: level.bias }));
-    const score = (of: typeof mse, impute: (noisy: Float32Array) => Float32Array) =>
-      mean(noisy().map(({ values }) => of(test, testPart(impute(values)))));
-    const known = level.probability === 0 ? [] : FILTERS.map((name, i) => [name, () => score(mse, filters()[i].impute)] as const);
-    return whenRead<string, number>([
-      ...simple.map(({ name, impute }) => [name, () => score(mse, impute)] as const),
-      ...known,
-      [IDENTITY_VARIANCE, () => score(squaredErrorVariance, (values) => values)],
-    ]);
+    const known = level.probability === 0 ? [] : FILTERS.map((name, i) => ({ name, impute: (y: Float32Array) => filters()[i].impute(y) }));
+    const methods = [...simple, ...known].map(({ name, impute }) => {
+      return { name, imputed: once(() => noisy().map(({ values }) => testPart(impute(values)))) };
+    });
+    const score = (of: typeof mse) =>
+      whenRead(methods.map(({ name, imputed }) => [name, () => mean(imputed().map((values) => of(test, values)))] as const));
+    return { mse: score(mse), errorVariance: score(squaredErrorVariance) };
   });
 }
 
@@ -56,57 +57,78 @@ function whenRead<K extends string, T>(properties: (readonly [K, () => T])[]): R
   return made;
 }
 
-/** Algorithm 1 of a generator that knows nothing but the training part, for each of STEPS, over repetitions; worked out when first read. */
+/** How often a sampler's sequences are drawn anew. */
+export const REPETITIONS = 10;
+
+/** What makes sequences without a network; and pieces of the training part itself. */
+export function samplers(series: Series): SimpleGenerator[] {
+  const { train } = split(series.values);
+  const generate = (count: number, steps: number, seed: number) => {
+    const random = generator(seed, "pieces");
+    return Array.from({ length: count }, () => {
+      const from = 1 + random.integer(train.length - steps);
+      return train.subarray(from, from + steps);
+    });
+  };
+  return [{ name: "real: pieces of the training part", generate }, ...generators(train)];
+}
+
+/**
+ * Algorithm 1 of a sampler's sequences, as many as the models' are scored.
+ * @returns for each repetition the scores of STEPS
+ */
+export function samplerScores(
+  series: Series,
+  { name, generate }: SimpleGenerator,
+  { repetitions = REPETITIONS, sequences = 7650, bins = 11 as 10 | 11, lag = "one" as "one" | "steps" } = {},
+): number[][] {
+  const { train } = split(series.values);
+  const score = (all: Float32Array[], steps: number, seed: number) => {
+    const parts = all.map((s) => s.subarray(0, steps));
+    if (lag === "one") return transitionScore(train, parts, 1, { bins });
+    const random = generator(seed, "histories"); // a sampler has no history: any training value may stand before
+    const starts = Float32Array.from(parts, () => train[random.integer(train.length)]);
+    const last = Float32Array.from(parts, (s) => s[steps - 1]);
+    return transitionScoreAcross(train, starts, last, steps, { bins });
+  };
+  return Array.from({ length: repetitions }, (_, i) => {
+    const seed = deriveSeed(CALIBRATION_SEED, name, i);
+    const made = generate(sequences, STEPS[STEPS.length - 1], seed);
+    return STEPS.map((steps) => score(made, steps, seed));
+  });
+}
+
+/** Algorithm 1 of a sampler for each of STEPS, over repetitions; worked out when first read. */
 export interface CalibrationRow {
   readonly name: string;
   readonly scores: Summary[];
 }
 
-/**
- * What Algorithm 1 gives to sequences that no model made: independent draws, Markov chains, noise, a constant; and to the training part
- * itself, cut into pieces. As many sequences as the models' are scored.
- */
-export function calibration(
-  trace: DataFrame,
-  { repetitions = 10, sequences = 7650, variant = { histories: "train", bins: 11, lag: "one" } as Variant } = {},
-): CalibrationRow[] {
-  const { train } = split(gpuRequests(trace));
-  const longest = STEPS[STEPS.length - 1];
-  const pieces = (seed: number) => {
-    const random = generator(seed, "pieces");
-    return Array.from({ length: sequences }, () => {
-      const from = 1 + random.integer(train.length - longest);
-      return train.subarray(from, from + longest);
-    });
-  };
-  const makers = [
-    { name: "real: pieces of the training part", generate: (_count: number, _steps: number, seed: number) => pieces(seed) },
-    ...generators(train),
-  ];
-  return makers.map(({ name, generate }) => {
-    const seeds = Array.from({ length: repetitions }, (_, i) => deriveSeed(CALIBRATION_SEED, name, i));
-    const score = (all: Float32Array[], steps: number, seed: number) => {
-      const parts = all.map((s) => s.subarray(0, steps));
-      if (variant.lag === "one") return transitionScore(train, parts, 1, { bins: variant.bins });
-      const random = generator(seed, "histories"); // these generators have no history: any training value may stand before
-      const starts = Float32Array.from(parts, () => train[random.integer(train.length)]);
-      return transitionScoreAcross(
-        train,
-        starts,
-        Float32Array.from(parts, (s) => s[steps - 1]),
-        steps,
-        { bins: variant.bins },
-      );
-    };
+/** Algorithm 1 of all samplers. */
+export function calibration(series: Series, options: Parameters<typeof samplerScores>[2] = {}): CalibrationRow[] {
+  return samplers(series).map((sampler) => {
     const scores = once(() => {
-      const made = seeds.map((seed) => generate(sequences, longest, seed));
-      return STEPS.map((steps) => summary(made.map((all, i) => score(all, steps, seeds[i]))));
+      const all = samplerScores(series, sampler, options);
+      return STEPS.map((_, i) => summary(all.map((of) => of[i])));
     });
     return {
-      name,
+      name: sampler.name,
       get scores() {
         return scores();
       },
     };
   });
 }
+
+/** Test MSE of each method by name, and the variance of the identity's squared errors as IDENTITY_VARIANCE. */
+export type TrivialScores = ByMethod;
+/** The name under which the identity's counterpart of the column "Variance" stands. */
+export const IDENTITY_VARIANCE = "identity: variance of the squared errors";
+/** `imputerScores` in one object a level. */
+export const trivialImputation = (series: Series, levels: readonly NoiseLevel[], draws = 10): TrivialScores[] =>
+  imputerScores(series, levels, draws).map(({ mse, errorVariance }) =>
+    whenRead([
+      ...Object.keys(mse).map((name) => [name, () => mse[name]] as const),
+      [IDENTITY_VARIANCE, () => errorVariance.identity] as const,
+    ]),
+  );

@@ -1,0 +1,173 @@
+/**
+ * Long tables: one number a row, under columns that say what it is. A table to look at is a selection, a group and a pivot of one: `select`,
+ * `summarise`, `pivot`. A DataFrame holds the data; groups are made here, since danfo's lose missing values and the runs behind a number.
+ */
+import { DataFrame } from "danfojs-node";
+import { type Summary, summary } from "../metrics/statistics";
+
+/** What a cell of a long table holds. */
+export type Value = string | number;
+/** What a column must be: a value, one of several, or whatever a function says yes to. */
+export type Condition = Value | readonly Value[] | ((value: never) => boolean);
+/** Conditions on columns, all of which must be met. */
+export type Conditions = Record<string, Condition>;
+/** A row under its columns' names. */
+export type Entry = Record<string, Value>;
+
+/** The rows of a table as objects: `records<Group>(summary)` for a summary's. */
+export const records = <T extends Entry = Entry>(table: DataFrame): T[] =>
+  (table.values as Value[][]).map((row) => Object.fromEntries(table.columns.map((name, c) => [name, row[c]])) as T);
+
+/** Tables of the same columns below each other. */
+export const stack = (...tables: DataFrame[]): DataFrame =>
+  new DataFrame(
+    tables.flatMap((table) => table.values as Value[][]),
+    { columns: tables[0].columns },
+  );
+
+const valuesIn = (table: DataFrame, name: string): Value[] => {
+  if (!table.columns.includes(name)) throw new Error(`there is no column ${name}, but ${table.columns.join(", ")}`);
+  return table.column(name).values as Value[];
+};
+
+/** A condition as a function of a value. */
+function meets(condition: Condition): (value: Value) => boolean {
+  if (typeof condition === "function") return (value) => condition(value as never);
+  const allowed = new Set(Array.isArray(condition) ? condition : [condition]);
+  return (value) => allowed.has(value);
+}
+
+/** Whether a row meets all conditions. */
+export const meetsAll = (row: Entry, conditions: Conditions): boolean =>
+  Object.entries(conditions).every(([name, condition]) => meets(condition)(row[name]));
+
+/** The rows that meet all conditions, in their order: `select(scores, { family: ["tdlgm", "dlgm"], seed: (s: number) => s < 3 })`. */
+export function select(table: DataFrame, conditions: Conditions): DataFrame {
+  const tests = Object.entries(conditions).map(([name, condition]) => {
+    const [values, holds] = [valuesIn(table, name), meets(condition)];
+    return (i: number) => holds(values[i]);
+  });
+  const rows = (table.values as Value[][]).filter((_, i) => tests.every((holds) => holds(i)));
+  return new DataFrame(rows, { columns: table.columns });
+}
+
+/**
+ * The values of the rows that meet all conditions, in the order of their seeds: what a paired test takes.
+ * @throws when a run has two of them, so that the conditions leave open which is meant
+ */
+export function valuesOf(scores: DataFrame, conditions: Conditions): number[] {
+  const rows = records(select(scores, conditions));
+  const names = rows.map(({ family, run, seed }) => `${run || family}, seed ${seed}`);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice) throw new Error(`${twice} has more than one value under ${JSON.stringify(conditions)}: say more of what is meant`);
+  return rows.sort((a, b) => Number(a.seed) - Number(b.seed)).map(({ value }) => Number(value));
+}
+
+/** Mean, sd and n of the values in each group, and the names of the runs that they are from, in one text. */
+export type Group = Entry & Summary & { runs: string };
+const RUNS = ", ";
+
+/** One row for each combination of the columns `by`, in the order in which they come: by, mean, sd (NaN for one value), n, runs. */
+export function summarise(scores: DataFrame, by: readonly string[]): DataFrame {
+  const columns = by.map((name) => valuesIn(scores, name));
+  const [values, runs] = [valuesIn(scores, "value"), valuesIn(scores, "run")];
+  const groups = new Map<string, { key: Value[]; values: number[]; runs: Set<string> }>();
+  values.forEach((value, i) => {
+    const key = columns.map((column) => column[i]);
+    const name = JSON.stringify(key);
+    const group = groups.get(name) ?? { key, values: [], runs: new Set() };
+    groups.set(name, group);
+    group.values.push(Number(value));
+    if (runs[i]) group.runs.add(String(runs[i]));
+  });
+  const rows = [...groups.values()].map((group) => {
+    const { mean, sd, n } = summary(group.values);
+    return [...group.key, mean, sd, n, [...group.runs].join(RUNS)];
+  });
+  return new DataFrame(rows, { columns: [...by, "mean", "sd", "n", "runs"] });
+}
+
+/** A table of texts, and for each of its cells the runs that its number follows from. */
+export type Pivot = DataFrame & { runs: string[][][] };
+
+/**
+ * A summary as a table to look at: a line for each value of `rows`, a column for each value of `columns`, in the order in which they come.
+ * @param layout.rows columns of the summary, or texts of a group under a heading: `{ noise: noiseName }`
+ * @param layout.columns a column of the summary, or what a function makes of a group
+ * @param layout.heads the columns to show and what to call them, in this order; all, by their own names, when left out
+ * @param layout.text a number in words, `fixed(4)` when left out
+ * @param layout.empty what stands where there is no number
+ * @throws when two groups fall into one cell
+ */
+export function pivot(
+  summary: DataFrame,
+  layout: {
+    rows: readonly string[] | Record<string, (group: Group) => Value>;
+    columns: string | ((group: Group) => string);
+    heads?: Record<string, string>;
+    text?: (group: Group) => string;
+    empty?: string;
+  },
+): Pivot {
+  const { text = fixed(), empty = "–" } = layout;
+  const rows = Array.isArray(layout.rows)
+    ? layout.rows.map((name: string) => [name, (group: Group) => group[name]] as const)
+    : Object.entries(layout.rows as Record<string, (group: Group) => Value>);
+  const groups = records<Group>(summary);
+  const columnOf = typeof layout.columns === "function" ? layout.columns : (group: Group) => String(group[layout.columns as string]);
+  const found = [...new Set(groups.map(columnOf))];
+  const heads = Object.entries(layout.heads ?? Object.fromEntries(found.map((name) => [name, name])));
+  const lines = new Map<string, { head: Value[]; cells: Map<string, Group> }>();
+  for (const group of groups) {
+    const column = columnOf(group);
+    if (!heads.some(([name]) => name === column)) continue;
+    const head = rows.map(([, of]) => of(group));
+    const name = JSON.stringify(head);
+    const line = lines.get(name) ?? { head, cells: new Map() };
+    if (line.cells.has(column)) throw new Error(`two groups fall into the cell ${head.join(", ")} of ${column}: select one of them first`);
+    line.cells.set(column, group);
+    lines.set(name, line);
+  }
+  const all = [...lines.values()];
+  const cellsOf = <T>(cells: Map<string, Group>, of: (group: Group | undefined) => T) => heads.map(([name]) => of(cells.get(name)));
+  const table = new DataFrame(
+    all.map(({ head, cells }) => [...head, ...cellsOf(cells, (group) => (group ? text(group) : empty))]),
+    { columns: [...rows.map(([name]) => name), ...heads.map(([, head]) => head)] },
+  );
+  const runs = all.map(({ head, cells }) => [
+    ...head.map((): string[] => []),
+    ...cellsOf(cells, (group) => (group?.runs ? group.runs.split(RUNS) : [])),
+  ]);
+  return Object.assign(table, { runs });
+}
+
+/** A number with so many digits after the point; one that they would show as 0 keeps two digits of its own. */
+const decimals = (x: number, digits: number): string => (x > 0 && x < 0.5 * 10 ** -digits ? x.toExponential(1) : x.toFixed(digits));
+
+/** So many significant digits, without a power of ten down to 1e-4. */
+const digitsOf = (x: number, digits: number): string => {
+  const rounded = Number(x.toPrecision(digits));
+  return rounded !== 0 && Math.abs(rounded) < 1e-4 ? rounded.toExponential() : String(rounded);
+};
+
+/** A summary in words; what no run of ours gave (`runs` is empty) is its mean alone. */
+type InWords = (summary: Summary & { runs?: string }) => string;
+
+/** Mean ± sd (n) with so many digits after the point. */
+export const fixed =
+  (digits = 4): InWords =>
+  ({ mean, sd, n, runs }) => {
+    if (runs === "") return decimals(mean, digits);
+    return n > 1 ? `${mean.toFixed(digits)} ± ${sd.toFixed(digits)} (${n})` : `${mean.toFixed(digits)} (1)`;
+  };
+
+/** Mean ± sd (n) with so many significant digits, two of the sd: for columns in which .0001 stands beside .08. */
+export const significant =
+  (digits = 3): InWords =>
+  ({ mean, sd, n, runs }) => {
+    if (runs === "") return digitsOf(mean, digits);
+    return n > 1 ? `${digitsOf(mean, digits)} ± ${digitsOf(sd, 2)} (${n})` : `${digitsOf(mean, digits)} (1)`;
+  };
+
+/** The same of values; "none" for none. */
+export const spread = (values: number[], words: InWords = fixed()): string => (values.length === 0 ? "none" : words(summary(values)));

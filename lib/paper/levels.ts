@@ -1,0 +1,73 @@
+/** The noise levels of Tables 1 and 3, under both readings of σ², and the noisy test data of each. */
+import { corruptTest, NOISE_SEEDS, type NoiseReading, noiseOf, TABLE1_NOISE, TABLE3_NOISE } from "../data/protocol";
+import type { Series } from "../data/series";
+
+/** What the biased noise adds on average: a noise that no model was trained on. */
+export const BIAS = 0.1;
+
+/** A noise level of Table 1 or 3 under one reading of σ², or Table 3's with a bias. */
+export interface NoiseLevel {
+  table: 1 | 3 | "biased";
+  /** The printed row, from 1. */
+  row: number;
+  probability: number;
+  /** σ² as printed. */
+  variance: number;
+  reading: NoiseReading;
+  bias: number;
+}
+
+/** All noise levels, in the tables' order: 9 of Table 1 (without noise both readings are one), 20 of Table 3, 20 biased. */
+export const NOISE_LEVELS: readonly NoiseLevel[] = (
+  [
+    [1, TABLE1_NOISE, 0],
+    [3, TABLE3_NOISE, 0],
+    ["biased", TABLE3_NOISE, BIAS],
+  ] as const
+).flatMap(([table, rows, bias]) =>
+  rows.flatMap((noise, i) =>
+    (noise.probability === 0 ? (["sd"] as const) : (["sd", "variance"] as const)).map((reading) => ({
+      table,
+      row: i + 1,
+      ...noise,
+      reading,
+      bias,
+    })),
+  ),
+);
+
+/** The test part as it is. */
+export const NO_NOISE = NOISE_LEVELS[0];
+
+/** The level of a printed row, from 1. @throws when there is none */
+export function noiseLevel(table: NoiseLevel["table"], row: number, reading: NoiseReading): NoiseLevel {
+  const found = NOISE_LEVELS.find((l) => l.table === table && l.row === row && (l.reading === reading || l.probability === 0));
+  if (!found) throw new Error(`Table ${table} has no row ${row}`);
+  return found;
+}
+
+/** How a noise level is called in a table. */
+export const levelName = ({ probability, variance, reading, bias }: NoiseLevel): string =>
+  probability === 0
+    ? "no noise"
+    : `p ${probability}, ${Number(variance.toFixed(4))} as ${reading === "sd" ? "sd" : "variance"}${bias ? `, bias ${bias}` : ""}`;
+
+/** The same for a group of scores, by its columns experiment, row and reading. */
+export const noiseName = (group: Record<string, string | number>): string =>
+  levelName(
+    noiseLevel(
+      group.experiment === "biased" ? "biased" : group.experiment === "table1" ? 1 : 3,
+      Number(group.row),
+      group.reading as NoiseReading,
+    ),
+  );
+
+/** The levels of a run that is no part of Tables 1-3: Table 1's, and Table 3's strongest. */
+export const FEW_LEVELS = NOISE_LEVELS.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length));
+
+/** The noisy test data of a level, one series for each of the first noise draws; 530 values each, as corruptTest gives them. */
+export const noisySeries = (series: Series, level: NoiseLevel, draws: number): { seed: number; values: Float32Array }[] =>
+  NOISE_SEEDS.slice(0, draws).map((seed) => ({
+    seed,
+    values: corruptTest(series.values, { ...noiseOf(level, level.reading), mean: level.bias }, seed),
+  }));
