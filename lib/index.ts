@@ -7,13 +7,9 @@ export { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, t
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
+export { autocorrelation } from "./metrics/autocorrelation";
 export { baselines } from "./metrics/baselines";
-export { agree, checkAnswer } from "./metrics/checks";
-export { identity, invert, largestDifference, type Matrix, product, trace, transform, transpose } from "./metrics/dense";
-export { generators } from "./metrics/generators";
-export { autocorrelation, mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
-export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./metrics/plain";
-export { axis, logNormal, walkDown } from "./metrics/quadrature";
+export { mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
 export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
 export { loadModel, saveModel } from "./models/checkpoint";
 export { DLGM, type DlgmConfig } from "./models/dlgm";
@@ -26,6 +22,7 @@ export { createModel, type HistoryRow, type Model, weighted } from "./models/mod
 export { completeConfig, type FullConfig, KINDS, type ModelConfig } from "./models/registry";
 export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
+export { agree, checkAnswer } from "./notebook/checks";
 export { type Comparison, comparisons, small, testsTable } from "./notebook/comparisons";
 export { generatorDiagram } from "./notebook/diagrams";
 export { budget, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
@@ -40,6 +37,8 @@ export {
   style,
   valueFrequencies,
 } from "./notebook/figures";
+export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";
+export { axis, logNormal, walkDown } from "./notebook/quadrature";
 export {
   type Conditions,
   type Entry,

@@ -1,41 +1,41 @@
 /**
- * npm run bench [-- 10,256] [-- --only step,metrics] [-- --readme]: ours beside others in one run, one thread each, in turns, so that ratios
- * count; medians and 10th percentiles. PyTorch and numpy where a Python with torch is found (the one that TDLGM_TORCH names, .venv, python3):
- * before anything is timed the same weights and draws must give the same numbers. Written to report/bench.json and report/bench.html, with
- * --readme to README.md too.
+ * npm run bench [-- 10,256] [-- --only step,metrics] [-- --readme] [-- --against FOLDER]: ours beside others in one run, one thread each, in
+ * turns, so that ratios count; medians and 10th percentiles. PyTorch and numpy where a Python with torch is found (the one that TDLGM_TORCH
+ * names, .venv, python3): before anything is timed the same weights and draws must give the same numbers. Written to report/bench.json, with
+ * --readme to README.md too. With --against the other is another checkout of this project.
  */
 import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { parseArgs } from "node:util";
 import "../lib/tensor/environment";
 import { writeAtomically } from "../lib/base/files";
 import { projectRoot } from "../lib/base/project";
-import { writePage } from "./bench/figure";
+import { againstParts, sideWorker } from "./bench/against";
+import { firstCellPart } from "./bench/firstCell";
 import { inferencePart } from "./bench/inference";
 import { lstmPart } from "./bench/lstm";
+import { memoryPart } from "./bench/memory";
 import { metricsPart } from "./bench/metrics";
-import { notebooksPart } from "./bench/notebooks";
 import { writeSpeeds } from "./bench/readme";
-import { startupPart } from "./bench/startup";
 import { opsWorker, stepPart } from "./bench/step";
 import { type Part, print, Worker } from "./bench/turns";
 
-const PARTS = ["step", "lstm", "inference", "metrics", "startup", "notebooks"];
+const PARTS = ["step", "lstm", "inference", "metrics", "memory", "first-cell"];
 
 /** Which parts at which batch sizes. @throws Error naming what is neither */
-function choice(given: string[]): { only: string[]; batches: number[]; readme: boolean } {
-  const readme = given.includes("--readme");
-  const args = given.filter((arg) => arg !== "--readme");
-  const at = args.indexOf("--only");
-  const only = at < 0 ? PARTS : (args[at + 1] ?? "").split(",");
-  const rest = at < 0 ? args : args.filter((_, i) => i !== at && i !== at + 1);
-  const batches = (rest[0] ?? "10,64,256,1024").split(",").map(Number);
+function choice() {
+  const options = { only: { type: "string" }, readme: { type: "boolean", default: false }, against: { type: "string" } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const only = values.only?.split(",") ?? PARTS;
+  const batches = (positionals[0] ?? "10,64,256,1024").split(",").map(Number);
   if (!only.every((part) => PARTS.includes(part))) throw new Error(`--only takes ${PARTS.join(", ")}; it has ${only.join()}`);
-  if (rest.length > 1 || !batches.every((n) => Number.isInteger(n) && n > 0))
-    throw new Error(`batch sizes are like 10,256; they are ${rest.join(" ")}`);
-  if (readme && args.length) throw new Error("--readme takes the whole benchmark: no other argument goes with it");
-  return { only, batches, readme };
+  if (positionals.length > 1 || !batches.every((n) => Number.isInteger(n) && n > 0))
+    throw new Error(`batch sizes are like 10,256; they are ${positionals.join(" ")}`);
+  if (values.readme && process.argv.length > 3) throw new Error("--readme takes the whole benchmark: no other argument goes with it");
+  if (values.against && values.only) throw new Error("--against has parts of its own: --only does not go with it");
+  return { only, batches, readme: values.readme, against: values.against && path.resolve(values.against) };
 }
 
 function startPeer(): Worker | null {
@@ -56,7 +56,10 @@ function startPeer(): Worker | null {
 const load = () => `${os.loadavg()[0].toFixed(2)} of ${os.cpus().length}`;
 
 async function main(): Promise<void> {
-  const { only, batches, readme } = choice(process.argv.slice(2));
+  const { only, batches, readme, against } = choice();
+  const before = load();
+  console.log(`${os.cpus()[0].model}, load ${before}, one thread each, in turns`);
+  if (against) return (await againstParts(against, batches)).forEach(print);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-bench-"));
   process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
   const ops = new Worker(
@@ -68,16 +71,14 @@ async function main(): Promise<void> {
   const torch = startPeer();
   if (readme && !torch) throw new Error("--readme needs PyTorch: name a Python that has it with TDLGM_TORCH");
   const peer = torch ? await torch.answer<{ torch: string; numpy: string }>() : null;
-  const machine = { processor: os.cpus()[0].model, "load before": load(), "load after": "", node: process.version, peer };
-  const versions = peer ? `PyTorch ${peer.torch}, numpy ${peer.numpy}` : "PyTorch not found (TDLGM_TORCH=python names one)";
-  console.log(`${machine.processor}, load ${machine["load before"]}, one thread each, in turns; ${versions}`);
-  const make: Record<string, () => Promise<Part[]>> = {
+  console.log(peer ? `PyTorch ${peer.torch}, numpy ${peer.numpy}` : "PyTorch not found (TDLGM_TORCH=python names one)");
+  const make: Record<string, () => Promise<Part[]> | Part[]> = {
     step: () => stepPart(batches, ops, torch, folder),
     lstm: async () => [await lstmPart(batches, torch, folder)],
     inference: () => inferencePart(torch, folder),
     metrics: async () => [await metricsPart(torch, folder)],
-    startup: async () => [await startupPart(folder)],
-    notebooks: async () => [notebooksPart()],
+    memory: () => [memoryPart(folder)],
+    "first-cell": () => [firstCellPart()],
   };
   const parts: Part[] = [];
   for (const name of only) {
@@ -85,17 +86,15 @@ async function main(): Promise<void> {
     made.forEach(print);
     parts.push(...made);
   }
-  machine["load after"] = load();
-  console.log(`\nload after ${machine["load after"]}; peak memory of this process ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
-  const report = path.join(projectRoot(), "report");
-  writeAtomically(path.join(report, "bench.json"), `${JSON.stringify({ machine, parts }, null, 2)}\n`);
-  writePage(report, machine, parts);
+  const machine = { processor: os.cpus()[0].model, "load before": before, "load after": load(), node: process.version, peer };
+  writeAtomically(path.join(projectRoot(), "report/bench.json"), `${JSON.stringify({ machine, parts }, null, 2)}\n`);
   if (readme) writeSpeeds(path.join(projectRoot(), "README.md"), machine, parts);
   ops.end();
   torch?.end();
 }
 
-(process.argv[2] === "worker" ? opsWorker() : main()).catch((error: Error) => {
+const [, , worker, root] = process.argv;
+(worker === "worker" ? opsWorker() : worker === "side" ? sideWorker(root) : main()).catch((error: Error) => {
   console.error(error.message);
   process.exit(1);
 });

@@ -1,4 +1,4 @@
-// Compares the published numbers of a notebook executed anew with the committed ones: in texts, tables and the data of figures.
+// Compares the numbers of a newly executed notebook with the committed ones: in texts, tables and the data of figures.
 import { codeCells, joined, PLOTLY } from "./notebooks.mjs";
 
 /** @typedef {import("./notebooks.mjs").Notebook} Notebook */
@@ -115,18 +115,18 @@ function outputDifferences(before, now, tolerance) {
  * One line for every number that differs by more than the tolerance: notebook, cell, and both numbers.
  * @param {string} name
  * @param {Notebook} committed
- * @param {Notebook} fresh executed anew and cleaned as for a record
+ * @param {Notebook} executed newly executed and cleaned as for a record
  * @returns {string[]}
  */
-export function differences(name, committed, fresh) {
-  const [before, now] = [committed, fresh].map(codeCells);
+export function differences(name, committed, executed) {
+  const [before, now] = [committed, executed].map(codeCells);
   if (before.length !== now.length) return [`${name}: ${before.length} code cells are committed, ${now.length} were executed`];
   return before.flatMap((cell, i) => {
-    const [old, anew] = [cell.outputs ?? [], now[i].outputs ?? []];
+    const [old, fresh] = [cell.outputs ?? [], now[i].outputs ?? []];
     const where = `${name}, cell ${i + 1}`;
-    if (old.length !== anew.length) return [`${where}: ${old.length} outputs are committed, ${anew.length} came out`];
+    if (old.length !== fresh.length) return [`${where}: ${old.length} outputs are committed, ${fresh.length} came out`];
     const tolerance = cell.metadata.tdlgm?.tolerance ?? TOLERANCE;
-    const found = old.flatMap((output, o) => outputDifferences(output, anew[o], tolerance));
+    const found = old.flatMap((output, o) => outputDifferences(output, fresh[o], tolerance));
     const more = found.length > SHOWN ? [`${where}: and ${found.length - SHOWN} more`] : [];
     return [...found.slice(0, SHOWN).map((text) => `${where}: ${text}`), ...more];
   });

@@ -35,9 +35,9 @@ export function paths(root = projectRoot) {
 }
 
 /**
- * The environment for child processes: the project's own tools come first on PATH, temporary files and Jupyter's and
- * IPython's folders lie inside the project, and the project's kernel is found. The C library keeps freed memory for the next tensor: given back
- * to the system, as it is by default above 128 KB, its pages are cleared anew in every training step. pip's and npm's settings stay as they are.
+ * The environment for child processes. The project's own tools come first on PATH, temporary files and the folders of Jupyter and IPython
+ * lie inside the project, and Jupyter finds the project's kernel. The C library keeps freed memory for the next tensor: by default it gives
+ * blocks above 128 KB back to the system, which then clears their pages again in every training step. pip's and npm's settings stay.
  * @param {string} [root]
  * @param {NodeJS.ProcessEnv} [base]
  * @returns {NodeJS.ProcessEnv}

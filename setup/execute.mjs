@@ -7,7 +7,7 @@ import { chosen, committedFile, executedFile, onStandIn, readNotebook, writeWhol
 import { command, isMain, PlainError, run } from "./process.mjs";
 
 /**
- * How notebooks are executed: their budget, still images too or not, with the shipped runs only or one's own first, who is told of each cell.
+ * How notebooks are executed: on which budget, with still images or not, with the shipped runs only or one's own first; `show` gets progress.
  * @typedef {{ root?: string, budget?: "small" | "full", png?: boolean, runs?: "shipped", show?: (line: string) => void }} Options
  *
  * How a notebook was executed, as its `metadata.tdlgm` tells.
@@ -23,7 +23,7 @@ import { command, isMain, PlainError, run } from "./process.mjs";
 export async function executeNotebook(source, target, options = {}) {
   const { root = projectRoot, budget, png = true, runs, label = basename(source, ".ipynb"), show = console.log } = options;
   mkdirSync(dirname(target), { recursive: true });
-  rmSync(target, { force: true }); // what an earlier run gave is not what this one gives
+  rmSync(target, { force: true }); // an earlier result must not look like this one's
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...environment(root), TDLGM_PNG: png ? "1" : "0" };
   if (budget) env.TDLGM_BUDGET = budget;

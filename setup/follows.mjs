@@ -1,9 +1,10 @@
-// What a notebook's committed outputs follow from, as hashes: code cells, lib, data, shipped runs and package versions. Recorded in
-// `metadata.tdlgm.follows`, and found again without executing. A comment in lib/ counts as a change, prose in the notebook does not;
-// the kernel's own files are left out: they show results and don't make them.
+// What a notebook's committed outputs follow from, as hashes: code cells, lib, data, shipped runs and package versions. They are recorded
+// in `metadata.tdlgm.follows` and computed again without executing. Prose, comments and layout don't count. The kernel's own files
+// are left out: they show results and don't make them.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { join } from "node:path";
+import { codeHash, reach } from "./code.mjs";
 import { codeCells, committedFile, hash, joined, readNotebook } from "./notebooks.mjs";
 import { TRACE_SHA256 } from "./trace.mjs";
 
@@ -29,32 +30,21 @@ const contents = (root, files) => {
 };
 
 /**
- * The .ts files that a text's quoted relative paths name: imports of every form, and no import is overlooked.
- * @param {string} text
- * @param {string[]} folders from where the paths are meant
- */
-function imported(text, folders) {
-  const named = [...text.matchAll(/["'`](\.{1,2}\/[^"'`\n]+)["'`]/g)].map(([, path]) => path.replace(/\.[jt]s$/, ""));
-  return named.flatMap((path) => folders.map((folder) => `${resolve(folder, path)}.ts`)).filter((file) => existsSync(file));
-}
-
-/**
- * The files that the code cells' imports reach, as sorted paths from the root.
+ * The files that the code cells' imports reach, as sorted paths from the root, each with the hash of its code.
  * @param {Notebook} notebook
  * @param {string} root
  */
-export function reachedFiles(notebook, root) {
+function reached(notebook, root) {
   const cells = codeCells(notebook).map((cell) => joined(cell.source));
-  /** @type {Set<string>} */
-  const reached = new Set();
-  const waiting = imported(cells.join("\n"), [root, join(root, "notebooks")]);
-  for (let file = waiting.pop(); file; file = waiting.pop()) {
-    if (reached.has(file)) continue;
-    reached.add(file);
-    waiting.push(...imported(readFileSync(file, "utf8"), [dirname(file)]));
-  }
-  return [...reached].map((file) => relative(root, file).split(sep).join("/")).sort();
+  return reach(cells.join("\n"), root, [root, join(root, "notebooks")]);
 }
+
+/**
+ * The files that the code cells' imports reach, as sorted paths from the root. Of lib/index.ts only the imported names are followed.
+ * @param {Notebook} notebook
+ * @param {string} root
+ */
+export const reachedFiles = (notebook, root) => reached(notebook, root).map(([file]) => file);
 
 /**
  * All files below a folder, as sorted paths from the root.
@@ -79,8 +69,8 @@ function filesBelow(root, folder) {
 export function follows(notebook, root) {
   const data = filesBelow(root, "data").filter((file) => file.endsWith(".json") && !file.startsWith("data/runs/"));
   return {
-    cells: hash(codeCells(notebook).map((cell) => joined(cell.source))),
-    lib: contents(root, reachedFiles(notebook, root)),
+    cells: hash(codeCells(notebook).map((cell) => codeHash(joined(cell.source)))),
+    lib: hash(reached(notebook, root)),
     data: hash([TRACE_SHA256, contents(root, data)]),
     runs: contents(root, filesBelow(root, "data/runs")),
     versions: contents(root, ["package-lock.json", "setup/requirements.txt", "setup/tensorflow.txt"]),
@@ -113,11 +103,11 @@ export function outputsHash(notebook) {
 export function staleParts(root, name) {
   const notebook = readNotebook(committedFile(root, name));
   const { follows: recorded, outputs } = notebook.metadata.tdlgm ?? {};
-  const mend = `npm run record -- ${name} executes it anew`;
-  if (!recorded) return [`${name} doesn't say what its outputs follow from: ${mend}.`];
+  const fix = `npm run record -- ${name} executes it again`;
+  if (!recorded) return [`${name} doesn't say what its outputs follow from: ${fix}.`];
   const now = follows(notebook, root);
   const parts = /** @type {(keyof Follows)[]} */ (Object.keys(PARTS)).filter((part) => recorded[part] !== now[part]);
-  const stale = parts.map((part) => `${name} no longer follows from ${PARTS[part]} (${part}): ${mend}.`);
-  if (outputs !== outputsHash(notebook)) stale.push(`${name} no longer has the outputs that were recorded (outputs): ${mend}.`);
+  const stale = parts.map((part) => `${name} no longer follows from ${PARTS[part]} (${part}): ${fix}.`);
+  if (outputs !== outputsHash(notebook)) stale.push(`${name} no longer has the outputs that were recorded (outputs): ${fix}.`);
   return stale;
 }

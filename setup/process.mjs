@@ -1,11 +1,11 @@
-// Child processes, and how times and sizes are told.
+// Child processes, and how times and progress are shown.
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /**
- * A failure that a user can mend: its message is one plain sentence, shown without a stack.
+ * A failure that a user can fix: its message is one plain sentence, shown without a stack.
  */
 export class PlainError extends Error {
   /**
@@ -23,7 +23,7 @@ export class PlainError extends Error {
 const children = new Set();
 let guarded = false;
 
-/** Ends the child processes when this process is told to end, so that none works on alone. */
+/** Ends the child processes with this process, so that none runs on alone. */
 function guardChildren() {
   if (guarded) return;
   guarded = true;
@@ -99,25 +99,16 @@ export function run(command, args, options = {}) {
 }
 
 /**
- * Runs one of the project's TypeScript programs in this terminal and returns its exit code. Ctrl-C reaches it too and is
- * left to it, so that it can end in good order. It learns by its channel when this process is gone, and this one by its parent's id
- * when npm is: nobody trains on behind a command that was killed.
- * @param {string} root
- * @param {string} file
- * @param {string[]} args
- * @param {NodeJS.ProcessEnv} env
+ * Waits for a child and gives its exit code. Until then signals are passed on to it and this process stays, so that the child can end in
+ * good order.
+ * @param {import("node:child_process").ChildProcess} child
+ * @param {(signal: NodeJS.Signals) => NodeJS.Signals} [translate] which signal the child gets
  * @returns {Promise<number>}
  */
-export function runTypeScript(root, file, args, env) {
-  const child = spawn(process.execPath, [...typeScript(root), join(root, file), ...args], {
-    env,
-    stdio: ["inherit", "inherit", "inherit", "ipc"],
-  });
-  const parent = process.ppid;
-  const watch = process.env.npm_lifecycle_event && setInterval(() => process.ppid !== parent && process.exit(1), 500);
+export function ended(child, translate = (signal) => signal) {
   /** @param {NodeJS.Signals} signal */
   const pass = (signal) => {
-    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal); // a terminal sends Ctrl-C to both
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(translate(signal)); // a terminal sends Ctrl-C to both
   };
   const signals = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
   const guards = signals.flatMap((signal) => process.listeners(signal).map((listener) => ({ signal, listener })));
@@ -127,10 +118,25 @@ export function runTypeScript(root, file, args, env) {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
   }).finally(() => {
-    if (watch) clearInterval(watch);
     for (const signal of signals) process.off(signal, pass);
     for (const { signal, listener } of guards) process.on(signal, listener);
   });
+}
+
+/**
+ * Runs one of the project's TypeScript programs in this terminal and returns its exit code. It learns by its channel when this process is
+ * gone, and this process by its parent's id when npm is: nothing trains on behind a command that was killed.
+ * @param {string} root
+ * @param {string} file
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function runTypeScript(root, file, args, env) {
+  const stdio = /** @type {import("node:child_process").StdioOptions} */ (["inherit", "inherit", "inherit", "ipc"]);
+  const child = spawn(process.execPath, [...typeScript(root), join(root, file), ...args], { env, stdio });
+  const parent = process.ppid;
+  const watch = process.env.npm_lifecycle_event && setInterval(() => process.ppid !== parent && process.exit(1), 500);
+  return ended(child).finally(() => watch && clearInterval(watch));
 }
 
 /**

@@ -1,4 +1,4 @@
-// What each number of the report's tables follows from, and the list of all that the report holds.
+// What each number in the report's tables follows from, and the list of the report's files.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
@@ -37,7 +37,7 @@ export function rowLabel({ columns }, row) {
 }
 
 /**
- * Every cell that rests on runs, by table, row and column; each run once; the commit that all was made at.
+ * Every cell that rests on runs, by table, row and column; each run once; the commit.
  * @param {string} root
  * @param {Results} results
  */

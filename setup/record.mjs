@@ -1,5 +1,5 @@
-// npm run record [-- NAME ...] executes the notebooks, or those named, anew in full with the shipped runs, and writes the results into the
-// committed ones and README.md. With --check nothing is written: the new numbers are compared with the committed ones.
+// npm run record [-- NAME ...] executes all notebooks, or the named ones, in full with the shipped runs, and writes their outputs into the
+// committed notebooks and the tables into README.md. With --check it writes nothing and compares the new numbers with the committed ones.
 import { cpus } from "node:os";
 import { TOLERANCE } from "./compare.mjs";
 import { environment, projectRoot } from "./env.mjs";
@@ -21,7 +21,7 @@ async function write(root, names) {
   recordNotebooks(root, names);
   const env = { ...environment(root), TDLGM_RUNS: "shipped" };
   if ((await runTypeScript(root, "setup/tables.ts", ["--readme", "README.md"], env)) !== 0)
-    throw new PlainError("README.md's table could not be written: the message stands above.");
+    throw new PlainError("README.md's tables could not be written: see the message above.");
   return `Notebooks recorded: ${names.join(", ")}`;
 }
 

@@ -1,4 +1,4 @@
-// An executed notebook as it is committed, and the same at every record when nothing changed.
+// An executed notebook as it is committed: the same bytes at every record if nothing changed.
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { isDeepStrictEqual } from "node:util";
@@ -97,7 +97,7 @@ function mergedStreams(outputs) {
 }
 
 /**
- * An executed notebook, cleaned. Refuses one executed on a stand-in, on the small budget or with runs trained here, and one whose text,
+ * An executed notebook, cleaned. Throws if it was executed on a stand-in, on the small budget or with runs trained here, or if its text,
  * lib, data, runs or versions have changed since.
  * @param {string} root
  * @param {string} name
@@ -119,7 +119,7 @@ export function recordable(root, name) {
 }
 
 /**
- * Writes the executed notebooks into notebooks/, all or, if one can't be committed, none.
+ * Writes the executed notebooks into notebooks/: all of them, or none if one can't be committed.
  * @param {string} root
  * @param {string[]} names
  */
@@ -129,7 +129,7 @@ export function recordNotebooks(root, names) {
 }
 
 /**
- * What the executed notebooks' numbers differ in from the committed ones', beyond the tolerance; nothing is written.
+ * Where the executed notebooks' numbers differ from the committed ones by more than the tolerance. Nothing is written.
  * @param {string} root
  * @param {string[]} names
  */

@@ -82,7 +82,7 @@ function resultTable(table) {
 const inPage = (value) => JSON.stringify(value).replace(/</g, "\\u003c");
 
 /**
- * The notebook that a page shows: as executed here in full, or as committed where it was not executed, or has changed since.
+ * The notebook that a page shows: as executed here in full, or as committed if it was not executed or has changed since.
  * @param {string} root
  * @param {string} name
  */

@@ -1,7 +1,7 @@
-// npm run reproduce: set-up, the runs by the workflow, every notebook in full, the report and the tables. Without a flag seed 0 of tDLGM
-// is trained from scratch, and what neither runs/ nor data/runs holds of Tables 1-3; --from-scratch makes all runs of Tables 1-3 again,
-// --readings and --grid those of the readings and of the grid. With --notebook NAME (once or more) these notebooks alone are executed,
-// with the runs that are there, and the report is refreshed.
+// npm run reproduce: set-up, the runs by the workflow, every notebook in full, the tables and the report. Without a flag it trains seed 0 of
+// tDLGM from scratch, and those runs of Tables 1-3 that neither runs/ nor data/runs holds. --from-scratch makes all runs of Tables 1-3
+// again, --readings and --grid those of the readings and of the grid. --notebook NAME (once or more) executes these notebooks alone, with
+// the runs that are there, and writes the report again.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -35,7 +35,7 @@ async function plannedNames(root, group) {
 }
 
 /**
- * Whether a folder holds a run on these data: a stand-in's runs are of no use on the trace, nor the other way round.
+ * Whether a folder holds a run on these data. Runs on a stand-in don't serve the trace, nor the other way round.
  * @param {string} folder
  * @param {boolean} standIn
  */
@@ -49,7 +49,7 @@ function isThere(folder, standIn) {
 }
 
 /**
- * Which of the runs the workflow is to see to: the live one, those that were made here, and those that are not shipped.
+ * The runs that the workflow makes or checks: the live one, those made here, and those that are not shipped.
  * @param {string} root
  * @param {string[]} names
  * @param {boolean} standIn
@@ -60,7 +60,7 @@ export function ownRuns(root, names, standIn) {
 }
 
 /**
- * Begins from scratch: removes the runs, once. A mark says so until all are there again, so that the same command after a kill goes on.
+ * Begins from scratch: removes the runs, once. A mark remains until all are there again, so that after a kill the same command goes on.
  * @param {string} root
  * @param {string[]} names
  */
@@ -80,7 +80,7 @@ export function beginFromScratch(root, names) {
 }
 
 /**
- * Phases with their numbers and times. How long each took is kept, so that the next time tells better what is left.
+ * Phases with their numbers and times. Their durations are kept, so that the next estimate is better.
  * @param {string} root
  * @param {Record<string, number>} expected the phases in order, each with the seconds it takes on two cores
  */
@@ -128,7 +128,7 @@ function phases(root, expected) {
 async function refreshReport(root, env) {
   const file = join(paths(root).temporary, `tables-${process.pid}.json`);
   if ((await runTypeScript(root, "setup/tables.ts", ["--json", file], env)) !== 0) {
-    throw new PlainError("The tables could not be made: the message stands above.");
+    throw new PlainError("The tables could not be made: see the message above.");
   }
   const results = JSON.parse(readFileSync(file, "utf8"));
   rmSync(file);

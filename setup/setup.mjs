@@ -82,22 +82,6 @@ function pythonStep(root, env) {
 }
 
 /**
- * @param {string} root
- * @returns {import("./steps.mjs").Step}
- */
-function kernelStep(root) {
-  const { kernelSpec } = paths(root);
-  return {
-    name: "kernel",
-    title: "Jupyter kernel",
-    isThere: () => existsSync(kernelSpec),
-    async run() {
-      throw new PlainError(`${kernelSpec} is missing, a file of this project: bring it back with git checkout -- setup/kernel.`);
-    },
-  };
-}
-
-/**
  * All steps in order.
  * @param {string} root
  * @param {{ env?: NodeJS.ProcessEnv, variant?: import("./tensorflow.mjs").Variant, fetch?: boolean }} [options]
@@ -111,13 +95,12 @@ export function steps(root, options = {}) {
     libraryStep(root, variant),
     addonStep(root, variant, env),
     browserStep(root, env),
-    kernelStep(root),
     traceStep(root, { env, again: options.fetch }),
   ];
 }
 
 /**
- * Does all set-up that is missing; does and says next to nothing where all is there.
+ * Does all set-up that is missing. Where all is there it does nothing and says one line.
  * @param {{ root?: string, env?: NodeJS.ProcessEnv, variant?: import("./tensorflow.mjs").Variant, fetch?: boolean, tell?: (line: string) => void }} [options]
  *   `variant` is kept for later set-ups; `fetch` asks the trace's publisher again
  */

@@ -2,12 +2,11 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
-import { command, isMain } from "./process.mjs";
+import { command, ended, isMain } from "./process.mjs";
 import { setUp } from "./setup.mjs";
 
 /**
- * JupyterLab's arguments: bound to 127.0.0.1, with a token of its own; no news, no question about news, no look for updates, no list of
- * extensions from outside.
+ * JupyterLab's arguments: bound to 127.0.0.1, with its own token; it asks for no news, no updates and no list of extensions.
  * @param {string} [root]
  */
 export function labArguments(root = projectRoot) {
@@ -23,17 +22,11 @@ export function labArguments(root = projectRoot) {
   ];
 }
 
-/** @returns {Promise<number>} JupyterLab's exit code */
+/** @returns {Promise<number>} JupyterLab's exit code; at Ctrl-C it asks whether to end */
 async function start() {
   await setUp();
   const lab = join(paths().venv, "bin", "jupyter-lab");
-  const child = spawn(lab, [...labArguments(), ...process.argv.slice(2)], { cwd: projectRoot, env: environment(), stdio: "inherit" });
-  process.on("SIGINT", () => {}); // Ctrl-C reaches JupyterLab too, which asks whether to end
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
-  });
+  return ended(spawn(lab, [...labArguments(), ...process.argv.slice(2)], { cwd: projectRoot, env: environment(), stdio: "inherit" }));
 }
 
 if (isMain(import.meta.url)) await command(start);

@@ -1,4 +1,4 @@
-// Set-up as a list of steps: each knows cheaply whether it is done, and leaves a stamp when it is.
+// Set-up as a list of steps. Each checks quickly whether it is done, and leaves a stamp when it is.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,17 +1,5 @@
 // TensorFlow behind @tensorflow/tfjs-node-gpu: its C library out of a pinned wheel, and the N-API addon built against it.
-import {
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { environment, paths } from "./env.mjs";
 import { PlainError, run } from "./process.mjs";
@@ -21,7 +9,7 @@ import { findCompiler } from "./tools.mjs";
 /** @typedef {"cpu" | "gpu"} Variant */
 
 /**
- * The variant that was chosen last; the CPU's at first.
+ * The variant that was chosen last, "cpu" at first.
  * @param {string} root
  * @returns {Variant}
  */
@@ -94,28 +82,23 @@ export function libraryStep(root, variant) {
       requireSpace(root, variant === "gpu" ? 12 : 2.5);
       rmSync(part, { recursive: true, force: true });
       mkdirSync(join(part, "tmp"), { recursive: true });
-      const watch = setInterval(() => report(`${Math.round(folderSize(part) / 1e6)} of ${megabytes} MB`), 1000);
-      try {
-        await run(
-          p.python,
-          [
-            ...["-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"],
-            ...["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"],
-            ...PLATFORMS.flatMap((platform) => ["--platform", platform]),
-            ...["-r", list, "-d", join(part, "wheels")],
-          ],
-          { cwd: root, env: { ...environment(root), TMPDIR: join(part, "tmp") }, what: "The download of TensorFlow's library" },
-        );
-      } finally {
-        clearInterval(watch);
-      }
+      report(`downloading ${megabytes} MB`);
+      await run(
+        p.python,
+        [
+          ...["-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"],
+          ...["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"],
+          ...PLATFORMS.flatMap((platform) => ["--platform", platform]),
+          ...["-r", list, "-d", join(part, "wheels")],
+        ],
+        { cwd: root, env: { ...environment(root), TMPDIR: join(part, "tmp") }, what: "The download of TensorFlow's library" },
+      );
       report("unpacking");
       await run(p.python, ["-c", UNPACK, part, ...KEPT], { env: environment(root), what: "Unpacking TensorFlow's library" });
       rmSync(join(part, "wheels"), { recursive: true });
       rmSync(join(part, "tmp"), { recursive: true, force: true });
       rmSync(p.tensorflow, { recursive: true, force: true });
       renameSync(part, p.tensorflow);
-      return `${(folderSize(p.tensorflow) / 1e9).toFixed(1)} GB`;
     },
   };
 }
@@ -131,7 +114,7 @@ function links(root) {
   const library = join(p.tensorflow, "tensorflow");
   return [
     [join(deps, "include"), join(library, "include")],
-    [join(deps, "nvidia"), join(p.tensorflow, "nvidia")], // where the library looks for CUDA; without --gpu it leads nowhere
+    [join(deps, "nvidia"), join(p.tensorflow, "nvidia")], // where the library looks for CUDA; without --gpu the link leads nowhere
     [join(deps, "lib", "libtensorflow_cc.so.2"), join(library, "libtensorflow_cc.so.2")],
     [join(deps, "lib", "libtensorflow_framework.so.2"), join(library, "libtensorflow_framework.so.2")],
     [join(deps, "lib", "libtensorflow.so"), join(deps, "lib", "libtensorflow_cc.so.2")],
@@ -139,7 +122,7 @@ function links(root) {
   ];
 }
 
-/** Room for TensorFlow's message; the addon cuts it after 500 bytes, and one that names a kernel's attributes is longer. */
+/** Room for TensorFlow's messages. The addon cuts them after 500 bytes, and those that name a kernel's attributes are longer. */
 const MESSAGE_BYTES = "20000";
 
 /** @param {string} file the addon's utils.h */
@@ -231,23 +214,4 @@ function requireSpace(root, gigabytes) {
   throw new PlainError(
     `Only ${free.toFixed(1)} GB are free on this disk, TensorFlow's library needs ${gigabytes}: make room and start again.`,
   );
-}
-
-/**
- * Bytes in a folder; files that go away meanwhile count as nothing.
- * @param {string} folder
- * @returns {number}
- */
-function folderSize(folder) {
-  let sum = 0;
-  try {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) sum += folderSize(path);
-      else sum += lstatSync(path).size;
-    }
-  } catch {
-    // removed while being counted
-  }
-  return sum;
 }

@@ -66,18 +66,8 @@ async function testAll(root, filters) {
 
   const file = join(p.temporary, `vitest-${process.pid}.json`);
   try {
-    await run(
-      process.execPath,
-      [
-        join(p.nodeModules, "vitest", "vitest.mjs"),
-        "run",
-        "--reporter=default",
-        "--reporter=json",
-        `--outputFile.json=${file}`,
-        ...filters,
-      ],
-      { cwd: root, env, show: true },
-    );
+    const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...filters];
+    await run(process.execPath, [join(p.nodeModules, "vitest", "vitest.mjs"), ...args], { cwd: root, env, show: true });
   } catch {
     // what failed stands in the report
   }

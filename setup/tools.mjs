@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { PlainError } from "./process.mjs";
 
 /** The oldest Node that the project's packages run on. */
-export const OLDEST_NODE = [20, 19];
+const OLDEST_NODE = [20, 19];
 /** The oldest Python that the pinned packages run on. */
-export const OLDEST_PYTHON = [3, 11];
+const OLDEST_PYTHON = [3, 11];
 
 /**
  * What a short command prints, or undefined if it isn't there or fails.

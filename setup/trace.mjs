@@ -1,4 +1,4 @@
-// The trace: found on this machine or fetched from its publisher, always checked, never committed.
+// The trace: found on this machine or fetched from its publisher, checked by its hash, never committed.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -9,8 +9,7 @@ import { dropStamp, readStamp, writeStamp } from "./steps.mjs";
 /** The sha256 of the trace's file. */
 export const TRACE_SHA256 = "1ee7ed79c27a3b0861cda8ddba86a004c6aba904caafa329a76ae93ca63834a8";
 /** Where its publisher offers it. */
-export const TRACE_ADDRESS =
-  "https://raw.githubusercontent.com/alibaba/clusterdata/master/cluster-trace-gpu-v2023/csv/openb_pod_list_default.csv";
+const TRACE_ADDRESS = "https://raw.githubusercontent.com/alibaba/clusterdata/master/cluster-trace-gpu-v2023/csv/openb_pod_list_default.csv";
 
 const LARGEST = 5_000_000;
 const RETRY_AFTER = 3600_000;
@@ -39,21 +38,21 @@ export function traceIsThere(root, expected = TRACE_SHA256) {
 }
 
 /**
- * Reads a file and checks that it is the trace; throws a PlainError that names it and `mend` if it isn't.
+ * Reads a file and checks that it is the trace; throws a PlainError that names it and says how to fix it if it isn't.
  * @param {string} file
  * @param {string} expected
- * @param {string} mend
+ * @param {string} fix
  */
-function readChecked(file, expected, mend) {
+function readChecked(file, expected, fix) {
   let bytes;
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new PlainError(`${file} can't be read (${/** @type {NodeJS.ErrnoException} */ (error).code}): ${mend}.`);
+    throw new PlainError(`${file} can't be read (${/** @type {NodeJS.ErrnoException} */ (error).code}): ${fix}.`);
   }
   const found = sha256(bytes);
   if (found === expected) return bytes;
-  throw new PlainError(`${file} is not the trace that the paper used (its sha256 is ${found}, not ${expected}): ${mend}.`);
+  throw new PlainError(`${file} is not the trace that the paper used (its sha256 is ${found}, not ${expected}): ${fix}.`);
 }
 
 /**
@@ -75,30 +74,25 @@ function keep(root, bytes) {
  * @param {(text: string) => void} report
  * @returns {Promise<Uint8Array>}
  */
-export async function fetchFile(source, report) {
+async function fetchFile({ address, patience, limit }, report) {
   const stop = new AbortController();
-  const host = new URL(source.address).host;
-  const end = setTimeout(() => stop.abort(new Error(`${host} took longer than ${duration(source.limit / 1000)}`)), source.limit);
-  /** @type {NodeJS.Timeout | undefined} */
-  let silence;
-  const alive = () => {
-    clearTimeout(silence);
-    silence = setTimeout(() => stop.abort(new Error(`${host} gave no answer for ${duration(source.patience / 1000)}`)), source.patience);
-  };
+  const { host } = new URL(address);
+  const after = (/** @type {number} */ ms, /** @type {string} */ what) =>
+    setTimeout(() => stop.abort(new Error(`${host} ${what} ${duration(ms / 1000)}`)), ms);
+  const end = after(limit, "took longer than");
+  const silence = after(patience, "gave no answer for");
   try {
-    alive();
     report(`asking ${host}`);
-    const response = await fetch(source.address, { signal: stop.signal });
+    const response = await fetch(address, { signal: stop.signal });
     if (!response.ok || !response.body) throw new Error(`${host} answered ${response.status}`);
-    const total = Number(response.headers.get("content-length")) || 0;
     const chunks = [];
     let size = 0;
     for await (const chunk of response.body) {
-      alive();
+      silence.refresh();
       chunks.push(chunk);
       size += chunk.length;
       if (size > LARGEST) throw new Error(`${host} sent more than ${LARGEST / 1e6} MB`);
-      report(`${(size / 1e3).toFixed(0)}${total ? ` of ${(total / 1e3).toFixed(0)}` : ""} kB from ${host}`);
+      report(`${(size / 1e3).toFixed(0)} kB from ${host}`);
     }
     return Buffer.concat(chunks);
   } catch (error) {
@@ -139,7 +133,7 @@ export function traceStep(root, options = {}) {
       }
       if (env.TDLGM_TRACE) {
         const file = resolve(root, env.TDLGM_TRACE);
-        keep(root, readChecked(file, source.sha256, "TDLGM_TRACE names it: mend or unset it"));
+        keep(root, readChecked(file, source.sha256, "TDLGM_TRACE names it: fix or unset it"));
         return `from ${file}`;
       }
       if (existsSync(shared)) {

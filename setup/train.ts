@@ -12,8 +12,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
+import { checkSeed } from "../lib/base/check";
 import { makeFolder, writeAtomically } from "../lib/base/files";
-import { checkSeed } from "../lib/base/random";
 import { lastShare, split } from "../lib/data/protocol";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { loadModel, WEIGHTS_FILE } from "../lib/models/checkpoint";

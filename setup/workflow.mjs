@@ -1,20 +1,21 @@
-// Drives workflow/Snakefile: what is to be done, one line of progress for all of it, and what a killed one left behind.
-import { execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+// Drives workflow/Snakefile: what is to be done, one line of progress, and what a killed one left behind.
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { environment, paths } from "./env.mjs";
-import { duration, PlainError, progressLine, run } from "./process.mjs";
+import { withLock } from "./lock.mjs";
+import { duration, ended, PlainError, progressLine, run } from "./process.mjs";
+import { output } from "./tools.mjs";
 
 /**
  * A job of the workflow.
  * @typedef {{ rule: "train" | "evaluate", name: string }} Job
  */
 
-/** Seconds of a job on one core where no run tells, by the beginning of the run's name. */
-const SECONDS = { train: { tdlgm: 17, dlgm: 3, rnn: 7, grid: 12 }, evaluate: { tdlgm: 4, dlgm: 3, rnn: 6, grid: 4 } };
-/** What a training takes to start and to load the data. */
-const START = 2;
+/** About how many seconds a job takes on one core. */
+const SECONDS = { train: 15, evaluate: 4 };
 
 /**
  * Snakemake's arguments and options for this project's runs. TDLGM_WORKFLOW_FOLDER names another folder than runs/.
@@ -64,133 +65,60 @@ export function jobReader(tell) {
 }
 
 /**
- * The last `length` characters of a file, or "" if there is none.
+ * A file's lines, or none if there is no file.
  * @param {string} file
  */
-function tail(file, length = 400) {
-  let handle;
-  try {
-    handle = openSync(file, "r");
-    const { size } = fstatSync(handle);
-    const bytes = Buffer.alloc(Math.min(length, size));
-    readSync(handle, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString("utf8");
-  } catch {
-    return "";
-  } finally {
-    if (handle !== undefined) closeSync(handle);
-  }
-}
+const lines = (file) => (existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : []);
+
+/** @param {Job[]} jobs */
+const work = (jobs) => jobs.reduce((sum, { rule }) => sum + SECONDS[rule], 0);
 
 /**
- * How long jobs take in proportion to one another: a training as those of its family took that are there.
- * @param {string} root
- * @param {string} folder
- */
-function weigher(root, folder) {
-  /** @type {Map<string, number[]>} */
-  const known = new Map();
-  const family = (/** @type {string} */ name) => name.replace(/-(seed-)?\d+$/, "");
-  for (const runs of [folder, paths(root).shippedRuns]) {
-    for (const name of existsSync(runs) ? readdirSync(runs) : []) {
-      try {
-        const { seconds } = JSON.parse(readFileSync(join(runs, name, "result.json"), "utf8"));
-        if (seconds > 0) known.set(family(name), [...(known.get(family(name)) ?? []), seconds]);
-      } catch {
-        // not a finished run
-      }
-    }
-  }
-  return (/** @type {Job} */ { rule, name }) => {
-    const seconds = rule === "train" ? known.get(family(name)) : undefined;
-    const [start, otherwise] = rule === "train" ? [START, 15] : [0, 4];
-    if (seconds) return start + seconds.reduce((sum, one) => sum + one, 0) / seconds.length;
-    return start + (Object.entries(SECONDS[rule]).find(([kind]) => name.startsWith(kind))?.[1] ?? otherwise);
-  };
-}
-
-/**
- * The state of all jobs as one line, time left included: work still to do by the rate at which it was done so far.
+ * The state of all jobs as one line: how many are done, what runs, how far each training is, and the time left by the rate so far.
  * @param {Job[]} jobs
- * @param {(job: Job) => number} weight seconds of a job on one core, about
  * @param {string} folder
  */
-export function overview(jobs, weight, folder) {
-  const key = (/** @type {Job} */ { rule, name }) => `${rule} ${name}`;
-  const weights = new Map(jobs.map((job) => [key(job), weight(job)]));
-  const total = [...weights.values()].reduce((sum, one) => sum + one, 0);
-  const names = new Set(jobs.map(({ name }) => name));
-  /** @type {Map<string, Job>} */
-  const running = new Map();
-  const open = new Map([...names].map((name) => [name, jobs.filter((job) => job.name === name).length]));
-  const cores = Math.min(availableParallelism(), names.size);
+function overview(jobs, folder) {
+  /** @type {Job[]} */
+  let running = [];
+  /** @type {Job[]} */
+  const done = [];
+  const cores = Math.min(availableParallelism(), jobs.length);
   const began = performance.now();
-  /** @type {{ seconds: number, work: number }[]} */
-  const marks = [];
-  let done = 0;
   return {
     /** @param {"start" | "end" | "fail"} event @param {Job} job */
     tell(event, job) {
-      if (event === "start") running.set(key(job), job);
-      if (event === "start" || !running.delete(key(job))) return;
-      done += weights.get(key(job)) ?? 0;
-      if (event === "end") open.set(job.name, (open.get(job.name) ?? 1) - 1);
+      running = running.filter(({ rule, name }) => rule !== job.rule || name !== job.name);
+      (event === "start" ? running : done).push(job);
     },
     line() {
-      const seconds = (performance.now() - began) / 1000;
-      let [work, longest] = [done, 0];
-      const now = [...running.values()].map((job) => {
-        const all = weights.get(key(job)) ?? 1;
-        const step =
-          job.rule === "train" ? [...tail(join(folder, job.name, "train.log")).matchAll(/^step (\d+) of (\d+)/gm)].at(-1) : undefined;
-        const part = step ? Number(step[1]) / Number(step[2]) : 0;
-        work += part * all;
-        longest = Math.max(longest, (1 - part) * all);
-        return step ? `${job.name} step ${step[1]} (${Math.floor(100 * part)} %)` : `${job.rule === "train" ? "" : "scoring "}${job.name}`;
+      let doneWork = work(done);
+      const now = running.map(({ rule, name }) => {
+        if (rule === "evaluate") return `scoring ${name}`;
+        const [, step, steps] = /^step (\d+) of (\d+)/.exec(lines(join(folder, name, "train.log")).at(-1) ?? "") ?? [];
+        doneWork += step ? (SECONDS.train * Number(step)) / Number(steps) : 0;
+        return step ? `${name} step ${step} of ${steps}` : name;
       });
-      // The rate of the last two minutes; the estimates count as much as 20 s of measurement.
-      marks.push({ seconds, work });
-      while (marks.length > 1 && seconds - marks[0].seconds > 120) marks.shift();
-      const rate = Math.max(0.01, (work - marks[0].work + 20 * cores) / (seconds - marks[0].seconds + 20));
-      const left = Math.max((total - work) / rate, (longest * cores) / rate);
-      const finished = [...open.values()].filter((count) => count <= 0).length;
-      return `  ${finished} of ${names.size} runs; ${now.join(", ") || (done ? "between two jobs" : "starting")}; about ${duration(Math.max(1, left))} left`;
+      // The estimate counts as much as 20 s of measurement.
+      const seconds = (performance.now() - began) / 1000;
+      const left = ((work(jobs) - doneWork) / cores) * ((seconds + 20) / (doneWork / cores + 20));
+      return `  ${done.length} of ${jobs.length} jobs; ${now.join(", ") || "starting"}; about ${duration(Math.max(1, left))} left`;
     },
   };
 }
 
 /**
- * The process that works in this folder, if one is alive: what onstart of the Snakefile wrote, where there is a lock.
- * @param {string} folder
- */
-function holder(folder) {
-  const pid = existsSync(join(folder, ".snakemake", "pid")) ? readFileSync(join(folder, ".snakemake", "pid"), "utf8").trim() : "";
-  try {
-    return execFileSync("ps", ["-o", "args=", "-p", pid], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).includes("snakemake")
-      ? pid
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** @param {string} folder */
-function isLocked(folder) {
-  const locks = join(folder, ".snakemake", "locks");
-  return existsSync(locks) && readdirSync(locks).length > 0;
-}
-
-/**
- * Waits while another workflow works in the folder; takes away the locks of one that was killed.
+ * Takes away the lock that Snakemake left in the folder when it was killed. The Snakefile wrote whose lock it is.
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
  */
-async function takeOver(root, env) {
+async function unlock(root, env) {
   const { folder, command, args, options } = snakemake(root, env);
-  const other = isLocked(folder) ? holder(folder) : undefined;
-  if (other) console.log(`Waiting for the workflow of process ${other}, which works in ${folder}: what it finishes is taken over.`);
-  while (isLocked(folder) && holder(folder)) await new Promise((resolve) => setTimeout(resolve, 1000));
-  if (!isLocked(folder)) return;
+  const locks = join(folder, ".snakemake", "locks");
+  if (!existsSync(locks) || !readdirSync(locks).length) return;
+  const [pid] = lines(join(folder, ".snakemake", "pid"));
+  if (pid && output("ps", ["-o", "args=", "-p", pid])?.includes("snakemake"))
+    throw new PlainError(`Snakemake works in ${folder} already, as process ${pid}: start again when it has ended.`);
   await run(command, [...args, "--unlock"], { ...options, what: "Taking away the lock of a workflow that was killed" });
 }
 
@@ -198,10 +126,10 @@ async function takeOver(root, env) {
  * What is to be done for these targets (rules, or NAME/metrics.json).
  * @param {string} root
  * @param {string[]} targets
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<Job[]>}
  */
-export async function pendingJobs(root, targets, env = process.env) {
+async function pendingJobs(root, targets, env) {
   const { command, args, options } = snakemake(root, env);
   /** @type {Job[]} */
   const jobs = [];
@@ -211,21 +139,25 @@ export async function pendingJobs(root, targets, env = process.env) {
 }
 
 /**
- * Trains and evaluates what these targets lack. Goes on where a killed one stopped.
+ * Trains and evaluates what these targets lack. Goes on where a killed one stopped; waits while another one works in the folder.
  * @param {string} root
  * @param {string[]} targets
  * @param {NodeJS.ProcessEnv} [env]
  * @param {(seconds: number) => void} [onPlan] is told how long it will take, about
  */
-export async function runWorkflow(root, targets, env = process.env, onPlan = () => {}) {
+export function runWorkflow(root, targets, env = process.env, onPlan = () => {}) {
+  const lock = join(snakemake(root, env).folder, ".snakemake", "reproduce.lock");
+  return withLock(lock, "the workflow", () => makeTargets(root, targets, env, onPlan));
+}
+
+/** @type {(root: string, targets: string[], env: NodeJS.ProcessEnv, onPlan: (seconds: number) => void) => Promise<void>} */
+async function makeTargets(root, targets, env, onPlan) {
   const { folder, command, args, options } = snakemake(root, env);
-  await takeOver(root, env);
+  await unlock(root, env);
   const jobs = await pendingJobs(root, targets, env);
-  const weight = weigher(root, folder);
-  const runs = new Set(jobs.map(({ name }) => name)).size; // a run's scoring follows its training
-  onPlan(jobs.reduce((sum, job) => sum + weight(job), 0) / Math.max(1, Math.min(availableParallelism(), runs)));
+  onPlan(work(jobs) / Math.max(1, Math.min(availableParallelism(), jobs.length)));
   if (jobs.length === 0) return console.log("  All runs are there and follow from their settings, the data and the code.");
-  const view = overview(jobs, weight, folder);
+  const view = overview(jobs, folder);
   const line = progressLine();
   /** @type {Job[]} */
   const failures = [];
@@ -233,39 +165,25 @@ export async function runWorkflow(root, targets, env = process.env, onPlan = () 
     view.tell(event, job);
     if (event === "fail") failures.push(job);
   });
+  /** @type {string[]} */
+  const said = [];
   const beat = setInterval(() => line.update(view.line()), 500);
-  let last = "";
-  try {
-    const code = await new Promise((resolve, reject) => {
-      const child = spawn(command, [...args, ...targets], { ...options, stdio: ["ignore", "pipe", "pipe"] });
-      // Snakemake answers SIGINT by ending its jobs, each with a checkpoint; at SIGTERM it would wait for them. A terminal sends Ctrl-C to it too.
-      const stop = (/** @type {string} */ signal) => {
-        if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill("SIGINT");
-      };
-      for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.prependListener(signal, stop);
-      let rest = "";
-      const take = (/** @type {string} */ text) => {
-        last = (last + text).slice(-2000);
-        const lines = (rest + text).split("\n");
-        rest = lines.pop() ?? "";
-        lines.forEach(read);
-      };
-      for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", take);
-      child.on("error", reject);
-      child.on("close", (status) => {
-        for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(signal, stop);
-        resolve(status ?? 1);
-      });
+  const child = spawn(command, [...args, ...targets], { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on("line", (text) => {
+      said.push(text);
+      read(text);
     });
-    if (code === 0) return;
-  } finally {
+  // Snakemake answers SIGINT by ending its jobs, each with a checkpoint; at SIGTERM it would wait for them.
+  const code = await ended(child, () => "SIGINT").finally(() => {
     clearInterval(beat);
     line.clear();
-  }
+  });
+  if (code === 0) return;
   const why = failures.map(({ rule, name }) => {
     const log = join(folder, name, `${rule}.log`);
-    return `${log}: ${tail(log).trim().split("\n").at(-1)}`;
+    return `${log}: ${lines(log).at(-1)}`;
   });
   const what = failures.length ? `${failures.length} of ${jobs.length} jobs failed` : "The workflow was stopped";
-  throw new PlainError(`${what}; the same command goes on from what is there.`, why.join("\n") || last);
+  throw new PlainError(`${what}; the same command goes on from what is there.`, (why.length ? why : said).join("\n"));
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { generator } from "../lib/base/random";
-import { addNoise } from "../lib/data/noise";
+import { addNoise, type Noise } from "../lib/data/noise";
 import { corruptTest, HISTORY, NOISE_SEEDS, noiseOf, split, TABLE1_NOISE, TABLE3_NOISE, TEST_SIZE, testPart } from "../lib/data/protocol";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
 import { baselines, fitAutoregression } from "../lib/metrics/baselines";
-import { type Chain, fitChain, logLikelihood, type Noise, noiseFilters, posterior } from "../lib/metrics/filters";
+import { type Chain, fitChain, logLikelihood, noiseFilters, posterior } from "../lib/metrics/filters";
 import { mean, mse } from "../lib/metrics/metrics";
 import { hasTrace, trace } from "./trace-file";
 
@@ -44,9 +44,9 @@ describe("baselines on a small series", () => {
   });
 
   test("bad arguments are named", () => {
-    expect(() => baselines(new Float32Array(20))).toThrow(/^train must have more than 20 values/);
-    expect(() => baselines(new Float32Array(30).fill(Number.NaN))).toThrow(/^train must be finite, but train\[0\]/);
-    expect(() => named(train, "identity").impute(f32(0, Number.NaN))).toThrow(/^noisy must be finite, but noisy\[1\]/);
+    expect(() => baselines(new Float32Array(20))).toThrow(/^train must be a Float32Array, 21 or more; it is a Float32Array of 20 values$/);
+    expect(() => baselines(new Float32Array(30).fill(Number.NaN))).toThrow(/^train\[0\] must be a finite number; it is NaN$/);
+    expect(() => named(train, "identity").impute(f32(0, Number.NaN))).toThrow(/^noisy\[1\] must be a finite number/);
   });
 });
 
@@ -76,7 +76,7 @@ describe("fitAutoregression", () => {
 
   test("bad arguments are named", () => {
     expect(() => fitAutoregression(new Float32Array(30), 0)).toThrow(/^order must be/);
-    expect(() => fitAutoregression(new Float32Array(4), 2)).toThrow(/^series must have more than 4/);
+    expect(() => fitAutoregression(new Float32Array(4), 2)).toThrow(/^series must be a Float32Array, 5 or more/);
   });
 });
 
@@ -89,9 +89,9 @@ describe("fitChain", () => {
     for (const [cell, p] of [1.5 / 4, 2.5 / 4, 1.5 / 2, 0.5 / 2].entries()) expect(step[cell]).toBeCloseTo(p, 12);
   });
   test("bad arguments are named", () => {
-    expect(() => fitChain(f32())).toThrow(/^series is empty/);
-    expect(() => fitChain(f32(1, Number.NaN))).toThrow(/^series must be finite/);
-    expect(() => fitChain(f32(0, 1), 0)).toThrow(/^smoothing must be above 0/);
+    expect(() => fitChain(f32())).toThrow(/^series must be a Float32Array, not empty/);
+    expect(() => fitChain(f32(1, Number.NaN))).toThrow(/^series\[1\] must be/);
+    expect(() => fitChain(f32(0, 1), 0)).toThrow(/^smoothing must be a finite number above 0/);
   });
 });
 
@@ -267,10 +267,13 @@ describe("noiseFilters on a simulated chain", () => {
 
   test("bad arguments are named", () => {
     const noise = { probability: 1, sd: 0.1 };
-    expect(() => noiseFilters(new Float32Array(20), noise)).toThrow(/^train must have more than 20 values/);
+    expect(() => noiseFilters(new Float32Array(20), noise)).toThrow(
+      /^train must be a Float32Array, 21 or more; it is a Float32Array of 20 values$/,
+    );
     expect(() => noiseFilters(train, { probability: 2, sd: 0.1 })).toThrow(/^noise.probability must be/);
-    expect(() => noiseFilters(new Float32Array(30).fill(Number.NaN), noise)).toThrow(/^series must be finite/);
-    for (const { impute } of noiseFilters(train, noise)) expect(() => impute(f32(0, Number.NaN))).toThrow(/^noisy must be finite/);
+    expect(() => noiseFilters(new Float32Array(30).fill(Number.NaN), noise)).toThrow(/^train\[0\] must be a finite number/);
+    for (const { impute } of noiseFilters(train, noise))
+      expect(() => impute(f32(0, Number.NaN))).toThrow(/^noisy\[1\] must be a finite number/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { agree, checkAnswer } from "../lib/metrics/checks";
+import { agree, checkAnswer } from "../lib/notebook/checks";
 
 const said = vi.spyOn(console, "log").mockImplementation(() => {});
 afterEach(() => {

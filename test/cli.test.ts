@@ -78,8 +78,8 @@ describe("npm run train", () => {
 
   it.each([
     [["--out", "x"], /--seed is missing/],
-    [["--seed", "-1", "--out", "x"], /--seed must be an integer from 0/],
-    [["--seed", "1.5", "--out", "x"], /--seed must be an integer/],
+    [["--seed", "-1", "--out", "x"], /--seed must be a whole number from 0/],
+    [["--seed", "1.5", "--out", "x"], /--seed must be a whole number/],
     [["--seed", "1"], /--out is missing/],
     [["--seed", "1", "--out", "x", "--steps", "many"], /--steps must be a whole number/],
     [["--seed", "1", "--out", "x", "--model", "vae"], /config\.kind must be one of tdlgm/],

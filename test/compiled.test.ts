@@ -28,11 +28,18 @@ function firstCell(code = 'import { twice } from "./lib/outer";\ntwice()') {
     const file = sideOutputs.find(({ path }) => path.endsWith("outer.js"));
     const line = file?.data.split("\\n").findIndex((text) => text.includes("* ")) + 1;
     const messages = diagnostics.map(({ fileName, messageText }) => (fileName ?? "cell") + ": " + messageText);
-    console.log(JSON.stringify({ messages, output, scripts: sideOutputs, position: file && sourcePosition(file.path, line, 30) }));
+    const lines = diagnostics.map(({ start }) => start.line);
+    console.log(JSON.stringify({ messages, lines, output, scripts: sideOutputs, position: file && sourcePosition(file.path, line, 30) }));
     process.exit();`;
   const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: folder, encoding: "utf8" });
   expect(stderr).toBe("");
-  return JSON.parse(stdout) as { messages: string[]; output?: string; scripts: { path: string; data: string }[]; position?: object };
+  return JSON.parse(stdout) as {
+    messages: string[];
+    lines: number[];
+    output?: string;
+    scripts: { path: string; data: string }[];
+    position?: object;
+  };
 }
 
 test("the second kernel gets the same scripts and positions as the first, out of what was kept", () => {
@@ -77,7 +84,7 @@ test("a cell that uses a kept file wrongly is told so", () => {
   ]);
 });
 
-test("another package, and a kept file that was cut off, compile anew; a folder that can't be written to keeps nothing", () => {
+test("after another package or with a kept file cut off, lib is compiled again; without a folder to write to nothing is kept", () => {
   const first = firstCell();
   const tamper = () => writeFileSync(kept("outer.ts"), readFileSync(kept("outer.ts"), "utf8").replaceAll("2 * ", "3 * "));
   tamper();
@@ -89,4 +96,26 @@ test("another package, and a kept file that was cut off, compile anew; a folder 
   rmSync(path.join(folder, ".local"), { recursive: true });
   writeFileSync(path.join(folder, ".local"), "");
   expect(firstCell()).toEqual(first);
+});
+
+test("a cell that imports from the front door compiles only what its names reach, and keeps its lines", () => {
+  write("apart.ts", "export const apart = 1;\nexport interface Pair { a: number }\n");
+  write("index.ts", '/** The door. */\nexport { apart, type Pair } from "./apart";\nexport { twice as double } from "./outer";\n');
+  const files = ({ scripts }: ReturnType<typeof firstCell>) => scripts.map(({ path: file }) => path.basename(file)).sort();
+  const one = firstCell('import {\n  double as two,\n} from "./lib/index";\ntwo()');
+  expect(one).toMatchObject({ messages: [], position: { file: "lib/outer.ts", line: 2 } });
+  expect(files(one)).toEqual(["inner.js", "outer.js"]);
+  const types = firstCell(
+    'import { type Pair, double } from "./lib/index";\nimport type { Pair as P } from "./lib/index";\n({ a: double() }) as Pair & P',
+  );
+  expect(types.messages).toEqual([]);
+  expect(files(types)).not.toContain("index.js");
+  expect(files(firstCell('import * as all from "./lib/index";\nall.double()'))).toEqual(["apart.js", "index.js", "inner.js", "outer.js"]);
+  expect(firstCell('import { missing } from "./lib/index";\nmissing')).toMatchObject({
+    messages: [expect.stringContaining("has no exported member 'missing'")],
+  });
+  expect(firstCell('import {\n  double,\n} from "./lib/index";\nconst text: string = double();')).toMatchObject({
+    messages: ["cell: Type 'number' is not assignable to type 'string'."],
+    lines: [3],
+  });
 });

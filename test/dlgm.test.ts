@@ -1,18 +1,19 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { deriveSeed } from "../lib/base/random";
-import { dot, gaussianPosterior, meanOf, negativeLog, type Plain, perceptron, piece, plus, times, windowsOf } from "../lib/metrics/plain";
 import { DLGM, type DlgmConfig, dlgm, layout } from "../lib/models/dlgm";
 import { generationDraws } from "../lib/models/latent";
 import type { WeightedModel } from "../lib/models/model";
 import { createModel } from "../lib/models/model";
 import { completeConfig } from "../lib/models/registry";
+import { dot, gaussianPosterior, negativeLog, perceptron, piece, plus, times } from "../lib/notebook/plain";
 import { BLOCK, draws, normals } from "../lib/tensor/draws";
 import { totalSize, unpack } from "../lib/tensor/weights";
 import { TrainingData } from "../lib/training/batches";
 import { generate } from "../lib/training/generation";
 import { impute } from "../lib/training/imputation";
 import { average, batchOfStep, chain, expectClose, expectNoLeak, normalValues, randomTensor } from "./helpers";
+import { meanOf, type Plain, windowsOf } from "./plain";
 
 const config = (options: Partial<DlgmConfig> = {}): DlgmConfig =>
   completeConfig({ kind: "dlgm", m: 3, L: 2, H: 4, K: 2, likelihood: { kind: "gaussian", sd: 0.1 }, batch: 5, ...options });
@@ -205,7 +206,7 @@ describe("imputation by DLGM", () => {
         /options\.clean has 39 values, but noisy has 40/,
       );
       await expect(impute(model, noisy, { ...run, clean: clean.map((v, t) => (t === 7 ? Number.NaN : v)) })).rejects.toThrow(
-        /options\.clean\[7\] is NaN/,
+        /options\.clean\[7\] must be a finite number; it is NaN/,
       );
       expect(await impute(model, noisy, { ...run, clean })).toHaveLength(40);
       model.dispose();

@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { determinant, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import { invert, transform } from "../lib/metrics/dense";
-import { dot, sigmoid } from "../lib/metrics/plain";
-import { logNormal } from "../lib/metrics/quadrature";
 import { LOG_D_LIMIT, posterior } from "../lib/models/gaussian";
 import { importanceWeights } from "../lib/models/inference";
 import { recogniseLatent } from "../lib/models/latent";
 import { completeConfig } from "../lib/models/registry";
 import type { TdlgmConfig } from "../lib/models/tdlgm";
 import { emit, layout, recogniseStates } from "../lib/models/tdlgm";
+import { dot, sigmoid } from "../lib/notebook/plain";
+import { logNormal } from "../lib/notebook/quadrature";
 import { normals } from "../lib/tensor/draws";
 import { totalSize, unpack } from "../lib/tensor/weights";
 import { chain, distance, held, normalValues } from "./helpers";
@@ -38,10 +38,10 @@ describe("importance weights", () => {
           let sum = logNormal(v, sigmoid(readout[t]), 0.1);
           draws.forEach((layer, l) => {
             const d = logD[l][t].map((x) => Math.exp(Math.min(LOG_D_LIMIT, Math.max(-LOG_D_LIMIT, x))));
-            const precision = u[l][t].map((a, i) => u[l][t].map((b, j) => a * b + (i === j ? d[i] : 0)));
+            const precision = new Matrix(u[l][t].map((a, i) => u[l][t].map((b, j) => a * b + (i === j ? d[i] : 0))));
             const off = layer[t].map((x, i) => x - mu[l][t][i]);
-            const squares = dot(off, transform(precision, off));
-            const logQ = 0.5 * (invert(precision).logDeterminant - squares - c.K * Math.log(2 * Math.PI));
+            const squares = dot(off, precision.mmul(Matrix.columnVector(off)).to1DArray());
+            const logQ = 0.5 * (Math.log(determinant(precision)) - squares - c.K * Math.log(2 * Math.PI));
             sum += layer[t].reduce((s, x) => s + logNormal(x), 0) - logQ;
           });
           return sum;

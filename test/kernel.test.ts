@@ -45,7 +45,7 @@ describe("errors", () => {
 
   test("an error in lib names its TypeScript line", async () => {
     const cell = await kernel.one("import { generator } from './lib/base/random';\ngenerator(-1, 'a')");
-    expect(error(cell)?.traceback?.join("\n")).toMatch(/at lib\/random\.ts:\d+ \(checkSeed\)\n\s+throw new Error/);
+    expect(error(cell)?.traceback?.join("\n")).toMatch(/at lib\/base\/check\.ts:\d+ \(refuse\)\n\s+throw new Error/);
   });
 
   test("an asynchronous error, and what is thrown without being an Error", async () => {

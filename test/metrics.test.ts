@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { generator } from "../lib/base/random";
 import { split } from "../lib/data/protocol";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
+import { autocorrelation } from "../lib/metrics/autocorrelation";
 import {
-  autocorrelation,
   type Bins,
   mean,
   mse,
@@ -26,8 +26,8 @@ describe("mean, sd", () => {
     expect(mean(f32(0.5, 0.25))).toBe(0.375);
   });
   test("nothing, or no number", () => {
-    expect(() => mean([])).toThrow(/^values is empty/);
-    expect(() => sd([1, Number.NaN])).toThrow(/^values must be finite, but values\[1\] is NaN/);
+    expect(() => mean([])).toThrow(/^values must be an array of numbers, not empty/);
+    expect(() => sd([1, Number.NaN])).toThrow(/^values\[1\] must be a finite number; it is NaN/);
   });
 });
 
@@ -39,10 +39,10 @@ describe("mse, squaredErrorVariance", () => {
     expect(mse(truth, truth)).toBe(0);
   });
   test("bad arguments are named", () => {
-    expect(() => mse(f32(1), f32(1, 2))).toThrow(/^prediction has 2 values, but truth has 1/);
-    expect(() => mse(f32(), f32())).toThrow(/^truth is empty/);
-    expect(() => mse(f32(1), f32(Number.NaN))).toThrow(/^prediction must be finite/);
-    expect(() => squaredErrorVariance(f32(Number.POSITIVE_INFINITY), f32(1))).toThrow(/^truth must be finite/);
+    expect(() => mse(f32(1), f32(1, 2))).toThrow(/^prediction must be as long as truth, 1; it is a Float32Array of 2 values/);
+    expect(() => mse(f32(), f32())).toThrow(/^truth must be an array of numbers, not empty/);
+    expect(() => mse(f32(1), f32(Number.NaN))).toThrow(/^prediction\[0\] must be a finite number/);
+    expect(() => squaredErrorVariance(f32(Number.POSITIVE_INFINITY), f32(1))).toThrow(/^truth\[0\] must be a finite number/);
   });
 });
 
@@ -94,18 +94,18 @@ describe("transitionScore", () => {
   });
 
   test.each<[Float32Array, Float32Array[], number | undefined, RegExp]>([
-    [f32(0, 1.01), [f32(0, 1)], 1, /^truth\[1\] is 1\.00\d+, outside \[0, 1\]/],
-    [f32(0, 1), [f32(0, 1), f32(-0.5, 0)], 1, /^sequences\[1\]\[0\] is -0\.5, outside/],
-    [f32(0, Number.NaN), [f32(0, 1)], 1, /^truth\[1\] is NaN/],
-    [f32(0, 1), [f32(Number.NaN)], 1, /^sequences\[0\]\[0\] is NaN/],
-    [f32(0), [f32(0, 1)], 1, /^truth has 1 values: no pair at lag 1/],
-    [f32(), [f32(0, 1)], 1, /^truth has 0 values: no pair/],
-    [f32(0, 1), [], 1, /^sequences hold no pair at lag 1/],
-    [f32(0, 1), [f32(0), f32()], 1, /^sequences hold no pair/],
-    [f32(0, 1, 0), [f32(0, 1)], 2, /^sequences hold no pair at lag 2/],
-    [f32(0, 1), [f32(0, 1)], 0, /^lag must be a positive integer/],
-    [f32(0, 1), [f32(0, 1)], 1.5, /^lag must be a positive integer/],
-    [f32(0, 1), [f32(0, 1)], Number.NaN, /^lag must be a positive integer/],
+    [f32(0, 1.01), [f32(0, 1)], 1, /^truth\[1\] must be a number from 0 to 1; it is 1\.00/],
+    [f32(0, 1), [f32(0, 1), f32(-0.5, 0)], 1, /^sequences\[1\]\[0\] must be a number from 0 to 1; it is -0\.5/],
+    [f32(0, Number.NaN), [f32(0, 1)], 1, /^truth\[1\] must be a number from 0 to 1; it is NaN/],
+    [f32(0, 1), [f32(Number.NaN)], 1, /^sequences\[0\]\[0\] must be .* NaN/],
+    [f32(0), [f32(0, 1)], 1, /^truth must be longer than the lag, 1; it is a Float32Array of 1 value/],
+    [f32(), [f32(0, 1)], 1, /^truth must be longer/],
+    [f32(0, 1), [], 1, /^sequences must be an array with a sequence longer than the lag, 1/],
+    [f32(0, 1), [f32(0), f32()], 1, /^sequences must be an array with/],
+    [f32(0, 1, 0), [f32(0, 1)], 2, /^sequences must .* the lag, 2/],
+    [f32(0, 1), [f32(0, 1)], 0, /^lag must be a whole number from 1/],
+    [f32(0, 1), [f32(0, 1)], 1.5, /^lag must be a whole number from 1/],
+    [f32(0, 1), [f32(0, 1)], Number.NaN, /^lag must be a whole number from 1/],
     [f32(0, 1), f32(0, 1) as never, 1, /^sequences must be an array/],
     [f32(0, 1), [[0, 1] as never], 1, /^sequences\[0\] must be a Float32Array/],
   ])("refuses %j, %j at lag %s", (t, s, lag, message) => expect(() => transitionScore(t, s, lag)).toThrow(message));
@@ -134,7 +134,7 @@ describe("transitionCeiling", () => {
     expect(transitionCeiling(truth)).toBe(3); // 0-0, 0-10, 10-0
     expect(transitionCeiling(truth, 2)).toBe(3); // 0-0, 0-10, 10-10
     expect(transitionCeiling(truth, 5)).toBe(1);
-    expect(() => transitionCeiling(truth, 6)).toThrow(/^truth has 6 values: no pair at lag 6/);
+    expect(() => transitionCeiling(truth, 6)).toThrow(/^truth must be longer than the lag, 6/);
   });
   test("is what a series scores against itself", () => {
     const random = generator(3, "ceiling");
@@ -158,12 +158,12 @@ describe("transitionScoreAcross", () => {
     expect(transitionScoreAcross(truth, from, to, 1)).toBe(transitionScore(truth, pairs));
   });
   test("bad arguments are named", () => {
-    expect(() => transitionScoreAcross(truth, f32(0), f32(0, 1), 1)).toThrow(/^to has 2 values, but from has 1/);
-    expect(() => transitionScoreAcross(truth, f32(), f32(), 1)).toThrow(/^from is empty/);
-    expect(() => transitionScoreAcross(truth, f32(2), f32(0), 1)).toThrow(/^from\[0\] is 2, outside/);
-    expect(() => transitionScoreAcross(truth, f32(0), f32(Number.NaN), 1)).toThrow(/^to\[0\] is NaN/);
+    expect(() => transitionScoreAcross(truth, f32(0), f32(0, 1), 1)).toThrow(/^to must be as long as from, 1/);
+    expect(() => transitionScoreAcross(truth, f32(), f32(), 1)).toThrow(/^from must be a Float32Array, not empty/);
+    expect(() => transitionScoreAcross(truth, f32(2), f32(0), 1)).toThrow(/^from\[0\] must be a number from 0 to 1; it is 2/);
+    expect(() => transitionScoreAcross(truth, f32(0), f32(Number.NaN), 1)).toThrow(/^to\[0\] must be a finite number; it is NaN/);
     expect(() => transitionScoreAcross(truth, f32(0), f32(0), 0)).toThrow(/^lag must be/);
-    expect(() => transitionScoreAcross(truth, f32(0), f32(0), 5)).toThrow(/^truth has 5 values: no pair at lag 5/);
+    expect(() => transitionScoreAcross(truth, f32(0), f32(0), 5)).toThrow(/^truth must be longer than the lag, 5/);
   });
 });
 
@@ -177,8 +177,8 @@ describe("transitionOverlap", () => {
     expect(transitionOverlap(truth, [f32(0, 0.5, 0)], 2)).toBe(2 / 3); // lag 2: 0-0 twice in three pairs, here always
   });
   test("refuses what the score refuses", () => {
-    expect(() => transitionOverlap(truth, [])).toThrow(/^sequences hold no pair/);
-    expect(() => transitionOverlap(truth, [f32(0, 2)])).toThrow(/^sequences\[0\]\[1\] is 2, outside/);
+    expect(() => transitionOverlap(truth, [])).toThrow(/^sequences must be an array with/);
+    expect(() => transitionOverlap(truth, [f32(0, 2)])).toThrow(/^sequences\[0\]\[1\] must be/);
   });
 });
 
@@ -207,10 +207,10 @@ describe("autocorrelation", () => {
     expect(autocorrelation(f32(0.3), 0)).toBeNaN();
   });
   test("bad arguments are named", () => {
-    expect(() => autocorrelation(f32(), 0)).toThrow(/^series is empty/);
-    expect(() => autocorrelation(f32(1, Number.NaN), 1)).toThrow(/^series must be finite, but series\[1\]/);
+    expect(() => autocorrelation(f32(), 0)).toThrow(/^series must be a Float32Array, not empty/);
+    expect(() => autocorrelation(f32(1, Number.NaN), 1)).toThrow(/^series\[1\] must be a finite number/);
     for (const lag of [-1, 0.5, 2, Number.NaN])
-      expect(() => autocorrelation(f32(1, 2), lag)).toThrow(/^lag must be an integer from 0 to 1/);
+      expect(() => autocorrelation(f32(1, 2), lag)).toThrow(/^lag must be a whole number from 0 to 1/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkSeed } from "../lib/base/random";
+import { checkSeed } from "../lib/base/check";
 import { addNoise } from "../lib/data/noise";
 import {
   corruptTest,
@@ -24,7 +24,8 @@ describe("split", () => {
     train[0] = 9;
     expect(series[0]).toBe(0);
   });
-  test("too short", () => expect(() => split(new Float32Array(500))).toThrow(/^series must have more than 500 values, but it has 500/));
+  test("too short", () =>
+    expect(() => split(new Float32Array(500))).toThrow(/^series must be a Float32Array, 501 or more; it is a Float32Array of 500 values/));
 });
 
 describe("noise rows", () => {
@@ -32,7 +33,7 @@ describe("noise rows", () => {
     expect(noiseOf({ probability: 0.4, variance: 0.01 }, "variance")).toEqual({ probability: 0.4, sd: 0.1 });
     expect(noiseOf({ probability: 0.4, variance: 0.01 }, "sd")).toEqual({ probability: 0.4, sd: 0.01 });
     expect(noiseOf(TABLE1_NOISE[0]!, "variance")).toEqual({ probability: 0, sd: 0 });
-    expect(() => noiseOf(TABLE1_NOISE[0]!, "std" as never)).toThrow(/^reading must be "variance" or "sd"/);
+    expect(() => noiseOf(TABLE1_NOISE[0]!, "std" as never)).toThrow(/^reading must be "variance" or "sd"; it is "std"/);
   });
   test("Table 3's levels are 0.1 / (2k+1), from the smallest", () => {
     expect(TABLE3_NOISE.map((row) => Number(row.variance.toFixed(4)))).toEqual([
@@ -57,8 +58,8 @@ describe("corruptTest, testPart", () => {
     expect(testPart(noisy)).toEqual(noisy.slice(30));
   });
   test("too short", () => {
-    expect(() => corruptTest(series.slice(0, 529), { probability: 0, sd: 0 }, 3)).toThrow(/^series must have at least 530 values/);
-    expect(() => testPart(series.slice(0, 499))).toThrow(/^values must have at least 500/);
+    expect(() => corruptTest(series.slice(0, 529), { probability: 0, sd: 0 }, 3)).toThrow(/^series must be a Float32Array, 530 or more/);
+    expect(() => testPart(series.slice(0, 499))).toThrow(/^values must be a Float32Array, 500 or more/);
   });
 });
 
@@ -83,7 +84,7 @@ describe("validationSplit", () => {
     expect(() => validationSplit(9, 1)).toThrow(/^series, a training part of 9 values, is too short for windows of 1/);
     expect(() => validationSplit(22, 10)).toThrow(/too short for windows of 10/);
     expect(validationSplit(23, 10)).toEqual({ validationStart: 21, trainEnd: 11 });
-    expect(() => validationSplit(0, 10)).toThrow(/^n must be a positive integer/);
-    expect(() => validationSplit(100, 1.5)).toThrow(/^m must be a positive integer/);
+    expect(() => validationSplit(0, 10)).toThrow(/^n must be a whole number from 1/);
+    expect(() => validationSplit(100, 1.5)).toThrow(/^m must be a whole number from 1/);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { checkSeed, deriveSeed, generator } from "../lib/base/random";
+import { checkSeed } from "../lib/base/check";
+import { deriveSeed, generator } from "../lib/base/random";
 
 const draw = (n: number, next: () => number) => Array.from({ length: n }, next);
 const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;
@@ -12,7 +13,7 @@ const correlation = (x: number[], y: number[]) => {
 describe("checkSeed", () => {
   test.each([0, 1, 2 ** 31 - 1])("accepts %s", (seed) => expect(() => checkSeed(seed)).not.toThrow());
   test.each([-1, 2 ** 31, 0.5, Number.NaN, Number.POSITIVE_INFINITY, "3", null, undefined, 3n])("rejects %s", (seed) =>
-    expect(() => checkSeed(seed, "options.seed")).toThrow(/^options\.seed must be an integer from 0 to 2147483647, but it is /),
+    expect(() => checkSeed(seed, "options.seed")).toThrow(/^options\.seed must be a whole number from 0 to 2147483647; it is /),
   );
 });
 
@@ -83,7 +84,7 @@ describe("generator", () => {
   });
 
   test.each([0, -1, 1.5, Number.NaN, 2 ** 32 + 1])("integer(%s) is an error", (n) =>
-    expect(() => generator(0, "i").integer(n)).toThrow(/^n must be an integer from 1 to 2\^32/),
+    expect(() => generator(0, "i").integer(n)).toThrow(/^n must be a whole number from 1 to 4294967296/),
   );
 
   test("bad arguments are named", () => {
@@ -110,6 +111,6 @@ describe("deriveSeed", () => {
   test("bad arguments are named", () => {
     expect(() => deriveSeed(0.5, "a")).toThrow(/^seed must be/);
     expect(() => deriveSeed(0, "")).toThrow(/^stream must be/);
-    expect(() => deriveSeed(0, "a", -1)).toThrow(/^index must be an integer from 0/);
+    expect(() => deriveSeed(0, "a", -1)).toThrow(/^index must be a whole number from 0/);
   });
 });

@@ -90,9 +90,29 @@ describe("what the outputs follow from", () => {
     expect(setup.reachedFiles(notebook(code("import { a } from './lib/a';")), folder)).toEqual(["lib/a.ts", "lib/b.ts"]);
   });
 
+  test("of the front door only the imported names are followed; all of it by a namespace or an unknown name", () => {
+    const { folder, write } = project();
+    const door = (...lines: string[]) => write("lib/index.ts", `/** The door. */\n${lines.join("\n")}\n`);
+    const lines = ['export { a as first } from "./a";', 'export { apart, type Two } from "./apart";'];
+    door(...lines);
+    const through = (source: string) => setup.reachedFiles(notebook(code(source)), folder);
+    const all = ["lib/a.ts", "lib/apart.ts", "lib/b.ts", "lib/index.ts"];
+    expect(through('import { first } from "./lib/index";')).toEqual(["lib/a.ts", "lib/b.ts", "lib/index.ts"]);
+    expect(through('import { apart as mine, type Two } from "./lib/index";')).toEqual(["lib/apart.ts", "lib/index.ts"]);
+    for (const form of ['import * as lib from "./lib/index";', 'import { unknown } from "./lib/index";', 'await import("./lib/index");'])
+      expect(through(form), form).toEqual(all);
+
+    const hash = () => setup.follows(notebook(code('import { first } from "./lib/index";')), folder).lib;
+    const before = hash();
+    door(...lines, 'export { b } from "./b";');
+    expect(hash(), "another name in the door").toBe(before);
+    door('export { other as first } from "./a";', lines[1]);
+    expect(hash(), "the name stands for something else").not.toBe(before);
+  });
+
   test("a notebook never recorded says so; a recorded one follows, and prose and unused files don't matter", () => {
     const { stale, record, read, write } = project();
-    expect(stale()).toEqual(["00-a doesn't say what its outputs follow from: npm run record -- 00-a executes it anew."]);
+    expect(stale()).toEqual(["00-a doesn't say what its outputs follow from: npm run record -- 00-a executes it again."]);
     record();
     expect(stale()).toEqual([]);
     const recorded = read("notebooks/00-a.ipynb");
@@ -105,8 +125,33 @@ describe("what the outputs follow from", () => {
   });
 
   test.each([
-    ["lib", "lib/b.ts", "export const b = 1; // a comment\n"],
-    ["lib", "lib/a.ts", 'import { b } from "./b";\n\nexport const a = b;\n'],
+    ["lib/b.ts", "export const b = 1; // a comment\n"],
+    ["lib/b.ts", "/** A doc comment. */\nexport const b = /* one */ 1;\n"],
+    ["lib/a.ts", 'import { b } from "./b";\n\nexport const a =\n  b;\n'],
+  ])("a comment and another layout are no change: %s, %j", (file, content) => {
+    const { stale, record, write } = project();
+    record();
+    write(file, content);
+    expect(stale()).toEqual([]);
+  });
+
+  test.each([
+    ["1", "2"],
+    ["a < b", "a > b"],
+    [`\`a //\${b} c\``, `\`a //\${b}  c\``],
+    [`\`a \${/* x */ b}\``, `\`a \${b + 1}\``],
+    ["'// a'", "'// b'"],
+    ["/\\/\\* a/", "/\\/\\* b/"],
+    ["() => {\n  return b;\n}", "() => {\n  return\n  b;\n}"],
+  ])("another token is a change: %s, %s", (before, after) => {
+    const cells = (source: string) => setup.follows(notebook(code(`const x = ${source};`)), temporary).cells;
+    expect(cells(before)).toBe(cells(`/** ${after} */ ${before} // ${after.replaceAll("\n", " ")}\n`));
+    expect(cells(before)).not.toBe(cells(after));
+  });
+
+  test.each([
+    ["lib", "lib/b.ts", "export const b = 2;\n"],
+    ["lib", "lib/a.ts", 'import { b } from "./b";\nexport const a = -b;\n'],
     ["data", "data/paper.json", "[]"],
     ["data", "data/transitions.json", "{}"],
     ["runs", "data/runs/one/result.json", "[]"],
@@ -123,11 +168,14 @@ describe("what the outputs follow from", () => {
     expect(found[0]).toMatch(new RegExp(`^00-a no longer follows from .*\\(${part}\\): npm run record -- 00-a`));
   });
 
-  test("a changed cell and an output changed by hand are caught", () => {
+  test("a changed cell and an output changed by hand are caught, a cell's comment is no change", () => {
     const { stale, record, read, write } = project();
     record();
     const recorded = read("notebooks/00-a.ipynb");
     const { source } = recorded.cells[1];
+    recorded.cells[1].source = `${source} // a comment`;
+    write("notebooks/00-a.ipynb", recorded);
+    expect(stale()).toEqual([]);
     recorded.cells[1].source = "2";
     write("notebooks/00-a.ipynb", recorded);
     expect(stale().map((text) => /\((\w+)\)/.exec(text)?.[1])).toEqual(["cells", "lib"]);
@@ -136,7 +184,7 @@ describe("what the outputs follow from", () => {
     expect(stale()).toEqual([]);
     recorded.cells[1].outputs = [print("MSE 0.0072\n")];
     write("notebooks/00-a.ipynb", recorded);
-    expect(stale()).toEqual(["00-a no longer has the outputs that were recorded (outputs): npm run record -- 00-a executes it anew."]);
+    expect(stale()).toEqual(["00-a no longer has the outputs that were recorded (outputs): npm run record -- 00-a executes it again."]);
   });
 });
 

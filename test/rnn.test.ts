@@ -1,16 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { lstmCell, type Plain, perceptron, sigmoid, windowsOf, zeroCell } from "../lib/metrics/plain";
 import type { WeightedModel } from "../lib/models/model";
 import { createModel } from "../lib/models/model";
 import { completeConfig } from "../lib/models/registry";
 import { layout, RNN, type RnnConfig, rnn } from "../lib/models/rnn";
+import { lstmCell, perceptron, sigmoid, zeroCell } from "../lib/notebook/plain";
 import { totalSize, unpack } from "../lib/tensor/weights";
 import { TrainingData } from "../lib/training/batches";
 import { generate } from "../lib/training/generation";
 import { impute } from "../lib/training/imputation";
 import { train } from "../lib/training/train";
 import { average, batchOfStep, chain, expectClose, expectNoLeak, normalValues } from "./helpers";
+import { type Plain, windowsOf } from "./plain";
 
 const config = (options: Partial<RnnConfig> = {}): RnnConfig => completeConfig({ kind: "rnn", m: 3, L: 2, H: 4, batch: 5, ...options });
 /** Weights that are nowhere zero, so that no term is idle. */

@@ -24,50 +24,29 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 const exists = (...parts: string[]) => fs.existsSync(path.join(root, ...parts));
 
 describe("lock", async () => {
-  const { withLock, processStart } = await import("../setup/lock.mjs");
+  const { holder, withLock } = await import("../setup/lock.mjs");
   const lock = () => path.join(root, ".local", "setup.lock");
-  const write = (holder: object) => {
-    fs.mkdirSync(path.dirname(lock()), { recursive: true });
-    fs.writeFileSync(lock(), typeof holder === "string" ? holder : JSON.stringify(holder));
-  };
-  const holder = { pid: process.pid, started: processStart(process.pid), host: os.hostname(), command: "set-up", since: "noon" };
-  const sleeper = (): ChildProcess => {
-    const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60000)"]);
+  /** Another process that holds the lock, as soon as it is there. */
+  const other = async (): Promise<ChildProcess> => {
+    const program = `import(${JSON.stringify(path.join(project, "setup/lock.mjs"))}).then(({ withLock }) =>
+      withLock(${JSON.stringify(lock())}, "set-up", () => new Promise((resolve) => { console.log("held"); setTimeout(resolve, 60000); })))`;
+    const child = spawn(process.execPath, ["-e", program]);
     opened.push(() => child.kill("SIGKILL"));
+    await new Promise((resolve) => child.stdout!.once("data", resolve));
     return child;
   };
 
-  it("is held during the action and gone after it, also after a failure", async () => {
-    await withLock(lock(), "a test", async () =>
-      expect(JSON.parse(fs.readFileSync(lock(), "utf8"))).toMatchObject({ pid: process.pid, command: "a test" }),
-    );
-    expect(fs.existsSync(lock())).toBe(false);
+  it("is held during the action and free after it, also after a failure", async () => {
+    expect(holder(lock())).toBeUndefined();
+    await withLock(lock(), "a test", async () => expect(holder(lock())).toContain(`"a test", process ${process.pid}, which`));
+    expect(holder(lock())).toBeUndefined();
     await expect(withLock(lock(), "a test", () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
-    expect(fs.readdirSync(path.dirname(lock()))).toEqual([]);
+    expect(holder(lock())).toBeUndefined();
+    expect(await withLock(lock(), "a test", async () => 7)).toBe(7);
   });
 
-  it("is taken over from a process that is gone", async () => {
-    const child = sleeper();
-    const pid = child.pid!;
-    const started = processStart(pid);
-    child.kill("SIGKILL");
-    await new Promise((resolve) => child.on("close", resolve));
-    write({ ...holder, pid, started });
-    const said: string[] = [];
-    expect(await withLock(lock(), "a test", async () => 7, said.push.bind(said))).toBe(7);
-    expect(said).toEqual([]);
-  });
-
-  it("is taken over where another process has the number since, and where the file is broken", async () => {
-    write({ ...holder, started: "0" });
-    expect(await withLock(lock(), "a test", async () => 1)).toBe(1);
-    write("{ half" as unknown as object);
-    expect(await withLock(lock(), "a test", async () => 2)).toBe(2);
-  });
-
-  it("is waited for while its holder lives, and says for whom", async () => {
-    const child = sleeper();
-    write({ ...holder, pid: child.pid, started: processStart(child.pid!) });
+  it("is waited for while its holder lives, which is said once, and is free when the holder is killed", async () => {
+    const child = await other();
     const said: string[] = [];
     let entered = false;
     const waiting = withLock(lock(), "a test", async () => (entered = true), said.push.bind(said));
@@ -76,26 +55,26 @@ describe("lock", async () => {
     child.kill("SIGKILL");
     await waiting;
     expect(entered).toBe(true);
-    expect(said).toHaveLength(1);
-    expect(said[0]).toContain(`process ${child.pid}`);
+    expect(said).toEqual([expect.stringContaining(`Waiting for "set-up", process ${child.pid}, which has been working in this folder`)]);
   });
 
-  it("lets one in at a time where many meet a stale lock", async () => {
-    write({ ...holder, started: "0" });
+  it("is free where a file was left behind, whatever is in it", async () => {
+    fs.mkdirSync(path.dirname(lock()), { recursive: true });
+    fs.writeFileSync(lock(), "{ half");
+    const said: string[] = [];
+    expect(await withLock(lock(), "a test", async () => 2, said.push.bind(said))).toBe(2);
+    expect(said).toEqual([]);
+  });
+
+  it("lets one in at a time", async () => {
     let inside = 0;
     let most = 0;
-    const enter = () =>
-      withLock(
-        lock(),
-        "a test",
-        async () => {
-          most = Math.max(most, ++inside);
-          await new Promise((resolve) => setTimeout(resolve, 20));
-          inside--;
-        },
-        () => {},
-      );
-    await Promise.all(Array.from({ length: 4 }, enter));
+    const enter = async () => {
+      most = Math.max(most, ++inside);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      inside--;
+    };
+    await Promise.all(Array.from({ length: 4 }, () => withLock(lock(), "a test", enter, () => {})));
     expect(most).toBe(1);
   });
 });
@@ -172,7 +151,7 @@ describe("tools", async () => {
     expect(isAtLeast("24.1.0", [20, 19])).toBe(true);
   });
 
-  it("name what is missing and the mend in one sentence", () => {
+  it("name what is missing and the fix in one sentence", () => {
     expect(() => checkNode("v18.20.0")).toThrow("Node v18.20.0 is too old");
     expect(() => findPython({ PATH: "" })).toThrow(/There is no Python 3\.11 or newer: install it/);
     expect(() => findPython({ PYTHON: script("old", "echo 3.9.2") })).toThrow(/old is 3\.9\.2/);

@@ -32,8 +32,8 @@ describe("summary", () => {
     expect(summary(Float32Array.of(0.5))).toEqual({ mean: 0.5, sd: Number.NaN, n: 1 });
   });
   test("nothing, or no number", () => {
-    expect(() => summary([])).toThrow(/^values is empty/);
-    expect(() => summary([1, Number.NaN])).toThrow(/^values must be finite/);
+    expect(() => summary([])).toThrow(/^values must be an array of numbers, not empty/);
+    expect(() => summary([1, Number.NaN])).toThrow(/^values\[1\] must be a finite number; it is NaN/);
   });
 });
 
@@ -79,8 +79,8 @@ describe("welchTest", () => {
   });
 
   test("bad arguments are named", () => {
-    expect(() => welchTest([1], [1, 2])).toThrow(/^a must have at least 2 values, but it has 1/);
-    expect(() => welchTest([1, 2], [1, Number.NaN])).toThrow(/^b must be finite, but b\[1\] is NaN/);
+    expect(() => welchTest([1], [1, 2])).toThrow(/^a must be an array of numbers, 2 or more; it is an Array of 1 value/);
+    expect(() => welchTest([1, 2], [1, Number.NaN])).toThrow(/^b\[1\] must be a finite number; it is NaN/);
   });
 });
 
@@ -96,8 +96,8 @@ describe("pairedTest", () => {
     expect(pairedTest([3, 4, 5], [1, 2, 3])).toEqual({ t: Number.POSITIVE_INFINITY, df: 2, p: 0 });
   });
   test("bad arguments are named", () => {
-    expect(() => pairedTest([1, 2], [1, 2, 3])).toThrow(/^b has 3 values, but a has 2/);
-    expect(() => pairedTest([1], [1])).toThrow(/^a must have at least 2 values/);
+    expect(() => pairedTest([1, 2], [1, 2, 3])).toThrow(/^b must be as long as a, 2; it is an Array of 3 values/);
+    expect(() => pairedTest([1], [1])).toThrow(/^a must be an array of numbers, 2 or more/);
   });
 });
 
@@ -113,8 +113,8 @@ describe("holm", () => {
     expect(holm([])).toEqual([]);
   });
   test("no p-value", () => {
-    expect(() => holm([0.1, 1.1])).toThrow(/^p must be from 0 to 1, but p\[1\] is 1\.1/);
-    expect(() => holm([Number.NaN])).toThrow(/^p must be from 0 to 1/);
+    expect(() => holm([0.1, 1.1])).toThrow(/^p\[1\] must be a finite number from 0 to 1; it is 1\.1/);
+    expect(() => holm([Number.NaN])).toThrow(/^p\[0\] must be a finite number/);
   });
 });
 
@@ -144,5 +144,5 @@ describe("rnnFilter", () => {
     expect(keptByFilter({ paper: 0.71, code: 0.89 })).toEqual({ paper: false, code: true });
   });
 
-  test("one level", () => expect(() => rnnFilter([clean])).toThrow(/^errors must be of at least 2 noise levels/));
+  test("one level", () => expect(() => rnnFilter([clean])).toThrow(/^errors must be an array of 2 noise levels or more/));
 });

@@ -141,7 +141,7 @@ describe("loadTrace on a bad file: one error with file, line and column", () => 
   });
 
   test("an empty path", async () => {
-    await expect(loadTrace("")).rejects.toThrow(/^path must be/);
+    await expect(loadTrace("")).rejects.toThrow(/^file must be a path; it is ""/);
   });
 });
 
@@ -224,7 +224,7 @@ describe("firstOrderTransitions", () => {
       ],
     });
   });
-  test("needs two values", () => expect(() => firstOrderTransitions([1])).toThrow(/^series must have at least 2 values/));
+  test("needs two values", () => expect(() => firstOrderTransitions([1])).toThrow(/^series must be an array of numbers, 2 or more/));
 });
 
 describe("addNoise", () => {
@@ -293,7 +293,7 @@ describe("addNoise", () => {
 
   test("refuses a series that is not finite, naming the place", () => {
     expect(() => addNoise(Float32Array.of(0, Number.NaN), { probability: 0, sd: 0 }, 0)).toThrow(
-      /^series\[1\] is NaN; every value must be finite/,
+      /^series\[1\] must be a finite number; it is NaN/,
     );
     expect(() => addNoise([0.5] as never, { probability: 0, sd: 0 }, 0)).toThrow(/^series must be a Float32Array/);
   });

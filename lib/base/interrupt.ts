@@ -1,4 +1,4 @@
-/** Long work in one thread: it gives the event loop a turn every 50 ms, and stops there when its signal is aborted. */
+/** Long work in one thread. It gives the event loop a turn every 50 ms, and stops then if its signal is aborted. */
 
 /** Milliseconds of work between two turns of the event loop. */
 const SLICE = 50;
@@ -20,7 +20,7 @@ export function kernelSignal(): AbortSignal | undefined {
 }
 
 /**
- * A function to await after each piece of work: it gives the event loop a turn once 50 ms have passed, and tells whether the signal is
+ * A function to await after each piece of work. It gives the event loop a turn once 50 ms have passed, and returns whether the signal is
  * aborted.
  */
 export function pauser(signal: AbortSignal | undefined): () => Promise<boolean> | boolean {

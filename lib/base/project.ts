@@ -5,9 +5,9 @@ let found: string | undefined;
 
 /**
  * The project's root folder: the nearest folder upwards, from this file or else from the working folder, whose package.json
- * has the name "tdlgm". So data files are found whatever the working folder, in notebooks, tests and scripts alike.
+ * has the name "tdlgm". Notebooks, tests and scripts find the data files from any working folder.
  *
- * @throws when neither lies inside the project
+ * @throws Error if neither lies inside the project
  */
 export function projectRoot(): string {
   found ??= rootAbove(__dirname) ?? rootAbove(process.cwd());

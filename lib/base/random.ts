@@ -2,9 +2,9 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import { checkSeed, checkText, checkWhole } from "./check";
 
-/** The largest seed, 2^31 - 1: what TensorFlow's signed 32-bit seeds can hold. */
-export const MAX_SEED = 0x7fffffff;
+export { checkSeed } from "./check";
 
 /** A stream of random numbers. Each call advances it. */
 export interface Random {
@@ -17,20 +17,8 @@ export interface Random {
 }
 
 /**
- * Throws unless `seed` is an integer from 0 to 2^31 - 1.
- *
- * @param seed the value to check
- * @param name the argument's name in the error message
- */
-export function checkSeed(seed: unknown, name = "seed"): asserts seed is number {
-  if (typeof seed !== "number" || !Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
-    throw new Error(`${name} must be an integer from 0 to ${MAX_SEED}, but it is ${shown(seed)}`);
-  }
-}
-
-/**
- * A seed of its own for one use of another seed: a restart, a step, a repetition. The same three arguments give the same
- * seed; different streams or indices give seeds that are unrelated.
+ * A seed derived from another one for one use of it: a restart, a step, a repetition. The same three arguments give the same seed; other
+ * streams or indices give unrelated seeds.
  *
  * @param seed integer 0 .. 2^31-1
  * @param stream the name of the use, not empty
@@ -39,21 +27,21 @@ export function checkSeed(seed: unknown, name = "seed"): asserts seed is number 
  */
 export function deriveSeed(seed: number, stream: string, index = 0): number {
   checkSeed(seed);
-  checkStream(stream);
-  if (!Number.isSafeInteger(index) || index < 0) throw new Error(`index must be an integer from 0, but it is ${shown(index)}`);
+  checkText(stream, "stream", "a name");
+  checkWhole(index, "index");
   return hash(`seed/${seed}/${index}/${stream}`) >>> 1;
 }
 
 /**
- * A generator for one named stream of a seed: xoroshiro128+ (pure-rand), whose 128 bits of state are hashed from the seed
- * and the name. Streams of one seed with different names are independent, so that a new kind of draw changes no other.
+ * The random stream of this name and seed: xoroshiro128+ (pure-rand). Its 128 bits of state are a hash of seed and name. Streams of one seed
+ * with different names are independent, so a new kind of draw changes no other.
  *
  * @param seed integer 0 .. 2^31-1
  * @param stream the stream's name, not empty
  */
 export function generator(seed: number, stream: string): Random {
   checkSeed(seed);
-  checkStream(stream);
+  checkText(stream, "stream", "a name");
   const state = [0, 1, 2, 3].map((word) => hash(`state/${word}/${seed}/${stream}`) | 0);
   const bits = xoroshiro128plusFromState(state);
   let spare: number | undefined;
@@ -81,21 +69,13 @@ export function generator(seed: number, stream: string): Random {
     uniform: () => uniformFloat64(bits),
     normal,
     integer: (n) => {
-      if (!Number.isInteger(n) || n < 1 || n > 2 ** 32) throw new Error(`n must be an integer from 1 to 2^32, but it is ${shown(n)}`);
+      checkWhole(n, "n", 1, 2 ** 32);
       return uniformInt(bits, 0, n - 1);
     },
   };
 }
 
-function checkStream(stream: unknown): asserts stream is string {
-  if (typeof stream !== "string" || stream === "") throw new Error(`stream must be a name, but it is ${shown(stream)}`);
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
-}
-
-// FNV-1a over UTF-16 units, then MurmurHash3's finaliser, since FNV alone mixes the last characters badly; unsigned, 32 bits.
+// FNV-1a over UTF-16 units, then MurmurHash3's finaliser, since FNV alone mixes the last characters badly. An unsigned 32-bit number.
 function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);

@@ -1,6 +1,23 @@
 /** The paper's noise on a series. */
-import { checkSeed, generator } from "../base/random";
-import { checkSeries } from "./series";
+import { checkNumber, checkOptions, checkProbability, checkSeed, checkSeries } from "../base/check";
+import { generator } from "../base/random";
+
+/** What `addNoise` does to a value: with this probability it adds a draw from N(mean, sd²). */
+export interface Noise {
+  probability: number;
+  sd: number;
+  /** 0 unless it is given. */
+  mean?: number;
+}
+
+/** @throws Error naming what is wrong with a noise */
+export function checkNoise(noise: unknown): asserts noise is Noise {
+  checkOptions(noise, "noise", ["probability", "sd", "mean"]);
+  const { probability, sd, mean } = noise as Partial<Noise>;
+  checkProbability(probability, "noise.probability");
+  checkNumber(sd, "noise.sd", 0);
+  if (mean !== undefined) checkNumber(mean, "noise.mean");
+}
 
 /**
  * Noise on a series, as in the paper's Tables 1 and 3: y_t = clamp(v_t + b_t (mean + sd ε_t), 0, 1) with b_t ~ Bernoulli(probability)
@@ -14,16 +31,11 @@ import { checkSeries } from "./series";
  * @param seed integer 0 .. 2^31-1
  * @returns a new array of the same length
  */
-export function addNoise(series: Float32Array, noise: { probability: number; sd: number; mean?: number }, seed: number): Float32Array {
-  if (noise === null || typeof noise !== "object") throw new Error("noise must be { probability, sd, mean? }");
-  const { probability, sd, mean = 0 } = noise;
-  const number = (x: unknown): x is number => typeof x === "number" && Number.isFinite(x);
+export function addNoise(series: Float32Array, noise: Noise, seed: number): Float32Array {
   checkSeries(series, "series", 0);
-  if (!(number(probability) && probability >= 0 && probability <= 1))
-    throw new Error(`noise.probability must be from 0 to 1, but it is ${probability}`);
-  if (!(number(sd) && sd >= 0)) throw new Error(`noise.sd must be a finite number from 0, but it is ${sd}`);
-  if (!number(mean)) throw new Error(`noise.mean must be a finite number, but it is ${mean}`);
+  checkNoise(noise);
   checkSeed(seed);
+  const { probability, sd, mean = 0 } = noise;
   const which = generator(seed, "noise/which");
   const size = generator(seed, "noise/size");
   return series.map((value) => {

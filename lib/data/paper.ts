@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { checkChoice } from "../base/check";
 import { projectRoot } from "../base/project";
 
 /** The models of the paper's tables, named as printed. */
@@ -51,7 +52,7 @@ export const PAPER_CELLS: Readonly<Record<1 | 2 | 3, number>> = { 1: 40, 2: 24, 
  * @param table 1 (imputation under noise), 2 (generation), or 3 (tDLGM under more noise)
  */
 export function paperTable<T extends 1 | 2 | 3>(table: T): Extract<PaperCell, { table: T }>[] {
-  if (![1, 2, 3].includes(table)) throw new Error(`table must be 1, 2 or 3, but it is ${table}`);
+  checkChoice(table, "table", [1, 2, 3]);
   const file = path.join(projectRoot(), "data", "paper.json");
   const all = JSON.parse(readFileSync(file, "utf8")) as PaperCell[];
   const cells = all.filter((cell): cell is Extract<PaperCell, { table: T }> => cell.table === table);

@@ -1,6 +1,7 @@
+import { checkChoice, checkNumber, checkProbability, checkSeries, refuse } from "../base/check";
 import { deriveSeed } from "../base/random";
-import { addNoise } from "./noise";
-import type { SeriesLike } from "./series";
+import { addNoise, type Noise } from "./noise";
+import { checkSeriesLike, type SeriesLike } from "./series";
 
 export { validationSplit } from "./windows";
 
@@ -46,13 +47,14 @@ export const NOISE_SEEDS: readonly number[] = Array.from({ length: 20 }, (_, i) 
  * @returns copies, so that a change in one leaves the series as it is
  */
 export function split<S extends SeriesLike>(series: S): { train: S; test: S } {
-  if (series.length <= TEST_SIZE) throw new Error(`series must have more than ${TEST_SIZE} values, but it has ${series.length}`);
+  checkSeriesLike(series, "series", TEST_SIZE + 1);
   return { train: series.slice(0, -TEST_SIZE) as S, test: series.slice(-TEST_SIZE) as S };
 }
 
 /** The last share of a training part, what a learning curve trains on; 1 is the whole of it. @throws when share is not in (0, 1] */
 export function lastShare<S extends SeriesLike>(train: S, share: number): S {
-  if (!(share > 0 && share <= 1)) throw new Error(`share must lie above 0 and not above 1, but it is ${share}`);
+  if (typeof share !== "number" || !(share > 0 && share <= 1)) refuse("share", "a number above 0, at most 1", share);
+  checkSeriesLike(train, "train", 1);
   return train.slice(train.length - Math.round(share * train.length)) as S;
 }
 
@@ -61,8 +63,9 @@ export function lastShare<S extends SeriesLike>(train: S, share: number): S {
  * itself when it is read as a standard deviation.
  */
 export function noiseOf(row: NoiseRow, reading: NoiseReading): { probability: number; sd: number } {
-  if (reading !== "variance" && reading !== "sd")
-    throw new Error(`reading must be "variance" or "sd", but it is ${JSON.stringify(reading)}`);
+  checkProbability(row?.probability, "row.probability");
+  checkNumber(row.variance, "row.variance", 0);
+  checkChoice(reading, "reading", ["variance", "sd"]);
   return { probability: row.probability, sd: reading === "variance" ? Math.sqrt(row.variance) : row.variance };
 }
 
@@ -75,14 +78,14 @@ export function noiseOf(row: NoiseRow, reading: NoiseReading): { probability: nu
  * @param seed integer 0 .. 2^31-1, one of NOISE_SEEDS
  * @returns HISTORY + TEST_SIZE = 530 values
  */
-export function corruptTest(series: Float32Array, noise: { probability: number; sd: number; mean?: number }, seed: number): Float32Array {
+export function corruptTest(series: Float32Array, noise: Noise, seed: number): Float32Array {
   const length = HISTORY + TEST_SIZE;
-  if (series.length < length) throw new Error(`series must have at least ${length} values, but it has ${series.length}`);
+  checkSeries(series, "series", length);
   return addNoise(series.slice(-length), noise, seed);
 }
 
 /** The last 500 values: the test part of an array that starts earlier, such as a model's answer to `corruptTest`. A copy. */
 export function testPart(values: Float32Array): Float32Array {
-  if (values.length < TEST_SIZE) throw new Error(`values must have at least ${TEST_SIZE} entries, but it has ${values.length}`);
+  checkSeries(values, "values", TEST_SIZE);
   return values.slice(-TEST_SIZE);
 }

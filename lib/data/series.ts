@@ -1,5 +1,8 @@
 /** A series with an identity: its values, the names of its columns, and a hash that names the data wherever a result follows from them. */
 import { createHash } from "node:crypto";
+import { checkSeries, refuse } from "../base/check";
+
+export { checkSeries } from "../base/check";
 
 /** T rows of d columns, made once from a table; a run, its scores and its checks all take this one. */
 export class Series {
@@ -19,12 +22,11 @@ export class Series {
     readonly columns: readonly string[],
     readonly standIn = false,
   ) {
-    if (!(values instanceof Float32Array)) throw new Error("values must be a Float32Array");
+    if (!(values instanceof Float32Array)) refuse("values", "a Float32Array", values);
     const d = columns.length;
-    if (d === 0 || values.length === 0 || values.length % d !== 0)
-      throw new Error(`values must hold one row or more of ${d} columns; they are ${values.length} numbers`);
+    if (d === 0 || values.length === 0 || values.length % d !== 0) refuse("values", `one row or more of ${d} columns`, values);
     const bad = values.findIndex((v) => !Number.isFinite(v));
-    if (bad >= 0) throw new Error(`column ${columns[bad % d]}, row ${Math.floor(bad / d)} is ${values[bad]}; every value must be finite`);
+    if (bad >= 0) refuse(`column ${columns[bad % d]}, row ${Math.floor(bad / d)}`, "a finite number", values[bad]);
     this.length = values.length / d;
     this.hash = createHash("sha256")
       .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
@@ -49,10 +51,8 @@ export function asSeries(series: unknown, name: string): Series {
   return new Series(series, [name]);
 }
 
-/** @throws Error naming the series, and the first value that is not a finite number */
-export function checkSeries(series: unknown, name: string, least = 1): asserts series is Float32Array {
-  if (!(series instanceof Float32Array)) throw new Error(`${name} must be a Float32Array`);
-  if (series.length < least) throw new Error(`${name} is empty`);
-  for (let t = 0; t < series.length; t++)
-    if (!Number.isFinite(series[t])) throw new Error(`${name}[${t}] is ${series[t]}; every value must be finite`);
+/** @throws Error unless this is a Series, or a Float32Array of finite numbers, of `least` rows or more */
+export function checkSeriesLike(series: unknown, name: string, least: number): asserts series is SeriesLike {
+  if (!(series instanceof Series)) checkSeries(series, name, least);
+  else if (series.length < least) refuse(name, `a Series of ${least} values or more`, series);
 }

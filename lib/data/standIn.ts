@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { checkNumbers } from "../base/check";
 import { projectRoot } from "../base/project";
 import { generator } from "../base/random";
 
@@ -25,8 +26,8 @@ export interface Transitions {
  * @param series at least two values
  */
 export function firstOrderTransitions(series: ArrayLike<number>): Transitions {
+  checkNumbers(series, "series", 2);
   const x = Array.from(series);
-  if (x.length < 2) throw new Error(`series must have at least 2 values, but it has ${x.length}`);
   const values = [...new Set(x)].sort((a, b) => a - b);
   const indexOf = new Map(values.map((value, i) => [value, i]));
   const frequency = values.map(() => 0);

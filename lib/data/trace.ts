@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import "../tensor/environment";
 import * as dfd from "danfojs-node";
+import { checkText, refuse } from "../base/check";
 import { projectRoot } from "../base/project";
 import { kindOf, MAX_GPU_MILLI, parse } from "./csv";
 import { Series } from "./series";
@@ -33,8 +34,7 @@ export function traceFile(): string {
  *   short or too long; a value blank, not a number, infinite or negative; gpu_milli above 1000
  */
 export async function loadTrace(file?: string): Promise<dfd.DataFrame> {
-  if (file !== undefined && (typeof file !== "string" || file === ""))
-    throw new Error(`path must be a file's path, but it is ${JSON.stringify(file)}`);
+  if (file !== undefined) checkText(file, "file", "a path");
   if (file === undefined && process.env.TDLGM_STAND_IN === "1") return standIn();
   const read = async (path: string) => {
     const { size } = await stat(path);
@@ -70,7 +70,7 @@ export async function loadTrace(file?: string): Promise<dfd.DataFrame> {
  */
 export function gpuRequests(trace: dfd.DataFrame): Float32Array {
   // By what it does: frames out of query, loc and readCSV are of another class than new DataFrame(..) makes.
-  if (!Array.isArray(trace?.columns) || typeof trace.column !== "function") throw new Error("trace must be a danfo DataFrame");
+  if (!Array.isArray(trace?.columns) || typeof trace.column !== "function") refuse("trace", "a danfo DataFrame", trace);
   if (!trace.columns.includes("gpu_milli")) throw new Error(`trace has no column gpu_milli, but ${trace.columns.join(", ") || "none"}`);
   const values: unknown[] = trace.column("gpu_milli").values;
   if (values.length === 0) throw new Error("trace has no rows");

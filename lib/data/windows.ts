@@ -1,6 +1,6 @@
 /** Windows of a series as tensors, and where a training part is cut for validation. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkSeed } from "../base/random";
+import { checkSeed, checkSignal, checkWhole, refuse } from "../base/check";
 import { native } from "../tensor/backend";
 
 /** What a piece of work draws from, and what stops it (in a notebook the kernel's interrupt does unless a signal is given). */
@@ -38,9 +38,9 @@ function gather(x: tf.Tensor, places: tf.Tensor): tf.Tensor {
 
 /** @throws Error naming the option that is wrong */
 export function checkRun(options: Run): void {
-  if (options === null || typeof options !== "object") throw new Error("options must be an object with a seed");
+  if (options === null || typeof options !== "object") refuse("options", "an object with a seed", options);
   checkSeed(options.seed, "options.seed");
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) throw new Error("options.signal must be an AbortSignal");
+  checkSignal(options.signal);
 }
 
 /**
@@ -53,8 +53,8 @@ export function checkRun(options: Run): void {
  * @throws when fewer than m+1 training values, or no validation value, would be left
  */
 export function validationSplit(n: number, m: number): { trainEnd: number; validationStart: number } {
-  if (!Number.isInteger(n) || n < 1) throw new Error(`n must be a positive integer, but it is ${n}`);
-  if (!Number.isInteger(m) || m < 1) throw new Error(`m must be a positive integer, but it is ${m}`);
+  checkWhole(n, "n", 1);
+  checkWhole(m, "m", 1);
   const validationStart = n - Math.floor(n / 10);
   const trainEnd = validationStart - m;
   if (validationStart === n || trainEnd <= m) {

@@ -1,4 +1,5 @@
 import { mean, median } from "simple-statistics";
+import { checkSeries, checkWhole } from "../base/check";
 import { type LinearFit, leastSquares } from "./leastSquares";
 
 /** A way to impute without a network. */
@@ -6,7 +7,7 @@ export interface Baseline {
   name: string;
   /**
    * @param noisy a series with its history, such as that of `corruptTest`
-   * @returns as many values; entry t is from noisy[t] and the values before it, with zeros before the start, as a model has it
+   * @returns as many values; entry t depends on noisy[t] and the values before it, with zeros before the start, as for a model
    */
   impute(noisy: Float32Array): Float32Array;
 }
@@ -15,8 +16,8 @@ export interface Baseline {
 export const AR_ORDER = 10;
 
 /**
- * The commonsense baselines that every table shows beside the models. The first two see the noisy value itself and hand it on;
- * the others forecast it or ignore it, like the paper's RNN:
+ * The simple baselines that every table shows beside the models. The first two see the noisy value and hand it on; the others forecast it or
+ * ignore it, like the paper's RNN:
  *
  * - identity: noisy[t];
  * - nearest valid value: the value of the training part nearest to noisy[t], the lower of two equally near ones;
@@ -24,13 +25,12 @@ export const AR_ORDER = 10;
  * - train mean, train median: constants;
  * - AR(10): c + Σ_k a_k noisy[t-k], k = 1..10, fitted on the training part by least squares.
  *
- * Those that know the noise are in filters.ts.
+ * filters.ts has the baselines that know the noise.
  *
  * @param train the clean training part, more than 20 finite values
  */
 export function baselines(train: Float32Array): Baseline[] {
-  if (train.length <= 2 * AR_ORDER) throw new Error(`train must have more than ${2 * AR_ORDER} values, but it has ${train.length}`);
-  checkFinite(train, "train");
+  checkSeries(train, "train", 2 * AR_ORDER + 1);
   const clean = Array.from(train);
   const valid = Float32Array.from(new Set(train)).sort();
   const [centre, middle] = [mean(clean), median(clean)];
@@ -53,27 +53,19 @@ export function baselines(train: Float32Array): Baseline[] {
  * @returns the intercept c and the coefficients a_1 .. a_order
  */
 export function fitAutoregression(series: Float32Array, order: number): LinearFit {
-  if (!Number.isInteger(order) || order < 1) throw new Error(`order must be a positive integer, but it is ${order}`);
-  if (series.length <= 2 * order) throw new Error(`series must have more than ${2 * order} values, but it has ${series.length}`);
-  checkFinite(series, "series");
+  checkWhole(order, "order", 1);
+  checkSeries(series, "series", 2 * order + 1);
   return leastSquares(
     [{ target: series, input: series }],
     Array.from({ length: order }, (_, k) => k + 1),
   );
 }
 
-/** Throws unless `values` is a Float32Array of finite values; `name` is what the message calls it. */
-export function checkFinite(values: Float32Array, name: string): void {
-  if (!(values instanceof Float32Array)) throw new Error(`${name} must be a Float32Array`);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new Error(`${name} must be finite, but ${name}[${bad}] is ${values[bad]}`);
-}
-
 function baseline(name: string, entry: (noisy: Float32Array, t: number) => number): Baseline {
   return {
     name,
     impute(noisy) {
-      checkFinite(noisy, "noisy");
+      checkSeries(noisy, "noisy", 0);
       return noisy.map((_, t) => entry(noisy, t));
     },
   };

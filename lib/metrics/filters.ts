@@ -1,12 +1,10 @@
 /// <reference path="../packages.d.ts" />
 import { Normal } from "distributions";
+import { checkChoice, checkNumber, checkNumbers, checkOptions, checkPositive, checkSeries } from "../base/check";
 import { deriveSeed } from "../base/random";
-import { addNoise } from "../data/noise";
-import { type Baseline, checkFinite } from "./baselines";
+import { addNoise, checkNoise, type Noise } from "../data/noise";
+import type { Baseline } from "./baselines";
 import { leastSquares } from "./leastSquares";
-
-/** Noise as `addNoise` makes it: y = clamp(v + b (mean + sd ε), 0, 1), b ~ Bernoulli(probability), ε ~ N(0, 1). */
-export type Noise = Parameters<typeof addNoise>[1];
 
 /** The names of noiseFilters, in their order. */
 export const FILTERS = ["linear filter", "Bayes filter", "Bayes smoother"] as const;
@@ -14,7 +12,7 @@ export const FILTERS = ["linear filter", "Bayes filter", "Bayes smoother"] as co
 export const LINEAR_PAST = 10;
 /** How many noisy copies of the training part the linear filter is fitted on. */
 export const LINEAR_DRAWS = 5;
-/** Added to every count of a transition: one never seen has a small probability, and no valid series is impossible. */
+/** Added to every count of a transition, so that no valid series is impossible. */
 export const SMOOTHING = 0.1;
 const LINEAR_SEED = 600;
 
@@ -28,11 +26,19 @@ export interface Chain {
   step: Float64Array;
 }
 
+/** @throws Error unless its numbers are finite, and as many as its values ask for */
+function checkChain(chain: Chain): void {
+  checkOptions(chain, "chain", ["values", "start", "step"]);
+  checkSeries(chain.values, "chain.values");
+  const n = chain.values.length;
+  checkNumbers(chain.start, "chain.start", n);
+  checkNumbers(chain.step, "chain.step", n * n);
+}
+
 /** The Markov chain of a series: n_ij and the smoothing s as in `Chain.step`. */
 export function fitChain(series: Float32Array, smoothing = SMOOTHING): Chain {
-  checkFinite(series, "series");
-  if (series.length === 0) throw new Error("series is empty");
-  if (!(smoothing > 0)) throw new Error(`smoothing must be above 0, but it is ${smoothing}`);
+  checkSeries(series, "series");
+  checkPositive(smoothing, "smoothing");
   const values = Float32Array.from(new Set(series)).sort();
   const n = values.length;
   const at = new Map(Array.from(values, (value, i) => [value, i]));
@@ -47,16 +53,20 @@ export function fitChain(series: Float32Array, smoothing = SMOOTHING): Chain {
 }
 
 /**
- * log p(y | v) of a noisy value, for each valid v. The noise has atoms, points that have a mass and not only a density:
+ * log p(y | v) of a noisy value, for each valid v. The noise has atoms, points with a mass rather than a density:
  *
  * - y = v: mass 1 - p, the value was left alone;
  * - y = 0 and y = 1: mass p Φ((0 - v - mean) / sd) and p Φ((v + mean - 1) / sd), the tails that clamping puts there;
  * - any other y: density p φ((y - v - mean) / sd) / sd.
  *
- * A mass outweighs every density: if 1 - p > 0, a y that is a valid value was left alone, or else is 0 or 1. With sd = 0 a changed
- * value is an atom too, of mass p at clamp(v + mean).
+ * A mass outweighs every density: if 1 - p > 0, a y that is a valid value was left alone or is 0 or 1. With sd = 0 a changed value is an
+ * atom too, of mass p at clamp(v + mean).
  */
-export function logLikelihood(y: number, values: Float32Array, { probability, sd, mean = 0 }: Noise): Float64Array {
+export function logLikelihood(y: number, values: Float32Array, noise: Noise): Float64Array {
+  checkNumber(y, "y");
+  checkSeries(values, "values");
+  checkNoise(noise);
+  const { probability, sd, mean = 0 } = noise;
   const atom = y === 0 || y === 1 || (probability < 1 && values.includes(y));
   return Float64Array.from(values, (v) => {
     let mass = y === v ? 1 - probability : 0;
@@ -70,14 +80,16 @@ export function logLikelihood(y: number, values: Float32Array, { probability, sd
 const standardNormal = Normal(0, 1);
 
 /**
- * P(v_t = i | y) in the flat matrix's entry t · values.length + i, for a hidden chain v seen through noise as y: by the forward pass
- * from y_1 .. y_t (filter), by the forward and the backward pass from the whole y (smoother; Rabiner, Proc. IEEE 77, 1989). A y_t that
- * this noise cannot have made counts as not seen.
+ * P(v_t = i | y) for a hidden chain v seen through noise as y, at entry t · values.length + i. The filter uses y_1 .. y_t (forward pass), the
+ * smoother the whole y (forward and backward pass; Rabiner, Proc. IEEE 77, 1989). A y_t that this noise cannot have made counts as not seen.
  *
  * @param noisy y, finite values
  */
 export function posterior(chain: Chain, noisy: Float32Array, noise: Noise, what: "filter" | "smoother"): Float64Array {
-  checkFinite(noisy, "noisy");
+  checkSeries(noisy, "noisy", 0);
+  checkNoise(noise);
+  checkChoice(what, "what", ["filter", "smoother"]);
+  checkChain(chain);
   const { step, start } = chain;
   const n = chain.values.length;
   const weights = likelihoods(noisy, chain.values, noise);
@@ -109,11 +121,11 @@ export function posterior(chain: Chain, noisy: Float32Array, noise: Noise, what:
   return result;
 }
 
-/** p(y_t | v) for each valid v, over the largest of them, at entry t · values.length + the value's; all 1 where no v can have made y_t. */
+/** p(y_t | v) for each valid v, divided by the largest of them, at entry t · values.length + the value's index; all 1 if no v can have made y_t. */
 function likelihoods(noisy: Float32Array, values: Float32Array, noise: Noise): Float64Array {
   const n = values.length;
   const result = new Float64Array(n * noisy.length);
-  const rows = new Map<number, Float64Array>(); // the unaltered values come again and again
+  const rows = new Map<number, Float64Array>(); // unaltered values repeat
   noisy.forEach((y, t) => {
     let row = rows.get(y);
     if (!row) {
@@ -128,17 +140,18 @@ function likelihoods(noisy: Float32Array, values: Float32Array, noise: Noise): F
 }
 
 /**
- * Baselines that know the noise on the series that they are given:
+ * Baselines that know the noise on the series:
  *
- * - linear filter: c + Σ_k a_k noisy[t-k], k = 0..10, least squares of the clean training part on noisy copies of it (5, seeds fixed);
- *   zeros before the start;
+ * - linear filter: c + Σ_k a_k noisy[t-k], k = 0..10, fitted by least squares of the clean training part on 5 noisy copies of it with fixed
+ *   seeds; zeros before the start;
  * - Bayes filter, Bayes smoother: the mean of `posterior`, the estimate of least squared error, under the training part's Markov chain.
  *
  * @param train the clean training part, more than 20 values
  * @param noise the noise, as `addNoise` is given it
  */
 export function noiseFilters(train: Float32Array, noise: Noise): Baseline[] {
-  if (train.length <= 2 * LINEAR_PAST) throw new Error(`train must have more than ${2 * LINEAR_PAST} values, but it has ${train.length}`);
+  checkSeries(train, "train", 2 * LINEAR_PAST + 1);
+  checkNoise(noise);
   const copies = Array.from({ length: LINEAR_DRAWS }, (_, i) => ({
     target: train,
     input: addNoise(train, noise, deriveSeed(LINEAR_SEED, "linear filter", i)),
@@ -163,14 +176,14 @@ export function noiseFilters(train: Float32Array, noise: Noise): Baseline[] {
   const linear: Baseline = {
     name: FILTERS[0],
     impute(noisy) {
-      checkFinite(noisy, "noisy");
+      checkSeries(noisy, "noisy", 0);
       return noisy.map((_, t) => coefficients.reduce((sum, a, k) => sum + a * (noisy[t - k] ?? 0), intercept));
     },
   };
   return [linear, bayes(FILTERS[1], "filter"), bayes(FILTERS[2], "smoother")];
 }
 
-/** n weights from a place on, made to sum to 1. */
+/** Scales n weights, from an index on, to sum to 1. */
 function normalise(weights: Float64Array, from: number, n: number): void {
   let sum = 0;
   for (let i = from; i < from + n; i++) sum += weights[i]!;

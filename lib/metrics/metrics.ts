@@ -1,25 +1,43 @@
 import { mean as meanOf, sampleStandardDeviation, variance } from "simple-statistics";
+import { checkAsMany, checkChoice, checkNumbers, checkOptions, checkSeries, checkWhole, refuse } from "../base/check";
+import { countPairs as countByKernels } from "./kernels";
 
 /** How values in [0, 1] are binned, by width .1: into 11, 1.0 in a bin of its own, or into 10, the last of which has 1.0 in it. */
 export type Bins = 10 | 11;
 
-/** The arithmetic mean of one number or more. */
+/**
+ * The arithmetic mean of one number or more.
+ *
+ * @example mean([1, 2, 6]) // 3
+ */
 export function mean(values: ArrayLike<number>): number {
-  return meanOf(numbers(values, "values"));
+  return meanOf(numbers(values));
 }
 
-/** The sample standard deviation (divided by n-1) of one number or more; NaN for a single one, which has none. */
+/**
+ * The sample standard deviation (divided by n-1) of one number or more; NaN for a single one, which has none.
+ *
+ * @example sd([1, 2, 6]) // 2.6458
+ */
 export function sd(values: ArrayLike<number>): number {
-  const x = numbers(values, "values");
+  const x = numbers(values);
   return x.length === 1 ? Number.NaN : sampleStandardDeviation(x);
 }
 
-/** Mean squared error, (1/n) Σ (truth_t - prediction_t)²: the column MSE of Tables 1 and 3. */
+/**
+ * Mean squared error, (1/n) Σ (truth_t - prediction_t)²: the column MSE of Tables 1 and 3.
+ *
+ * @example mse(Float32Array.of(0, 1), Float32Array.of(0, 0.5)) // 0.125
+ */
 export function mse(truth: Float32Array, prediction: Float32Array): number {
   return meanOf(squaredErrors(truth, prediction));
 }
 
-/** The variance of the squared errors (divided by n): what the column Variance of Tables 1 and 3 fits. */
+/**
+ * The variance of the squared errors (divided by n): what the column Variance of Tables 1 and 3 fits.
+ *
+ * @example squaredErrorVariance(Float32Array.of(0, 1), Float32Array.of(0, 0.5)) // 0.015625
+ */
 export function squaredErrorVariance(truth: Float32Array, prediction: Float32Array): number {
   return variance(squaredErrors(truth, prediction));
 }
@@ -39,9 +57,11 @@ export function squaredErrorVariance(truth: Float32Array, prediction: Float32Arr
  * @param sequences the generated sequences, values in [0, 1]; one no longer than `lag` holds no pair
  * @param lag the step between the two values of a pair, from 1
  * @throws when a value is NaN or outside [0, 1], or when truth or all sequences together hold no pair
+ * @example transitionScore(Float32Array.of(0, 1, 0), [Float32Array.of(0, 1)]) // 1
  */
 export function transitionScore(truth: Float32Array, sequences: Float32Array[], lag = 1, options: { bins?: Bins } = {}): number {
-  return score(truePairs(truth, lag, options.bins), generatedPairs(sequences, lag, options.bins));
+  const bins = binsOf(options);
+  return score(truePairs(truth, lag, bins), generatedPairs(sequences, lag, bins));
 }
 
 /**
@@ -52,6 +72,7 @@ export function transitionScore(truth: Float32Array, sequences: Float32Array[], 
  * @param from the last value of each history
  * @param to the last value of each generated sequence, as many
  * @param lag the length of the generated sequences, from 1
+ * @example transitionScoreAcross(Float32Array.of(0, 1, 0), Float32Array.of(1), Float32Array.of(0), 1) // 1
  */
 export function transitionScoreAcross(
   truth: Float32Array,
@@ -60,17 +81,22 @@ export function transitionScoreAcross(
   lag: number,
   options: { bins?: Bins } = {},
 ): number {
-  const inTruth = truePairs(truth, lag, options.bins);
-  if (from.length !== to.length) throw new Error(`to has ${to.length} values, but from has ${from.length}`);
-  if (from.length === 0) throw new Error("from is empty: no pair");
+  const inTruth = truePairs(truth, lag, binsOf(options));
+  checkSeries(from, "from");
+  checkSeries(to, "to");
+  checkAsMany(to, "to", from, "from");
   const counts = new Float64Array(CELLS);
   from.forEach((value, i) => {
     counts[11 * checkedBin(value, "from", i) + checkedBin(to[i]!, "to", i)]! += 1;
   });
-  return score(inTruth, binned(counts, from.length, options.bins));
+  return score(inTruth, binned(counts, from.length, binsOf(options)));
 }
 
-/** The highest score that Algorithm 1 can give: the number of cells of TM that are not 0. */
+/**
+ * The highest score that Algorithm 1 can give: the number of cells of TM that are not 0.
+ *
+ * @example transitionCeiling(Float32Array.of(0, 1, 0)) // 2
+ */
 export function transitionCeiling(truth: Float32Array, lag = 1, bins: Bins = 11): number {
   return truePairs(truth, lag, bins).counts.filter((count) => count > 0).length;
 }
@@ -78,65 +104,27 @@ export function transitionCeiling(truth: Float32Array, lag = 1, bins: Bins = 11)
 /**
  * Overlap of the pairs' frequencies, Σ_ij min(P_G(i, j), P_T(i, j)), from 0 to 1: each cell weighs as much as it occurs, where
  * Algorithm 1 weighs a cell met once like the most frequent one. Arguments as for `transitionScore`.
+ *
+ * @example transitionOverlap(Float32Array.of(0, 1, 0), [Float32Array.of(0, 1)]) // 0.5
  */
 export function transitionOverlap(truth: Float32Array, sequences: Float32Array[], lag = 1, options: { bins?: Bins } = {}): number {
-  const inTruth = truePairs(truth, lag, options.bins);
-  const generated = generatedPairs(sequences, lag, options.bins);
+  const bins = binsOf(options);
+  const inTruth = truePairs(truth, lag, bins);
+  const generated = generatedPairs(sequences, lag, bins);
   return inTruth.counts.reduce((sum, count, cell) => sum + Math.min(count / inTruth.total, generated.counts[cell]! / generated.total), 0);
 }
 
-/**
- * The autocorrelation at a lag, in its biased form: r_k = Σ_{t<n-k} (x_t - x̄)(x_{t+k} - x̄) / Σ_t (x_t - x̄)², both sums over one
- * mean x̄. r_0 is 1; a constant series has none (NaN).
- *
- * @param series finite values
- * @param lag an integer from 0 to the number of values minus 1
- */
-export function autocorrelation(series: Float32Array, lag: number): number {
-  if (!(series instanceof Float32Array)) throw new Error("series must be a Float32Array");
-  const n = series.length;
-  if (n === 0) throw new Error("series is empty");
-  if (!Number.isInteger(lag) || lag < 0 || lag >= n)
-    throw new Error(`lag must be an integer from 0 to ${n - 1} for ${n} values, but it is ${lag}`);
-  // One pass over d = x - x_0, whose mean is taken off afterwards: what that loses in digits is at most a factor of n, since Σ (x - x̄)² holds
-  // (x_0 - x̄)² itself. A constant series is exactly 0, and so is its variance.
-  const first = series[0]!;
-  let [head, sum, tail, squares, products] = [0, 0, 0, 0, 0]; // head and tail: the first and the last `lag` values
-  for (let t = 0; t < lag; t++) {
-    const d = series[t]! - first;
-    head += d;
-    squares += d * d;
-  }
-  sum = head;
-  for (let t = lag; t < n; t++) {
-    const d = series[t]! - first;
-    sum += d;
-    squares += d * d;
-    products += d * (series[t - lag]! - first);
-  }
-  if (!Number.isFinite(squares)) numbers(series, "series");
-  for (let t = n - lag; t < n; t++) tail += series[t]! - first;
-  const mean = sum / n;
-  // Σ (d_t - d̄)(d_{t+k} - d̄) over the n - k pairs.
-  const about = (sum2: number, left: number, right: number, pairs: number) => sum2 - mean * (left + right) + pairs * mean * mean;
-  return about(products, sum - tail, sum - head, n - lag) / about(squares, sum, sum, n);
-}
-
 /** The same values, checked. simple-statistics asks for number[], but reads a typed array as well. */
-function numbers(values: ArrayLike<number>, name: string): number[] {
-  if (values.length === 0) throw new Error(`${name} is empty`);
-  for (let i = 0; i < values.length; i++)
-    if (!Number.isFinite(values[i])) throw new Error(`${name} must be finite, but ${name}[${i}] is ${values[i]}`);
+function numbers(values: ArrayLike<number>): number[] {
+  checkNumbers(values, "values");
   return values as number[];
 }
 
 function squaredErrors(truth: Float32Array, prediction: Float32Array): number[] {
-  const t = numbers(truth, "truth");
-  const p = numbers(prediction, "prediction");
-  if (t.length !== p.length) throw new Error(`prediction has ${p.length} values, but truth has ${t.length}`);
-  const squares = new Float64Array(t.length);
-  for (let i = 0; i < t.length; i++) squares[i] = (t[i]! - p[i]!) ** 2;
-  return squares as unknown as number[];
+  checkNumbers(truth, "truth");
+  checkNumbers(prediction, "prediction");
+  checkAsMany(prediction, "prediction", truth, "truth");
+  return Array.from(truth, (value, t) => (value - prediction[t]!) ** 2);
 }
 
 /** Counts of pairs in a flat matrix: entry bins · i + j for a pair from bin i to bin j. */
@@ -148,8 +136,13 @@ interface Pairs {
 /** Pairs are counted over 11 bins, and put together for 10. */
 const CELLS = 11 * 11;
 
-function binned(counts: Float64Array, total: number, bins: Bins = 11): Pairs {
-  if (bins !== 10 && bins !== 11) throw new Error(`bins must be 10 or 11, but it is ${bins}`);
+function binsOf(options: { bins?: Bins }): Bins {
+  checkOptions(options, "options", ["bins"]);
+  return options.bins ?? 11;
+}
+
+function binned(counts: Float64Array, total: number, bins: Bins): Pairs {
+  checkChoice(bins, "bins", [10, 11]);
   if (bins === 11) return { counts, total };
   const fewer = new Float64Array(bins * bins);
   counts.forEach((count, cell) => {
@@ -162,12 +155,17 @@ function binned(counts: Float64Array, total: number, bins: Bins = 11): Pairs {
 const binOf = (value: number): number => (10 * value + 1e-6) | 0;
 
 function checkedBin(value: number, name: string, t: number): number {
-  if (!(value >= 0 && value <= 1)) throw new Error(`${name}[${t}] is ${value}, outside [0, 1]`);
+  if (!(value >= 0 && value <= 1)) refuse(`${name}[${t}]`, "a number from 0 to 1", value);
   return binOf(value);
 }
 
 /** Adds a series' pairs at a lag, in one pass that checks its values too. Returns how many there are. */
 function addPairs(counts: Float64Array, values: Float32Array, lag: number, name: string): number {
+  const counted = countByKernels(values, lag);
+  counted?.forEach((count, cell) => {
+    counts[cell]! += count;
+  });
+  if (counted) return values.length - lag;
   for (let t = 0; t < values.length; t++) {
     const bin = checkedBin(values[t]!, name, t);
     if (t >= lag) counts[11 * binOf(values[t - lag]!) + bin]! += 1;
@@ -175,27 +173,27 @@ function addPairs(counts: Float64Array, values: Float32Array, lag: number, name:
   return Math.max(0, values.length - lag);
 }
 
-function truePairs(truth: Float32Array, lag: number, bins?: Bins): Pairs {
+function truePairs(truth: Float32Array, lag: number, bins: Bins): Pairs {
   const pairs = countPairs([truth], lag, bins, () => "truth");
-  if (pairs.total === 0) throw new Error(`truth has ${truth.length} values: no pair at lag ${lag}`);
+  if (pairs.total === 0) refuse("truth", `longer than the lag, ${lag}`, truth);
   return pairs;
 }
 
-function generatedPairs(sequences: Float32Array[], lag: number, bins?: Bins): Pairs {
-  if (!Array.isArray(sequences)) throw new Error("sequences must be an array of Float32Array");
+function generatedPairs(sequences: Float32Array[], lag: number, bins: Bins): Pairs {
+  if (!Array.isArray(sequences)) refuse("sequences", "an array of Float32Arrays", sequences);
   const pairs = countPairs(sequences, lag, bins, (i) => `sequences[${i}]`);
-  if (pairs.total === 0) throw new Error(`sequences hold no pair at lag ${lag}: at least one must have more than ${lag} values`);
+  if (pairs.total === 0) refuse("sequences", `an array with a sequence longer than the lag, ${lag}`, sequences);
   return pairs;
 }
 
-function countPairs(series: Float32Array[], lag: number, bins: Bins | undefined, name: (i: number) => string): Pairs {
-  if (!Number.isInteger(lag) || lag < 1) throw new Error(`lag must be a positive integer, but it is ${lag}`);
+function countPairs(series: Float32Array[], lag: number, bins: Bins, name: (i: number) => string): Pairs {
+  checkWhole(lag, "lag", 1);
   const counts = new Float64Array(CELLS);
   let total = 0;
-  series.forEach((values, i) => {
-    if (!(values instanceof Float32Array)) throw new Error(`${name(i)} must be a Float32Array`);
+  for (const [i, values] of series.entries()) {
+    if (!(values instanceof Float32Array)) checkSeries(values, name(i), 0); // its values are checked as they are counted
     total += addPairs(counts, values, lag, name(i));
-  });
+  }
   return binned(counts, total, bins);
 }
 

@@ -1,6 +1,6 @@
 /// <reference path="../packages.d.ts" />
 import ttest from "ttest";
-
+import { checkAsMany, checkNumbers, checkOptions, checkProbability, refuse } from "../base/check";
 import { mean, sd } from "./metrics";
 
 /** A number over runs: mean, standard deviation (n - 1; NaN for one), how many. */
@@ -17,19 +17,32 @@ export interface TTest {
   p: number;
 }
 
-/** Mean, sd and number of one finite value or more. */
+/**
+ * Mean, sd and number of one finite value or more.
+ *
+ * @example summary([1, 2, 6]) // { mean: 3, sd: 2.6458, n: 3 }
+ */
 export function summary(values: ArrayLike<number>): Summary {
   return { mean: mean(values), sd: sd(values), n: values.length };
 }
 
-/** Mean of independent draws and its standard error, sd / √n. */
+/**
+ * Mean of independent draws and its standard error, sd / √n (NaN for one draw).
+ *
+ * @example estimate([1, 2, 6]) // { mean: 3, se: 1.5275 }
+ */
 export function estimate(draws: ArrayLike<number>): { mean: number; se: number } {
   return { mean: mean(draws), se: sd(draws) / Math.sqrt(draws.length) };
 }
 
-/** log( (1/n) Σ e^x_i ), also where e^x would overflow. */
+/**
+ * log( (1/n) Σ e^x_i ), also where e^x would overflow.
+ *
+ * @example logMeanExp([0, Math.log(3)]) // 0.6931
+ */
 export function logMeanExp(values: number[]): number {
-  const top = Math.max(...values);
+  checkNumbers(values, "values");
+  const top = values.reduce((a, b) => Math.max(a, b));
   return top + Math.log(mean(values.map((x) => Math.exp(x - top))));
 }
 
@@ -40,6 +53,7 @@ export function logMeanExp(values: number[]): number {
  *
  * @param a finite values, at least 2
  * @param b the same
+ * @example welchTest([1, 2, 3], [2, 4, 6]) // { t: -1.549, df: 2.941, p: 0.2209 }
  */
 export function welchTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
   const [left, right] = [sample(a, "a"), sample(b, "b")];
@@ -53,10 +67,11 @@ export function welchTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
  *
  * @param a finite values, at least 2
  * @param b as many, in the same order
+ * @example pairedTest([1, 2, 3], [2, 4, 6]) // { t: -3.4641, df: 2, p: 0.07418 }
  */
 export function pairedTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
   const [left, right] = [sample(a, "a"), sample(b, "b")];
-  if (left.length !== right.length) throw new Error(`b has ${right.length} values, but a has ${left.length}`);
+  checkAsMany(right, "b", left, "a");
   const differences = left.map((value, i) => value - right[i]!);
   if (sd(differences) === 0) return constant(differences[0]!, differences.length - 1);
   return result(ttest(differences));
@@ -68,10 +83,11 @@ export function pairedTest(a: ArrayLike<number>, b: ArrayLike<number>): TTest {
  *
  * @param p values from 0 to 1
  * @returns the corrected values, in the order of `p`
+ * @example holm([0.01, 0.04, 0.03]) // [0.03, 0.06, 0.06]
  */
 export function holm(p: number[]): number[] {
-  const bad = p.findIndex((value) => !(value >= 0 && value <= 1));
-  if (bad >= 0) throw new Error(`p must be from 0 to 1, but p[${bad}] is ${p[bad]}`);
+  checkNumbers(p, "p", 0);
+  for (const [i, value] of p.entries()) checkProbability(value, `p[${i}]`);
   const corrected = new Array<number>(p.length);
   let largest = 0;
   const ascending = p.map((_, i) => i).sort((i, j) => p[i]! - p[j]!);
@@ -93,26 +109,33 @@ export const RNN_FILTER = { paper: 0.7, code: 0.9 } as const;
  * - code: Welch's test of the signed errors, the least p over all pairs of levels.
  *
  * @param errors prediction - truth at each noise level, the clean level first and the strongest last, at least two levels
+ * @example rnnFilter([[1, 2, 3], [2, 4, 6]]) // { paper: 0.2696, code: 0.2209 }
  */
 export function rnnFilter(errors: ArrayLike<number>[]): { paper: number; code: number } {
-  if (errors.length < 2) throw new Error(`errors must be of at least 2 noise levels, but they are of ${errors.length}`);
+  if (!Array.isArray(errors) || errors.length < 2) refuse("errors", "an array of 2 noise levels or more", errors);
+  for (const [i, level] of errors.entries()) checkNumbers(level, `errors[${i}]`, 2);
   const squares = (level: ArrayLike<number>) => Array.from(level, (error) => error * error);
   const paper = welchTest(squares(errors[0]!), squares(errors[errors.length - 1]!)).p;
   const code = Math.min(...errors.flatMap((a, i) => errors.slice(i + 1).map((b) => welchTest(a, b).p)));
   return { paper, code };
 }
 
-/** Which of the two filters keep an RNN with these p-values. */
-export function keptByFilter({ paper, code }: { paper: number; code: number }): { paper: boolean; code: boolean } {
+/**
+ * Which of the two filters keep an RNN with these p-values.
+ *
+ * @example keptByFilter({ paper: 0.8, code: 0.8 }) // { paper: false, code: true }
+ */
+export function keptByFilter(p: { paper: number; code: number }): { paper: boolean; code: boolean } {
+  checkOptions(p, "p", ["paper", "code"]);
+  const { paper, code } = p;
+  checkProbability(paper, "p.paper");
+  checkProbability(code, "p.code");
   return { paper: paper <= RNN_FILTER.paper, code: code < RNN_FILTER.code };
 }
 
 function sample(values: ArrayLike<number>, name: string): number[] {
-  const x = Array.from(values);
-  if (x.length < 2) throw new Error(`${name} must have at least 2 values, but it has ${x.length}`);
-  const bad = x.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new Error(`${name} must be finite, but ${name}[${bad}] is ${x[bad]}`);
-  return x;
+  checkNumbers(values, name, 2);
+  return Array.from(values);
 }
 
 const constant = (difference: number, df: number): TTest =>

@@ -1,5 +1,6 @@
 /** Diagrams of a model's structure as Plotly figures: boxes and arrows, drawn by the same means as every other figure. */
 import type { Annotation, Shape } from "plotly.js-dist";
+import { checkChoice, checkWhole } from "../base/check";
 import { COLOURS, type Figure, PALETTE } from "./figures";
 
 /** A box of a diagram: its centre, half its width and height, its text (with HTML's sub), a colour of its edge. */
@@ -24,7 +25,8 @@ const COLUMN = { input: 0, mixing: 1.5, main: 3, transition: 5, output: 7 };
  * @param transition where F_l of eq. (12) gets its input: h_{l+1} (above, one LSTM cell with R_l) or h_{l-1} (below, v at l = 1)
  */
 export function generatorDiagram(L: number, transition: "above" | "below" = "above"): Figure {
-  if (!Number.isInteger(L) || L < 1) throw new Error(`generatorDiagram: L must be a whole number from 1; it is ${L}`);
+  checkWhole(L, "L", 1);
+  checkChoice(transition, "transition", ["above", "below"]);
   const boxes = new Map<string, Box>();
   const arrows: Partial<Annotation>[] = [];
   const shapes: Partial<Shape>[] = [];

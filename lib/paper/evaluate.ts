@@ -1,6 +1,6 @@
 /** What a trained model is worth: every score that Tables 1-3 need of it, from its weights alone. The tables are made of these. */
 import { createHash } from "node:crypto";
-import { checkSeed } from "../base/random";
+import { checkSeed } from "../base/check";
 import { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, TABLE1_NOISE, testPart } from "../data/protocol";
 import type { Series } from "../data/series";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../metrics/metrics";

@@ -3,8 +3,9 @@
 import { generator } from "../base/random";
 import { split } from "../data/protocol";
 import type { Series } from "../data/series";
-import { generators } from "../metrics/generators";
-import { autocorrelation, mean, transitionScore, transitionScoreAcross } from "../metrics/metrics";
+import { autocorrelation } from "../metrics/autocorrelation";
+import { mean, transitionScore, transitionScoreAcross } from "../metrics/metrics";
+import { samplers as generators } from "../metrics/samplers";
 import { learningCurves, PALETTE } from "../notebook/figures";
 import { figureView, tableView, testsView, type View } from "../notebook/views";
 import { pooledAutocorrelation, STEPS } from "./evaluate";

@@ -3,8 +3,8 @@
 import { generator } from "../base/random";
 import { HISTORY } from "../data/protocol";
 import type { Series } from "../data/series";
-import { generators } from "../metrics/generators";
 import { mean, transitionCeiling, transitionOverlap, transitionScore } from "../metrics/metrics";
+import { samplers as generators } from "../metrics/samplers";
 import { learningCurves, valueFrequencies } from "../notebook/figures";
 import { figureView, tableView, type View } from "../notebook/views";
 import { generate } from "../training/generation";

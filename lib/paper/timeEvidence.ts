@@ -3,7 +3,8 @@
 import { paperTable } from "../data/paper";
 import { split } from "../data/protocol";
 import type { Series } from "../data/series";
-import { autocorrelation, mean } from "../metrics/metrics";
+import { autocorrelation } from "../metrics/autocorrelation";
+import { mean } from "../metrics/metrics";
 import { autocorrelationBars, COLOURS, learningCurves, PALETTE } from "../notebook/figures";
 import { figureView, four, percent, tableView } from "../notebook/views";
 import { type Evidence, whether } from "./claims";

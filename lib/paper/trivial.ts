@@ -5,8 +5,8 @@ import { noiseOf, split, testPart } from "../data/protocol";
 import type { Series } from "../data/series";
 import { baselines } from "../metrics/baselines";
 import { FILTERS, noiseFilters } from "../metrics/filters";
-import { generators, type SimpleGenerator } from "../metrics/generators";
 import { mean, mse, squaredErrorVariance, transitionScore, transitionScoreAcross } from "../metrics/metrics";
+import { type Sampler, samplers as simpleSamplers } from "../metrics/samplers";
 import { type Summary, summary } from "../metrics/statistics";
 import { STEPS } from "./evaluate";
 import { type NoiseLevel, noisySeries } from "./levels";
@@ -61,7 +61,7 @@ function whenRead<K extends string, T>(properties: (readonly [K, () => T])[]): R
 export const REPETITIONS = 10;
 
 /** What makes sequences without a network; and pieces of the training part itself. */
-export function samplers(series: Series): SimpleGenerator[] {
+export function samplers(series: Series): Sampler[] {
   const { train } = split(series.values);
   const generate = (count: number, steps: number, seed: number) => {
     const random = generator(seed, "pieces");
@@ -70,7 +70,7 @@ export function samplers(series: Series): SimpleGenerator[] {
       return train.subarray(from, from + steps);
     });
   };
-  return [{ name: "real: pieces of the training part", generate }, ...generators(train)];
+  return [{ name: "real: pieces of the training part", generate }, ...simpleSamplers(train)];
 }
 
 /**
@@ -79,7 +79,7 @@ export function samplers(series: Series): SimpleGenerator[] {
  */
 export function samplerScores(
   series: Series,
-  { name, generate }: SimpleGenerator,
+  { name, generate }: Sampler,
   { repetitions = REPETITIONS, sequences = 7650, bins = 11 as 10 | 11, lag = "one" as "one" | "steps" } = {},
 ): number[][] {
   const { train } = split(series.values);

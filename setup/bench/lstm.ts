@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { writeSafetensors } from "../../lib/base/safetensors";
 import { Graph } from "../../lib/tensor/graph";
 import { type LstmWeights, lstmStates, opByOp } from "../../lib/tensor/lstm";
-import { inTurns, type Kind, type Part, repeated, type Worker } from "./turns";
+import { inTurns, type Kind, type Part, repeated, repeats, type Worker } from "./turns";
 
 /** One pass, by the gradient of the last cell. */
 async function pass(kind: "ours" | "opByOp" | "layers", rows: number): Promise<() => void> {
@@ -63,7 +63,7 @@ export async function lstmPart(batches: number[], torch: Worker | null, folder: 
     if (!(difference < 1e-4)) throw new Error(`lstm: our gradients and PyTorch's differ by ${difference}`);
   }
   for (const batch of batches) {
-    const n = Math.max(6, Math.round(1500 / (batch + 40)));
+    const n = repeats(batch);
     const ours = async (kind: "ours" | "opByOp" | "layers"): Promise<Kind> => {
       const once = await pass(kind, batch);
       await repeated(5, once);

@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { generator } from "../../lib/base/random";
-import { autocorrelation, transitionCeiling } from "../../lib/metrics/metrics";
+import { autocorrelation } from "../../lib/metrics/autocorrelation";
+import { transitionCeiling } from "../../lib/metrics/metrics";
 import { inTurns, type Part, repeated, type Worker } from "./turns";
 
 const VALUES = 10_000_000;

@@ -26,9 +26,9 @@ function lines(parts: Part[]): string[] {
 export function writeSpeeds(file: string, machine: { processor: string; "load before": string; peer: object | null }, parts: Part[]): void {
   const text = fs.readFileSync(file, "utf8");
   if (!BLOCK.test(text)) throw new Error(`${file} has no <!-- speed: written by … --> to write between`);
-  const [all] = parts.flatMap(({ rows }) => Object.values(rows).flatMap((row) => (row["all cells"] ? [rows] : [])));
-  const longest = (kind: string) =>
-    Math.max(...Object.values(all).flatMap((row) => (row[kind] ? [row[kind].median / 1000] : []))).toFixed(0);
+  const cells = parts.flatMap(({ rows }) => Object.entries(rows).filter(([, row]) => row["first cell"]));
+  const seconds = (kind: string, rows: typeof cells) => (Math.max(...rows.map(([, row]) => row[kind].median)) / 1000).toFixed(1);
+  const [cold, ...warm] = cells;
   const notes = parts.flatMap((part) =>
     Object.entries(part.notes).flatMap(([name, value]) => (/differ/.test(name) ? [] : [`${name}: ${value}`])),
   );
@@ -38,7 +38,7 @@ export function writeSpeeds(file: string, machine: { processor: string; "load be
     "|---|---|---|",
     ...lines(parts),
     "",
-    `${machine.processor}, one thread each, load ${machine["load before"]} before; ${versions.join(", ")}; medians. ${notes.join("; ")}. With the shipped runs all cells of a notebook take at most ${longest("all cells")} s, the first figure is there after at most ${longest("first figure after")} s.`,
+    `${machine.processor}, one thread each, load ${machine["load before"]} before; ${versions.join(", ")}; medians. ${notes.join("; ")}. A notebook's kernel starts in at most ${seconds("kernel's start", cells)} s, its first cell takes at most ${seconds("first cell", warm)} s, right after set-up ${seconds("first cell", [cold])} s.`,
   ];
   writeAtomically(
     file,

@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 import * as tf from "@tensorflow/tfjs-core";
-import { generator } from "../../lib/base/random";
 import { writeSafetensors } from "../../lib/base/safetensors";
 import { createModel, type Model, weighted } from "../../lib/models/model";
 import { architectureOf } from "../../lib/models/registry";
@@ -11,45 +10,17 @@ import { native } from "../../lib/tensor/backend";
 import { normals, uniforms } from "../../lib/tensor/draws";
 import { stepTimes } from "../../lib/training/profile";
 import { train } from "../../lib/training/train";
-import { inTurns, type Kind, type Part, repeated, type Worker } from "./turns";
+import { inTurns, type Kind, type Part, repeated, repeats, SERIES, stepTimer, type Worker } from "./turns";
 
 export const MODELS = ["tdlgm", "dlgm", "rnn"] as const;
 type ModelKind = (typeof MODELS)[number];
 
 const trainers = new Map<string, Model>();
-const stepsFor = (batch: number) => Math.max(6, Math.round(1500 / (batch + 40)));
-const series = (() => {
-  const g = generator(0, "bench");
-  return Float32Array.from({ length: 7652 }, () => g.uniform());
-})();
-
-/** Milliseconds of each step of a training that goes on from call to call. */
-export async function timeSteps(kind: ModelKind, batch: number, steps: number): Promise<number[]> {
-  const key = `${kind} ${batch}`;
-  let trainer = trainers.get(key);
-  if (!trainer) {
-    trainer = createModel({ kind, batch, restartAfter: 0, validateEvery: 1_000_000 }, 0);
-    trainers.set(key, trainer);
-    await timeSteps(kind, batch, 20);
-  }
-  const times: number[] = [];
-  let last = 0;
-  // The last step of a call is validated: it is not counted.
-  await train(trainer, series, {
-    seed: 0,
-    steps: trainer.step + steps + 2,
-    onStep: () => {
-      const now = performance.now();
-      if (last > 0 && times.length < steps) times.push(now - last);
-      last = now;
-    },
-  });
-  return times;
-}
+const timeSteps = stepTimer(createModel, train, trainers);
 
 /** Milliseconds of the gradient's kernels alone, each called on its own inputs, less what a call costs. */
 function bareKernels(kind: ModelKind, batch: number): number {
-  const { kernels } = stepTimes(trainers.get(`${kind} ${batch}`) as Model, series, 10);
+  const { kernels } = stepTimes(trainers.get(`${kind} ${batch}`) as Model, SERIES, 10);
   return kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 }
 
@@ -107,7 +78,7 @@ export async function stepPart(batches: number[], ops: Worker, torch: Worker | n
       if (!(difference < 1e-4)) throw new Error(`${kind}: ours and PyTorch's differ by ${difference}: they are not the same mathematics`);
     }
     for (const batch of batches) {
-      const n = stepsFor(batch);
+      const n = repeats(batch);
       const layersOnce = kind === "rnn" ? await layersStep(batch) : null;
       if (layersOnce) await repeated(3, layersOnce);
       const kinds: Record<string, Kind> = {

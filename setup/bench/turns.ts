@@ -58,9 +58,48 @@ export async function repeated(times: number, f: () => unknown): Promise<number[
   return all;
 }
 
+/** How often something is repeated in a turn at a batch size. */
+export const repeats = (batch: number): number => Math.max(6, Math.round(1500 / (batch + 40)));
+
+/** What models are trained on here: as many values as the trace has for training. */
+export const SERIES = Float32Array.from({ length: 7652 }, (_, i) => (i * 0.37) % 1);
+
+/** A model that trains, as far as its steps are timed. */
+interface Trained {
+  step: number;
+}
+type Create<M> = (
+  config: { kind: "tdlgm" | "dlgm" | "rnn"; batch: number; restartAfter: number; validateEvery: number },
+  seed: number,
+) => M;
+type Train<M> = (model: M, series: Float32Array, options: { seed: number; steps: number; onStep: () => void }) => Promise<unknown>;
+
+/** The milliseconds of so many steps of a library's training, which goes on from call to call: batches, draws, guard, clipping and Adam. */
+export function stepTimer<M extends Trained>(create: Create<M>, train: Train<M>, models = new Map<string, M>()) {
+  return async function times(kind: "tdlgm" | "dlgm" | "rnn", batch: number, steps: number): Promise<number[]> {
+    const key = `${kind} ${batch}`;
+    let model = models.get(key);
+    if (!model) {
+      model = create({ kind, batch, restartAfter: 0, validateEvery: 1_000_000 }, 0);
+      models.set(key, model);
+      await times(kind, batch, 20);
+    }
+    const found: number[] = [];
+    let last = 0;
+    const onStep = () => {
+      const now = performance.now();
+      if (last > 0 && found.length < steps) found.push(now - last);
+      last = now;
+    };
+    // The last step of a call is validated: it is not counted.
+    await train(model, SERIES, { seed: 0, steps: model.step + steps + 2, onStep });
+    return found;
+  };
+}
+
 /** Ours; of the others, how many times as long they take. */
 export function print({ title, rows, notes }: Part): void {
-  console.log(`\n${title}: ms, median (10th percentile), ratio of medians to ours`);
+  console.log(`\n${title}${Object.keys(rows).length ? ": ms, median (10th percentile), ratio of medians to ours" : ""}`);
   for (const [at, row] of Object.entries(rows)) {
     const cells = Object.entries(row).map(([kind, { median, p10 }]) => {
       const ratio = row.ours && kind !== "ours" ? ` x${(median / row.ours.median).toFixed(2)}` : "";

@@ -1,22 +1,23 @@
-// A cell can be stopped at every await and at every turn of a loop. tslab watches for an interrupt only until a cell's first `await`: what
-// comes after it runs on in the background or, in an endless loop, can't be stopped at all.
+// A cell can be stopped at every await and at every turn of a loop. tslab watches for an interrupt only until a cell's first `await`: after
+// that the code runs on in the background, and an endless loop can't be stopped at all.
 "use strict";
 const { KeyboardInterrupt } = require("./errors.cjs");
 const { flag } = require("./interrupts.cjs");
 
 /** @typedef {import("./cells.cjs").Cells} Cells */
 
-/** Node's watch breaks a script within this time. */
+/** Node's own watch stops a script within this time. */
 const WATCH_MS = 300;
 
 /**
- * Makes known to the cells what their code is compiled to.
+ * Defines the functions that compiled cells call.
  * @param {Cells} cells
  */
 exports.installAwaits = (cells) => {
   /**
-   * The first statement of a loop's body is `tick()`. Until a cell's first await Node itself breaks it at SIGINT. Ended by both at once, it
-   * would leave a signal in Node's watch that breaks the next cell: so Node goes first, but for a signal that came before its watch began.
+   * The first statement of a loop's body is `tick()`. Until a cell's first await Node itself stops the cell at SIGINT. If `tick` stopped it
+   * first, Node would keep the signal and stop the next cell. So `tick` leaves Node time to act, and stops the cell only if Node doesn't:
+   * Node misses a signal that came before its watch began.
    */
   const tick = () => {
     const cell = cells.running;
@@ -29,7 +30,7 @@ exports.installAwaits = (cells) => {
   const resume = (/** @type {unknown} */ awaited) => {
     const cell = cells.origin.getStore();
     if (!cell) return awaited;
-    if (cell.stopped) return new Promise(() => {}); // for good, also behind a `catch` of everything
+    if (cell.stopped) return new Promise(() => {}); // forever: the cell may catch every error
     let stop = () => {};
     const stopped = new Promise((_, reject) => {
       stop = () => reject(new KeyboardInterrupt());
@@ -38,8 +39,8 @@ exports.installAwaits = (cells) => {
     const settled = Promise.resolve(awaited).then((value) => {
       if (cell.abort.signal.aborted) throw new KeyboardInterrupt();
       return value;
-    }); // what failed, a training by its signal for one, fails with its own error
-    // Through the promises' own chain, by which a traceback finds the cell.
+    }); // a failure keeps its own error, such as that of a training stopped by its signal
+    // A traceback finds the cell by the promises' own chain.
     return Promise.race([settled, stopped]).finally(() => cell.waiting.delete(stop));
   };
 
@@ -51,7 +52,7 @@ exports.installAwaits = (cells) => {
 };
 
 /**
- * A compiler step for cells that puts these in.
+ * A compiler step that puts the calls into a cell.
  * @param {typeof import("@tslab/typescript-for-tslab")} ts
  * @returns {import("@tslab/typescript-for-tslab").TransformerFactory<import("@tslab/typescript-for-tslab").SourceFile>}
  */

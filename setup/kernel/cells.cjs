@@ -1,4 +1,4 @@
-// The cells: which one runs, what it left behind, how it is interrupted, and to which one a late error belongs.
+// The cells: which one runs, what it left behind, how it is interrupted, and which one a late error belongs to.
 "use strict";
 const { AsyncLocalStorage } = require("node:async_hooks");
 const { describe, compileError, KeyboardInterrupt } = require("./errors.cjs");
@@ -6,10 +6,10 @@ const { flag } = require("./interrupts.cjs");
 
 /** @typedef {import("./errors.cjs").Report} Report */
 
-/** After an interrupt a cell has this long to end by its AbortSignal, before it is stopped. */
+/** After an interrupt a cell has this long to end by its AbortSignal. Then it is stopped. */
 const GRACE_MS = 1000;
 
-/** SIGINT takes no longer from its sending to its hearing. */
+/** SIGINT arrives within this time. */
 const SIGNAL_MS = 20;
 
 /** One execution of a cell. */
@@ -39,13 +39,13 @@ class Cell {
     this.stopped = null;
     /** @type {{ value: unknown } | null} the last expression */
     this.result = null;
-    /** @type {Set<() => void>} fails each await that it is at */
+    /** @type {Set<() => void>} makes its pending awaits fail */
     this.waiting = new Set();
   }
 }
 exports.Cell = Cell;
 
-/** A loop that looks at the flag ends before SIGINT has come: it is waited for, or it would hit the next cell. */
+/** A loop that looks at the flag can end before SIGINT arrives. Without this wait the signal would stop the next cell. */
 async function signalled() {
   while (Atomics.load(flag, 0) === 1) await new Promise((resolve) => setTimeout(resolve, 1));
   await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
@@ -71,7 +71,7 @@ class Cells {
         if (this.running) this.running.result = { value };
       },
       error: (/** @type {unknown} */ value, /** @type {unknown[]} */ ...rest) => {
-        // With more arguments it is a line about a diagnostic, which the compiler step has kept already.
+        // With more arguments it is a line about a diagnostic, which the compiler step keeps.
         if (this.running && rest.length === 0) this.running.thrown = { value };
       },
     };
@@ -121,7 +121,7 @@ class Cells {
   }
 
   /**
-   * An error that nobody caught: it ends the running cell if it is its own, else it waits for the end of the running or next cell.
+   * An error that nobody caught. It ends the running cell if it came from there; else the running or next cell reports it at its end.
    * @param {unknown} error
    */
   fail(error) {
@@ -132,7 +132,7 @@ class Cells {
   }
 
   /**
-   * Ends a cell and what it set going: its awaits fail, its timers fire no more.
+   * Ends a cell and what it started: its awaits fail and its timers no longer fire.
    * @param {Cell} cell
    * @param {unknown} error
    */
@@ -145,8 +145,8 @@ class Cells {
   }
 
   /**
-   * Aborts the signal of the running cell; one that does not end by it in time, or is interrupted again, is stopped. Between two cells
-   * it stops what the earlier ones left behind.
+   * Aborts the signal of the running cell. If the cell does not end in time, or is interrupted again, it is stopped. Between two cells
+   * it stops what earlier cells left running.
    */
   interrupt() {
     const cell = this.running;
@@ -154,7 +154,7 @@ class Cells {
       for (const earlier of this.ended) this.stop(earlier, new KeyboardInterrupt());
       return;
     }
-    // A loop may have heard of the interrupt and ended its cell before this signal came: the cell that runs now is not meant.
+    // A loop may have seen the flag and ended its cell before this signal came. Then the signal is not for the cell that runs now.
     if (Atomics.load(flag, 0) === 0) return;
     if (cell.abort.signal.aborted) return this.stop(cell, new KeyboardInterrupt());
     cell.abort.abort();

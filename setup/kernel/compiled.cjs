@@ -1,5 +1,5 @@
-// What the compiler made of lib's files, kept from one kernel to the next in .local/compiled. A file that it found right is neither checked
-// nor compiled again, until that file changes, or one that it imports, a package, or the compiler.
+// What the compiler made of lib's files, kept from one kernel to the next in .local/compiled. A file without errors is not checked or
+// compiled again until it changes, or a file that it imports, a package or the compiler does.
 "use strict";
 const crypto = require("node:crypto");
 const fs = require("node:fs");
@@ -82,15 +82,15 @@ exports.Keep = class Keep {
       fs.writeFileSync(`${place}.${process.pid}`, JSON.stringify(kept));
       fs.renameSync(`${place}.${process.pid}`, place); // two kernels may write it at once
     } catch {
-      // A folder that can't be written to keeps nothing: the next kernel compiles anew.
+      // In a folder that can't be written to nothing is kept: the next kernel compiles again.
     }
   }
 
   #place = (/** @type {string} */ file) => path.join(this.folder, `${path.relative(this.lib, file)}.json`);
 
   /**
-   * Follows from the texts of a file, of all of the project's that it imports, near and far, and of its declarations, whose global types hold
-   * in every file.
+   * A hash of the texts of a file, of all project files that it imports directly or indirectly, and of the project's declarations, whose
+   * global types hold in every file.
    * @param {string} file
    */
   #key(file) {

@@ -1,10 +1,11 @@
-// tslab's converter (a cell's TypeScript -> JavaScript), with strict types, names of earlier cells in `{ a, b }`,
-// `await` in every form at top level, awaits that can be interrupted, variables that stay one, edits seen at once, and source maps. It
-// works by handing tslab a TypeScript some of whose functions are wrapped.
+// tslab's converter (a cell's TypeScript -> JavaScript), with strict types, names of earlier cells in `{ a, b }`, `await` in every form at
+// top level, awaits that can be interrupted, variables that stay one, edits seen at once, imports from the front door taken apart, and
+// source maps. It works by handing tslab a TypeScript some of whose functions are wrapped.
 "use strict";
 const path = require("node:path");
 const { stoppable } = require("./awaits.cjs");
 const { Keep } = require("./compiled.cjs");
+const { throughDoors } = require("./door.cjs");
 const { lookForEdits, watchByLooking } = require("./edits.cjs");
 const liveNames = require("./liveNames.cjs");
 const { shorthandOfEarlierCells } = require("./shorthand.cjs");
@@ -20,7 +21,7 @@ const ts = require(typescriptFile);
 
 watchByLooking(ts);
 
-/** The names that the cell compiled last declares. */
+/** The names that the last compiled cell declares. */
 let declared = { all: /** @type {string[]} */ ([]), variables: /** @type {string[]} */ ([]) };
 
 /** Compiler options over tslab's own. */
@@ -59,8 +60,8 @@ function createWatchCompilerHost(/** @type {any} */ files, /** @type {object} */
 }
 
 /**
- * tslab keeps one timer, that of a new program, and fails for good at a second one, which TypeScript sets when a file was deleted
- * or renamed: that one is an ordinary timer here.
+ * tslab keeps one timer, that of a new program, and fails for good at a second one. TypeScript sets a second one when a file is
+ * deleted or renamed: here that is an ordinary timer.
  * @param {any} host
  */
 function keepTimersApart(host) {
@@ -129,7 +130,7 @@ function transpileModule(/** @type {string} */ input, /** @type {any} */ options
 }
 
 /**
- * Checks files, but for those that are kept: they were found right. A message of several lines is made one text: tslab loses the file of such.
+ * Checks files, except those that are kept: they have no errors. A message of several lines becomes one text, or tslab would lose its file.
  * @returns {any[]}
  */
 function getPreEmitDiagnosticsOfFiles(/** @type {any} */ program, /** @type {any[]} */ files, /** @type {any[]} */ ...rest) {
@@ -157,20 +158,20 @@ function getPreEmitDiagnosticsOfFiles(/** @type {any} */ program, /** @type {any
  * @param {string} root @param {import("./cells.cjs").Cells} cells @returns {Converter}
  */
 exports.createConverter = function createConverter(root, cells) {
-  // Required only here: tslab must find the wrapped compiler.
+  // Required only now: tslab must find the wrapped compiler.
   const converter = require("tslab/dist/converter.js").createConverter({ isJS: false, isBrowser: false });
   /** @type {Map<string, import("tslab/dist/converter").SideOutput>} the project's files as they were last compiled */
   const files = new Map();
   const nameOf = (/** @type {string} */ file) => path.relative(root, file).replace(/\.js$/, ".ts");
   /**
-   * What is to be loaded at the next import. After an edit that is every file, so that old and new ones are never mixed.
+   * The files to load at the next import. After an edit these are all files, so that old and new ones never mix.
    * @param {import("tslab/dist/converter").SideOutput[]} compiled
    */
   const toLoad = (compiled) => {
     const edited = compiled.filter((file) => files.has(file.path)).map((file) => nameOf(file.path));
     for (const file of compiled) files.set(file.path, file);
     if (edited.length === 0) return compiled;
-    const text = `${edited.join(", ")} changed: this cell loads all local files anew. Run the other cells that import again too, or restart the kernel.\n`;
+    const text = `${edited.join(", ")} changed: this cell loads all local files again. Run the other cells that import again too, or restart the kernel.\n`;
     cells.running?.publish("stream", { name: "stderr", text });
     return [...files.values()];
   };
@@ -179,7 +180,7 @@ exports.createConverter = function createConverter(root, cells) {
     convert(previous, source) {
       const began = performance.now();
       lookForEdits(ts);
-      const result = converter.convert(previous, source);
+      const result = converter.convert(previous, throughDoors(ts, source, root));
       if (cells.running) cells.running.compiling += performance.now() - began;
       cells.running?.diagnostics.push(...result.diagnostics);
       for (const { path: file, data } of result.sideOutputs ?? []) sourceMaps.register(file, data, nameOf(file));

@@ -1,5 +1,5 @@
-// Edits of the project's files, seen at the next cell. TypeScript's own watchers poll, and see an edit up to two seconds late: a cell run
-// at once would use the old file. Here each file is looked at when a cell is about to be compiled.
+// Edits of the project's files, seen at the next cell. TypeScript's own watchers poll and see an edit up to two seconds late: a cell run
+// at once would use the old file. Here every file is checked before a cell is compiled.
 "use strict";
 const fs = require("node:fs");
 

@@ -50,7 +50,7 @@ exports.describe = (thrown, cell, late = false) => {
  * @returns {Report}
  */
 exports.compileError = (diagnostics, cell) => {
-  const last = cell.code.trimEnd().split("\n").length; // what is missing at the end is found in the line that tslab adds
+  const last = cell.code.trimEnd().split("\n").length; // if something is missing at the end, the error is in the line that tslab adds
   const lines = diagnostics.flatMap(({ fileName, start, messageText }) => {
     const line = fileName ? start.line + 1 : Math.min(start.line + 1, last);
     const column = line === start.line + 1 ? start.character + 1 : cell.code.split("\n")[line - 1].length + 1;

@@ -1,9 +1,9 @@
-// Interrupts are heard by a thread of its own, which also works while a cell computes: it holds Jupyter's control socket, raises a flag
-// that the loops of a cell look at (awaits.cjs), and sends SIGINT, which reaches the kernel wherever it listens to events.
+// A separate thread listens for interrupts, so that they are heard while a cell computes. It holds Jupyter's control socket, raises a flag
+// that the loops of a cell check (awaits.cjs), and sends SIGINT, which reaches the kernel when it handles events.
 "use strict";
 const { isMainThread, parentPort, Worker, workerData } = require("node:worker_threads");
 
-/** From an interrupt to the end of the cell: 1, then 2 once SIGINT is sent. */
+/** 1 from an interrupt on, 2 once SIGINT is sent, 0 again at the end of the cell. */
 exports.flag = new Int32Array(new SharedArrayBuffer(4));
 
 /**

@@ -1,12 +1,12 @@
-// The Jupyter kernel of this project: tslab, with what it lacks put in from outside, one concern a file:
+// The Jupyter kernel of this project: tslab, with what it lacks added from outside, one concern a file:
 //   compiler   strict types and source maps; with it shorthand (`{ a, b }` of earlier cells), liveNames (a `let` is one variable for all
-//              cells), edits (a changed file is seen at the next cell, and all of lib is loaded anew), compiled (what it made of lib is kept
-//              for the next kernel)
+//              cells), edits (a changed file is seen at the next cell, and all of lib is loaded again), compiled (what it made of lib is
+//              kept for the next kernel), door (of lib/index.ts only what a cell imports is checked and loaded)
 //   awaits, interrupts, timers, cells   an interrupt stops the work itself; late errors and prints go to the cell that they come from
-//   errors     tracebacks in lines of cells and of lib, as Jupyter errors: tslab prints them, and headless runs would pass
+//   errors     Jupyter errors with the lines of cells and of lib: tslab only prints errors, and failing headless runs would pass
 //   results, outputs, png               what a cell shows
 //   server     the messages: one cell after the other, the rest aborted after an error
-// Usage (by Jupyter, through kernels/tslab/kernel.json): node launcher.cjs CONNECTION_FILE
+// Jupyter starts it through kernels/tslab/kernel.json: node launcher.cjs CONNECTION_FILE
 "use strict";
 const path = require("node:path");
 
@@ -38,7 +38,7 @@ if (version !== TSLAB) refuse(`tslab ${version} is installed, and only ${TSLAB} 
 
 process.chdir(root); // "./lib/x" means the project's lib, wherever the lab was started
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
-Error.stackTraceLimit = 100; // from inside TensorFlow the way to the cell is longer than Node's 10
+Error.stackTraceLimit = 100; // a stack from inside TensorFlow to the cell is longer than Node's 10
 
 const { createConverter } = require("./compiler.cjs"); // first: it prepares the compiler that tslab takes up
 const { createExecutor } = require("tslab/dist/executor.js");
@@ -72,7 +72,7 @@ const server = new Server(new JupyterHandlerImpl(executor, false), connectionFil
   // setup/execute.py knows these words
   for (const text of cells.unreported()) realStderr(`TypeScript kernel: after the last cell\n${text}\n`);
 });
-// A kernel whose Jupyter was killed ends too, with whatever it computes.
+// If Jupyter is killed, the kernel ends too.
 const parent = Number(process.env.JPY_PARENT_PID);
 if (parent === process.ppid) setInterval(() => parent !== process.ppid && process.exit(1), 2000).unref();
 

@@ -1,5 +1,5 @@
-// A `let` of one cell, changed by another, is changed for the functions of its own cell too. tslab copies a cell's names to an object,
-// `exports`, where later cells read and write them; for a variable that object gets an accessor of the variable itself here.
+// If a cell assigns to a `let` of an earlier cell, the functions of the earlier cell see the new value too. tslab copies a cell's names to
+// an object, `exports`, where later cells read and write them. Here that object gets an accessor to each variable instead.
 "use strict";
 
 /** @typedef {{ get: () => unknown, set: (value: unknown) => void }} Variable */
@@ -8,7 +8,7 @@
 const variables = new Map();
 
 /**
- * Puts the accessors between the cells and tslab's `exports`.
+ * Puts the accessors in front of tslab's `exports`.
  * @param {Record<string, unknown>} locals tslab's `exports`
  */
 exports.installLiveNames = (locals) => {
@@ -26,7 +26,7 @@ exports.installLiveNames = (locals) => {
 };
 
 /**
- * The names that a cell declares at its top level; they stop standing for those of earlier cells.
+ * Forgets variables of earlier cells whose names a cell declares again.
  * @param {string[]} names
  */
 exports.forget = (names) => {

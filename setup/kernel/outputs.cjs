@@ -1,4 +1,4 @@
-// What a cell writes and shows goes to the cell that started it, also after its end.
+// Output goes to the cell that started it, even after the end of that cell.
 "use strict";
 const util = require("node:util");
 const jupyter = require("tslab/dist/jupyter.js");

@@ -1,4 +1,4 @@
-// Still images of Plotly figures, drawn by Plotly itself in a headless browser that is started at the first one and kept.
+// Still images of Plotly figures, drawn by Plotly in a headless browser. It starts with the first image and stays open.
 "use strict";
 const path = require("node:path");
 
@@ -58,7 +58,7 @@ exports.renderPng = async (figure, size) => {
       void opened?.then((p) => p.context().browser()?.close()).catch(() => {});
       const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
       if (attempt === 2) {
-        throw new Error(`no still image from the browser (${reason}): \`npm run doctor\` tells why, \`npm run setup\` brings a browser`);
+        throw new Error(`no still image from the browser (${reason}): \`npm run doctor\` says why, \`npm run setup\` brings a browser`);
       }
     } finally {
       clearTimeout(timer);

@@ -1,5 +1,5 @@
-// The last expression of a cell, shown for what it is: a table, a tensor, a figure, what has its own way to be shown, else as Node
-// prints it.
+// How the last expression of a cell is shown: a DataFrame as a table, a Plotly figure as a figure, a value by its own method if it has one,
+// anything else as Node prints it.
 "use strict";
 const Module = require("node:module");
 const util = require("node:util");
@@ -30,7 +30,7 @@ exports.resultBundle = async (value) => {
 };
 
 /**
- * A property of a DataFrame; a column may bear the same name.
+ * A property of a DataFrame, even if a column has the same name.
  * @param {object} frame
  * @param {string} name
  */
@@ -69,8 +69,8 @@ function tableHtml(frame) {
 }
 
 /**
- * A tensor prints its shape, type and values, a DataFrame or Series its table, alone or inside another value: their packages leave that to
- * toString, and Node shows their insides. A value that was disposed of says so.
+ * Node prints a tensor's shape, type and values and a DataFrame's or Series' table, alone or inside another value; without this it prints
+ * their internals. A disposed tensor says so.
  */
 exports.showPackages = () => {
   const loader = /** @type {any} */ (Module);

@@ -10,9 +10,9 @@ const { resultBundle } = require("./results.cjs");
 
 /** Requests besides execute and shutdown that have an answer; others (widgets, history) are passed over, as Jupyter allows. */
 const ANSWERED = new Set(["kernel_info_request", "is_complete_request", "inspect_request", "complete_request", "comm_info_request"]);
-/** After an error, requests that a client had sent already get this long to be read from the socket, then they are aborted. */
+/** After an error, requests that a client has already sent are read from the socket for this long and aborted. */
 const DRAIN_MS = 50;
-/** After a shutdown the process ends by itself, or after this time in spite of what still runs. */
+/** After a shutdown the process ends by itself, or after this time even if something still runs. */
 const LAST_WORDS_MS = 500;
 
 class Server extends ZmqServer {

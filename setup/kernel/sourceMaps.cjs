@@ -1,5 +1,5 @@
-// Where a line of running JavaScript comes from. Code is compiled in two steps (TypeScript -> ES module -> CommonJS); a position
-// goes back through both maps.
+// Where a line of running JavaScript comes from. Code is compiled in two steps (TypeScript -> ES module -> CommonJS), and a
+// position is traced back through both maps.
 "use strict";
 const { SourceMap } = require("node:module");
 

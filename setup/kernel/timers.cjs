@@ -1,5 +1,5 @@
-// A timer belongs to the cell that set it, and is silent once that cell was stopped: so a library's loop that waits by timers, without
-// knowing of signals, stops with its cell (`model.fit` of TensorFlow for one).
+// A timer belongs to the cell that set it and does nothing once that cell is stopped. So a library's loop that waits by timers and knows no
+// signals stops with its cell (TensorFlow's `model.fit`, for example).
 "use strict";
 
 /** @typedef {import("./cells.cjs").Cells} Cells */

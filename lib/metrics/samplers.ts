@@ -1,29 +1,28 @@
 import { mean, variance } from "simple-statistics";
+import { checkSeries, checkWhole } from "../base/check";
 import { generator, type Random } from "../base/random";
-import { checkFinite } from "./baselines";
 
 /** A way to generate sequences without a network. */
-export interface SimpleGenerator {
+export interface Sampler {
   name: string;
   /** `count` sequences of `steps` values in [0, 1], the same ones for the same seed (integer 0 .. 2^31-1). */
   generate(count: number, steps: number, seed: number): Float32Array[];
 }
 
 /**
- * Generators of known quality, by which a score of generated sequences is calibrated:
+ * Samplers of known quality, by which a score of generated sequences is calibrated:
  *
  * - iid marginal: each value drawn from the training part's values;
- * - shuffle: cuts of the training part in random order, shuffled anew whenever it is used up;
- * - Markov-1, -2, -3: the value that followed the last k values at a random place of the training part where they stand. Each sequence
- *   starts behind a random place. After k values that nowhere stand with a successor, the last k-1 count, and so on;
+ * - shuffle: pieces of the training part in random order, shuffled again when it is used up;
+ * - Markov-1, -2, -3: the value that followed the last k values at a random place of the training part that has them. Each sequence
+ *   starts after a random place. If the last k values have no successor anywhere, the last k-1 count, and so on;
  * - clipped Gaussian: N(mean, variance of the training part), clamped to [0, 1];
  * - uniform on [0, 1); half 1.0, half uniform: 1.0 with probability ½, else uniform; constant 1.0.
  *
  * @param train the clean training part, at least 4 values in [0, 1]
  */
-export function generators(train: Float32Array): SimpleGenerator[] {
-  if (train.length < 4) throw new Error(`train must have at least 4 values, but it has ${train.length}`);
-  checkFinite(train, "train");
+export function samplers(train: Float32Array): Sampler[] {
+  checkSeries(train, "train", 4);
   const centre = mean(Array.from(train));
   const sd = Math.sqrt(variance(Array.from(train)));
   const draws = (name: string, next: (random: Random) => number) => simple(name, (random) => (steps) => filled(steps, () => next(random)));
@@ -38,13 +37,13 @@ export function generators(train: Float32Array): SimpleGenerator[] {
   ];
 }
 
-// `source` makes a maker of sequences, which may remember what it gave.
-function simple(name: string, source: (random: Random) => (steps: number) => Float32Array): SimpleGenerator {
+// For each call of `generate`, `source` makes a function that makes sequences and may remember what it gave.
+function simple(name: string, source: (random: Random) => (steps: number) => Float32Array): Sampler {
   return {
     name,
     generate(count, steps, seed) {
-      for (const [what, n] of Object.entries({ count, steps }))
-        if (!Number.isInteger(n) || n < 1) throw new Error(`${what} must be a positive integer, but it is ${n}`);
+      checkWhole(count, "count", 1);
+      checkWhole(steps, "steps", 1);
       const sequence = source(generator(seed, `generators/${name}`));
       return Array.from({ length: count }, () => sequence(steps));
     },
@@ -57,7 +56,7 @@ function filled(steps: number, next: () => number): Float32Array {
   return values;
 }
 
-function shuffle(train: Float32Array): SimpleGenerator {
+function shuffle(train: Float32Array): Sampler {
   return simple("shuffle", (random) => {
     const cards = train.slice();
     let left = 0;
@@ -72,18 +71,18 @@ function shuffle(train: Float32Array): SimpleGenerator {
   });
 }
 
-function markov(train: Float32Array, order: number): SimpleGenerator {
+function markov(train: Float32Array, order: number): Sampler {
   const codes = new Map(Array.from(new Set(train), (value, code) => [value, code]));
   const series = Array.from(train, (value) => codes.get(value)!);
   const fits = codes.size ** order <= Number.MAX_SAFE_INTEGER;
-  // The `length` codes before `end`: as one number, whose digits they are, or as a text where there are too many different values.
+  // The `length` codes before `end` as one key: a number with these digits, or a text if there are too many different values.
   const context = (series: number[], end: number, length: number) => {
     if (!fits) return series.slice(end - length, end).join();
     let key = 0;
     for (let i = end - length; i < end; i++) key = key * codes.size + series[i]!;
     return key;
   };
-  // successors[k]: after which k values came which values, each as often as it did.
+  // successors[k]: the values that followed each k values, each as often as it did.
   const successors = Array.from({ length: order + 1 }, () => new Map<number | string, number[]>());
   series.forEach((code, t) => {
     for (let k = 0; k <= Math.min(order, t); k++) {

@@ -1,12 +1,9 @@
 /**
- * What the models are made of in plain JavaScript, float64, one row at a time, written from the formulas and without a line of the other
- * files: a second opinion for the tests, and for a reader.
+ * What the models are made of in plain JavaScript: float64, one row at a time, written from the formulas without a line of the other files.
+ * A second opinion for a reader and for the tests.
  */
 import type { LatentConfig } from "../models/config";
 import type { LikelihoodConfig } from "../models/likelihood";
-
-/** Weights by name, each flat. */
-export type Plain = Record<string, number[]>;
 
 /** 1 / (1 + e^-x). */
 export const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -62,7 +59,7 @@ export function gaussianPosterior({ K, posterior }: LatentConfig, outputs: numbe
   };
 }
 
-/** log softmax. */
+/** The logarithm of softmax. */
 const logShares = (r: number[]) => {
   const top = Math.max(...r);
   const log = top + Math.log(r.reduce((sum, v) => sum + Math.exp(v - top), 0));
@@ -80,11 +77,3 @@ export function negativeLog(likelihood: LikelihoodConfig, readout: number[], v: 
   const distances = likelihood.values.map((x) => Math.abs(x - v));
   return -logShares(readout)[distances.indexOf(Math.min(...distances))];
 }
-
-/** The mean of π. */
-export const meanOf = (likelihood: LikelihoodConfig, readout: number[]): number =>
-  likelihood.kind === "categorical" ? dot(logShares(readout).map(Math.exp), likelihood.values) : sigmoid(readout[0]);
-
-/** The m values before each t and t itself, zeros before the start. */
-export const windowsOf = (series: ArrayLike<number>, past: number): number[][] =>
-  Array.from(series, (_, t) => Array.from({ length: past + 1 }, (_, i) => (t - past + i < 0 ? 0 : series[t - past + i])));

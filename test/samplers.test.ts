@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { split } from "../lib/data/protocol";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
-import { generators } from "../lib/metrics/generators";
-import { autocorrelation, mean, transitionOverlap, transitionScore } from "../lib/metrics/metrics";
+import { autocorrelation } from "../lib/metrics/autocorrelation";
+import { mean, transitionOverlap, transitionScore } from "../lib/metrics/metrics";
+import { samplers } from "../lib/metrics/samplers";
 import { hasTrace, trace } from "./trace-file";
 
 const NAMES = [
@@ -18,15 +19,15 @@ const NAMES = [
 ];
 const f32 = (...values: number[]) => Float32Array.of(...values);
 const make = (train: Float32Array, name: string, count: number, steps: number, seed = 1) =>
-  generators(train)
+  samplers(train)
     .find((g) => g.name === name)!
     .generate(count, steps, seed);
 const flat = (sequences: Float32Array[]) => Float32Array.from(sequences.flatMap((s) => Array.from(s)));
 
-describe("generators", () => {
+describe("samplers", () => {
   const train = f32(0, 0.5, 1, 1, 0, 0.5, 1, 0.25, 0.5, 1);
 
-  test("are nine", () => expect(generators(train).map((g) => g.name)).toEqual(NAMES));
+  test("are nine", () => expect(samplers(train).map((g) => g.name)).toEqual(NAMES));
 
   test.each(NAMES)("%s: shape, range, one result a seed, train left as it is", (name) => {
     const before = train.slice();
@@ -114,11 +115,11 @@ describe("generators", () => {
   });
 
   test("bad arguments are named", () => {
-    expect(() => generators(f32(0, 1, 0))).toThrow(/^train must have at least 4 values/);
-    expect(() => generators(f32(0, 1, 0, Number.NaN))).toThrow(/^train must be finite/);
-    const [first] = generators(train);
-    expect(() => first!.generate(0, 5, 1)).toThrow(/^count must be a positive integer/);
-    expect(() => first!.generate(5, 1.5, 1)).toThrow(/^steps must be a positive integer/);
+    expect(() => samplers(f32(0, 1, 0))).toThrow(/^train must be a Float32Array, 4 or more/);
+    expect(() => samplers(f32(0, 1, 0, Number.NaN))).toThrow(/^train\[3\] must be a finite number/);
+    const [first] = samplers(train);
+    expect(() => first!.generate(0, 5, 1)).toThrow(/^count must be a whole number from 1; it is 0/);
+    expect(() => first!.generate(5, 1.5, 1)).toThrow(/^steps must be a whole number from 1; it is 1.5/);
     expect(() => first!.generate(5, 5, -1)).toThrow(/^seed must be/);
   });
 });

@@ -1,5 +1,7 @@
 /** Densities of one variable, tabulated as their logarithms: models small enough for their integrals to be sums. */
 
+import { checkPositive, checkWhole } from "../base/check";
+
 /** log N(x; mean, sd²). */
 export const logNormal = (x: number, mean = 0, sd = 1): number =>
   -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI);
@@ -20,8 +22,8 @@ export interface Axis {
 
 /** The axis from −end to end in n equal pieces. */
 export function axis(n: number, end: number): Axis {
-  if (!(Number.isInteger(n) && n >= 1)) throw new Error(`axis: n must be a whole number >= 1, but it is ${n}`);
-  if (!(end > 0 && Number.isFinite(end))) throw new Error(`axis: end must be a positive number, but it is ${end}`);
+  checkWhole(n, "n", 1);
+  checkPositive(end, "end");
   const x = Array.from({ length: n }, (_, i) => end * ((2 * i + 1) / n - 1));
   const integral = (f: number[]): number => f.reduce((sum, y) => sum + y, 0) * ((2 * end) / n);
   const expectation = (logQ: number[], f: number[]): number => integral(f.map((y, i) => Math.exp(logQ[i]) * y));

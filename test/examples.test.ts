@@ -1,0 +1,22 @@
+/** The examples in the doc comments of lib/metrics give the numbers that they say. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { expect, test } from "vitest";
+import * as correlation from "../lib/metrics/autocorrelation";
+import * as metrics from "../lib/metrics/metrics";
+import * as statistics from "../lib/metrics/statistics";
+
+const lib = { ...correlation, ...metrics, ...statistics };
+const evaluate = (text: string): unknown => new Function(...Object.keys(lib), `return (${text});`)(...Object.values(lib));
+const rounded = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (_, v) => (typeof v === "number" ? Number(v.toPrecision(4)) : v));
+
+test.each(["autocorrelation.ts", "metrics.ts", "statistics.ts"])("%s: every function has an example, and it is right", (file) => {
+  const text = fs.readFileSync(path.resolve(__dirname, "../lib/metrics", file), "utf8");
+  const examples = [...text.matchAll(/ \* @example (.+) \/\/ (.+)\n \*\/\nexport function (\w+)/g)];
+  expect(examples.map(([, , , name]) => name)).toEqual([...text.matchAll(/^export function (\w+)/gm)].map(([, name]) => name));
+  for (const [, call, value, name] of examples) {
+    expect(call).toContain(name);
+    expect(rounded(evaluate(call!)), call).toEqual(rounded(evaluate(value!)));
+  }
+});
