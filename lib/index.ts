@@ -8,7 +8,7 @@ export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
 export { autocorrelation } from "./metrics/autocorrelation";
-export { baselines } from "./metrics/baselines";
+export { baselines, fitAutoregression } from "./metrics/baselines";
 export { mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
 export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
 export { loadModel, saveModel } from "./models/checkpoint";
