@@ -12,7 +12,7 @@ export { baselines, fitAutoregression } from "./metrics/baselines";
 export { mean, mse, sd, transitionCeiling, transitionScore } from "./metrics/metrics";
 export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
 export { loadModel, saveModel } from "./models/checkpoint";
-export { DLGM, type DlgmConfig } from "./models/dlgm";
+export { DLGM, type DlgmConfig, generator as dlgmGenerator } from "./models/dlgm";
 export { type Gaussian, gaussian, klToPrior, logDeterminant, rankOneKl, sample, traceOf } from "./models/gaussian";
 export type { Batch, Kind, Loss } from "./models/kind";
 export { type ByLayer, byLayer, klByLayer, latentsOf, readout, recogniseLatent, weightPrior } from "./models/latent";
@@ -39,6 +39,7 @@ export {
 } from "./notebook/figures";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";
 export { axis, logNormal, walkDown } from "./notebook/quadrature";
+export { inLib } from "./notebook/source";
 export {
   type Conditions,
   type Entry,
@@ -94,7 +95,7 @@ export { historyViews, seedsView, stepTimesViews } from "./paper/trainingViews";
 export { calibration, imputerScores, samplerScores, samplers, trivialImputation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
 export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";
-export { initialise, unpack, type Weights } from "./tensor/weights";
+export { initialise, type Layout, unpack, type Weights } from "./tensor/weights";
 export { generate } from "./training/generation";
 export { impute } from "./training/imputation";
 export { type StepTimes, stepTimes } from "./training/profile";

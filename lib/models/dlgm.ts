@@ -70,7 +70,7 @@ export function generator(config: DlgmConfig, w: Weights, xis: tf.Tensor): tf.Te
 function recognise(config: DlgmConfig, w: Weights, { seen, clean }: Batch) {
   const { m, windowEnd } = config;
   const window = windowEnd === "clean" ? tf.concat([rows(seen, 0, m), rows(clean, m, 1)]) : seen;
-  return recogniseLatent(config, w, tf.transpose(tf.squeeze(window, [2])));
+  return recogniseLatent(config, w, tf.transpose(tf.squeeze<tf.Tensor2D>(window, [2])));
 }
 
 /** −E log p(v_t | ξ_t) + β Σ_l KL(q(ξ_l | v_{t-m:t}) ‖ N(0, I)) − weightPrior · log p(θ): eq. (28) without a state. @param drawn.epsilon [L, B, K] */
@@ -84,6 +84,7 @@ export function dlgmLoss(config: DlgmConfig, w: Weights, batch: Batch, { epsilon
   return { total: total as tf.Scalar, parts: { reconstruction, kl, weightPrior: prior } };
 }
 
+// Eq. (3)
 const perLayer = ({ L, K }: DlgmConfig): Wanted => ({ of: "normals", shape: [L, "rows", K] });
 
 /** DLGM. */
