@@ -120,8 +120,8 @@ describe("the files of lib/", () => {
     expect(errors).toEqual([]);
   });
 
-  it("have at most 260 lines", () => {
-    for (const [name, source] of parsed) expect(source.text.split("\n").length, name).toBeLessThanOrEqual(261);
+  it("have at most 300 lines", () => {
+    for (const [name, source] of parsed) expect(source.text.split("\n").length, name).toBeLessThanOrEqual(301);
   });
 
   it("have a doc comment on every export", () => {

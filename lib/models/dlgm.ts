@@ -70,7 +70,7 @@ export function generator(config: DlgmConfig, w: Weights, xis: tf.Tensor): tf.Te
 function recognise(config: DlgmConfig, w: Weights, { seen, clean }: Batch) {
   const { m, windowEnd } = config;
   const window = windowEnd === "clean" ? tf.concat([rows(seen, 0, m), rows(clean, m, 1)]) : seen;
-  return recogniseLatent(config, w, tf.transpose(tf.squeeze<tf.Tensor2D>(window, [2])));
+  return recogniseLatent(config, w, tf.transpose(tf.squeeze(window, [2]) as tf.Tensor2D));
 }
 
 /** −E log p(v_t | ξ_t) + β Σ_l KL(q(ξ_l | v_{t-m:t}) ‖ N(0, I)) − weightPrior · log p(θ): eq. (28) without a state. @param drawn.epsilon [L, B, K] */
@@ -99,7 +99,7 @@ export const dlgm: Kind<DlgmConfig> = {
   wantsClean: ({ windowEnd }) => windowEnd === "clean",
   impute(config, w, batch, drawn) {
     const q = recognise(config, w, batch);
-    return drawn.map((one) => tf.tidy(() => mean(config.likelihood, generator(config, w, latentsOf(q, one && one.epsilon)))));
+    return drawn.map((one) => tf.tidy(() => mean(config.likelihood, generator(config, w, latentsOf(q, one?.epsilon ?? null)))));
   },
   init: () => [],
   emission: (config) => ({ xi: perLayer(config), noise: emissionNoise(config.likelihood) }),

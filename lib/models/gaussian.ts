@@ -14,10 +14,14 @@ import { checkTensors } from "../tensor/check";
 export interface Gaussian {
   /** μ, [.., K]. */
   mean: tf.Tensor;
-  /** The diagonal of D⁻¹, [.., K]. */
-  inverseD: tf.Tensor;
+  /** log d, [.., K]. */
+  logD: tf.Tensor;
   /** [.., K]. */
   u: tf.Tensor;
+  /** The diagonal of D^{-1/2}, [.., K]. */
+  rootD: tf.Tensor;
+  /** The diagonal of D⁻¹, [.., K]. */
+  inverseD: tf.Tensor;
   /** D⁻¹ u, [.., K]. */
   Du: tf.Tensor;
   /** η = 1 / (1 + uᵀ D⁻¹ u), [.., 1]. */
@@ -27,25 +31,26 @@ export interface Gaussian {
 /** log d is held within ±12, so that no variance leaves [6e-6, 2e5]. */
 export const LOG_D_LIMIT = 12;
 
-/** N(μ, C) of a mean, the diagonal of D⁻¹ and u, each [.., K]. */
-export function gaussian(mean: tf.Tensor, inverseD: tf.Tensor, u: tf.Tensor): Gaussian {
+/** N(μ, C) of a mean, the logarithm of the precision's diagonal d, and u, each [.., K]. */
+export function gaussian(mean: tf.Tensor, logD: tf.Tensor, u: tf.Tensor): Gaussian {
+  const rootD = tf.exp(tf.mul(-0.5, logD));
+  const inverseD = tf.square(rootD);
   const Du = tf.mul(inverseD, u);
   const eta = tf.reciprocal(tf.add(1, tf.sum(tf.mul(u, Du), -1, true)));
-  return { mean, inverseD, u, Du, eta };
+  return { mean, logD, u, rootD, inverseD, Du, eta };
 }
 
 /** log|C| = log η − Σ log d. */
-export const logDeterminant = ({ inverseD, eta }: Gaussian): tf.Tensor =>
-  tf.add(tf.squeeze(tf.log(eta), [-1]), tf.sum(tf.log(inverseD), -1));
+export const logDeterminant = ({ logD, eta }: Gaussian): tf.Tensor => tf.sub(tf.squeeze(tf.log(eta), [-1]), tf.sum(logD, -1));
 
 /** Tr C = Σ 1/d − η Σ u²/d². */
 export const traceOf = ({ inverseD, Du, eta }: Gaussian): tf.Tensor =>
   tf.sub(tf.sum(inverseD, -1), tf.squeeze(tf.mul(eta, tf.sum(tf.square(Du), -1, true)), [-1]));
 
 /** ξ = μ + R ε for ε ~ N(0, I): a draw from N(μ, C). */
-export function sample({ mean, inverseD, u, Du, eta }: Gaussian, epsilon: tf.Tensor): tf.Tensor {
+export function sample({ mean, u, rootD, Du, eta }: Gaussian, epsilon: tf.Tensor): tf.Tensor {
   const a = tf.div(eta, tf.add(1, tf.sqrt(eta)));
-  const z = tf.mul(tf.sqrt(inverseD), epsilon); // D^{-1/2} ε
+  const z = tf.mul(rootD, epsilon);
   const uz = tf.sum(tf.mul(u, z), -1, true);
   return tf.add(mean, tf.sub(z, tf.mul(tf.mul(a, uz), Du)));
 }
@@ -73,5 +78,5 @@ export function rankOneKl(mean: tf.Tensor2D, d: tf.Tensor2D, u: tf.Tensor2D): tf
     }
   }
   if (d.size > 0 && !(tf.tidy(() => tf.min(d).dataSync()[0]) > 0)) throw new Error("rankOneKl: every element of d must be positive");
-  return tf.tidy(() => klToPrior(gaussian(mean, tf.reciprocal(d), u)) as tf.Tensor1D);
+  return tf.tidy(() => klToPrior(gaussian(mean, tf.log(d), u)) as tf.Tensor1D);
 }

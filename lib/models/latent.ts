@@ -10,8 +10,10 @@ import { likelihoodLayout, readoutSize } from "./likelihood";
 export type ByLayer<T> = Record<number, T>;
 
 /** The matrices of layers 1 .. L out of a stack [L, .., ..]. */
-export const byLayer = (stack: tf.Tensor): ByLayer<tf.Tensor2D> =>
-  Object.fromEntries(Array.from({ length: stack.shape[0] }, (_, i) => [i + 1, tf.squeeze(tf.slice(stack, [i, 0, 0], [1, -1, -1]), [0])]));
+export const byLayer = (stack: tf.Tensor): ByLayer<tf.Tensor2D> => {
+  const layers = stack.shape[0] === 1 ? [tf.squeeze(stack, [0])] : tf.unstack(stack); // unstack's gradient is wrong for a single one
+  return Object.fromEntries(layers.map((x, i) => [i + 1, x as tf.Tensor2D]));
+};
 
 /** The weights of q, which sees so many inputs: two hidden layers of H and a linear one, for every layer of the model. */
 export const latentLayout = (config: LatentConfig, inputs: number): Layout => ({
@@ -29,8 +31,8 @@ export function recogniseLatent(config: LatentConfig, w: Weights, v: tf.Tensor2D
   // Eq. (14)
   const outputs = perceptron(tf.reshape(v, [1, ...v.shape]), w, ["q.1", "q.2", "q.3"], config.networks);
   const [mean, logD, u] = tf.split(outputs, config.posterior === "diagonal" ? 2 : 3, 2);
-  if (config.posterior === "sigmoid") return gaussian(mean, tf.reciprocal(tf.sigmoid(logD)), tf.sigmoid(u));
-  return gaussian(mean, tf.exp(tf.neg(tf.clipByValue(logD, -LOG_D_LIMIT, LOG_D_LIMIT))), u ?? tf.zerosLike(mean));
+  if (config.posterior === "sigmoid") return gaussian(mean, tf.neg(tf.softplus(tf.neg(logD))), tf.sigmoid(u)); // log σ(x) = −softplus(−x)
+  return gaussian(mean, tf.clipByValue(logD, -LOG_D_LIMIT, LOG_D_LIMIT), u ?? tf.zerosLike(mean));
 }
 
 /** ξ drawn from q by ε, each [L, B, K]; null takes the mean. */

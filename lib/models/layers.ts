@@ -26,7 +26,8 @@ export const linear = (x: tf.Tensor, { w, b }: { w: tf.Tensor; b: tf.Tensor }): 
 
 /** What a hidden layer does to its linear output. */
 export type Activation = "tanh" | "relu";
+const ACTIVATIONS = { tanh: (x: tf.Tensor) => tf.tanh(x), relu: (x: tf.Tensor) => tf.relu(x) };
 
 /** A perceptron, x ↦ … tanh(x W_1 + b_1) … W_n + b_n: layers by their names, `hidden` between them. */
 export const perceptron = (x: tf.Tensor, w: Weights, names: string[], hidden: Activation): tf.Tensor =>
-  names.reduce((y, name, i) => linear(i === 0 ? y : tf[hidden](y), layer(w, name)), x);
+  names.reduce((y, name, i) => linear(i === 0 ? y : ACTIVATIONS[hidden](y), layer(w, name)), x);

@@ -4,9 +4,10 @@
  * computed already, or is a copy of it, is not computed again. TensorFlow's own optimiser does the rest when it opens the graph.
  */
 import { type Attribute, type Call, type Constant, type Handle, native } from "./backend";
+import { reassociated, thinner } from "./products";
 
 /** What is known of a recording as it is gone through. */
-interface Recorded {
+export interface Recorded {
   /** The shape of a handle. */
   shapes: Map<number, number[]>;
   /** The call that makes a handle. */
@@ -34,7 +35,7 @@ export function rewritten(
   const recorded: Recorded = { shapes, makers: new Map(), values, same: new Map() };
   const held = () => outputs.map((id) => recorded.same.get(id) ?? id);
   const simpler = needed(simplified(calls, recorded), held());
-  const fewer = simplified(reassociated(simpler, recorded, held()), recorded);
+  const fewer = simplified(thinner(reassociated(simpler, recorded, held()), recorded), recorded);
   return { calls: needed(fewer, held()), outputs: held() };
 }
 
@@ -88,8 +89,11 @@ function keyOf(id: number, values: Map<number, Constant>): string {
   return `${constant.dtype}[${constant.shape}]${Array.from(constant.values as unknown as number[])}`;
 }
 
-/** The input that a call copies: a cast to the type it has; a reshape to the shape it has, and a slice or a padding that keeps it. */
-function copyOf({ kernel, attributes, inputs, outputs }: Call, { shapes }: Recorded): number | undefined {
+/** The value that a call copies: a cast to the type it has; a reshape to the shape it has or had, and a slice or a padding that keeps it. */
+function copyOf({ kernel, attributes, inputs, outputs }: Call, { shapes, makers }: Recorded): number | undefined {
+  const before = makers.get(inputs[0]);
+  if (kernel === "Reshape" && before?.kernel === "Reshape" && `${shapes.get(before.inputs[0])}` === `${outputs[0].shape}`)
+    return before.inputs[0];
   const value = (name: string) => attributes.find((a) => a.name === name)?.value;
   const isCopy =
     kernel === "Identity" ||
@@ -158,66 +162,6 @@ function asSigmoidGrad(call: Call, recorded: Recorded): Call | undefined {
       return { ...call, kernel: "SigmoidGrad", attributes: [float()], inputs: [y, dy] };
     });
   });
-}
-
-// --- Products of three matrices --------------------------------------------------------------------------------------------------------
-
-/** A matrix as a product takes it. */
-type Factor = { id: number; transposed: boolean };
-
-const flagOf = ({ attributes }: Call, name: string) => attributes.find((a) => a.name === name)?.value === true;
-const factors = (call: Call): Factor[] => [
-  { id: call.inputs[0], transposed: flagOf(call, "transpose_a") },
-  { id: call.inputs[1], transposed: flagOf(call, "transpose_b") },
-];
-let added = 0;
-
-/**
- * (A B) C as A (B C) where that takes less: of a product that only other products use, if all of them together then multiply fewer numbers. So
- * a thin matrix goes into the weights that follow it, and not a batch of rows through both.
- */
-function reassociated(calls: Call[], recorded: Recorded, outputs: number[]): Call[] {
-  const { shapes } = recorded;
-  const users = new Map<number, Call[]>();
-  for (const call of calls) for (const id of new Set(call.inputs)) users.set(id, [...(users.get(id) ?? []), call]);
-  const sizes = ({ id, transposed }: Factor) => (transposed ? [...(shapes.get(id) as number[])].reverse() : (shapes.get(id) as number[]));
-  const cost = (a: Factor, b: Factor) => sizes(a)[0] * sizes(a)[1] * sizes(b)[1];
-  const product = (a: Factor, b: Factor, id = --added): Call => {
-    const shape = [sizes(a)[0], sizes(b)[1]];
-    shapes.set(id, shape);
-    const { bool } = native!.attribute;
-    const attributes = [bool("transpose_a", a.transposed), bool("transpose_b", b.transposed), float()];
-    return { kernel: "MatMul", attributes, inputs: [a.id, b.id], outputs: [{ id, shape, dtype: 1 }] };
-  };
-  const plain = (call: Call): Factor => ({ id: call.outputs[0].id, transposed: false });
-
-  const instead = new Map<Call, Call[]>(); // of a call: those that take its place
-  for (const inner of calls) {
-    if (inner.kernel !== "MatMul" || instead.has(inner)) continue;
-    const { id } = inner.outputs[0];
-    const all = users.get(id) ?? [];
-    const free = (call: Call) => call.kernel === "MatMul" && !instead.has(call) && call.inputs[0] !== call.inputs[1];
-    if (outputs.includes(id) || !all.every(free)) continue;
-    let [now, then] = [cost(...(factors(inner) as [Factor, Factor])), 0];
-    const made = new Set<string>(); // products that several of the new ones share
-    const replacements = all.map((outer): [Call, Call[]] => {
-      const [x, y] = factors(outer);
-      now += cost(x, y);
-      const isLeft = x.id === id;
-      const pair = factors(inner);
-      const [a, b] = (isLeft ? x : y).transposed ? pair.reverse().map((f) => ({ ...f, transposed: !f.transposed })) : pair;
-      const [first, second] = isLeft ? [b, y] : [x, a];
-      const key = JSON.stringify([first, second]);
-      if (!made.has(key)) then += cost(first, second);
-      made.add(key);
-      const joined = product(first, second);
-      const last: [Factor, Factor] = isLeft ? [a, plain(joined)] : [plain(joined), b];
-      then += cost(...last);
-      return [outer, [joined, product(...last, outer.outputs[0].id)]];
-    });
-    if (then < now) for (const [outer, two] of replacements) instead.set(outer, two);
-  }
-  return calls.flatMap((call) => instead.get(call) ?? [call]);
 }
 
 /** Both orders of two operands. */
