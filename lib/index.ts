@@ -38,6 +38,7 @@ export {
   valueFrequencies,
 } from "./notebook/figures";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";
+export { type StepTimes, stepTimes } from "./notebook/profile";
 export { axis, logNormal, walkDown } from "./notebook/quadrature";
 export { inLib } from "./notebook/source";
 export {
@@ -98,5 +99,4 @@ export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";
 export { initialise, type Layout, unpack, type Weights } from "./tensor/weights";
 export { generate } from "./training/generation";
 export { impute } from "./training/imputation";
-export { type StepTimes, stepTimes } from "./training/profile";
 export { AbortError, train } from "./training/train";

@@ -59,7 +59,10 @@ async function main(): Promise<void> {
   const { only, batches, readme, against } = choice();
   const before = load();
   console.log(`${os.cpus()[0].model}, load ${before}, one thread each, in turns`);
-  if (against) return (await againstParts(against, batches)).forEach(print);
+  if (against) {
+    for await (const part of againstParts(against, batches)) print(part);
+    return;
+  }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-bench-"));
   process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
   const ops = new Worker(

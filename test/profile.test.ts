@@ -1,8 +1,8 @@
 /** Where a training step's time goes. */
 import { describe, expect, it } from "vitest";
 import { createModel } from "../lib/models/model";
+import { stepTimes } from "../lib/notebook/profile";
 import { native } from "../lib/tensor/backend";
-import { stepTimes } from "../lib/training/profile";
 import { bits, chain, held } from "./helpers";
 
 describe("stepTimes", () => {

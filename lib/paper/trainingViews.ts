@@ -3,8 +3,8 @@ import type { Series } from "../data/series";
 import { loadModel } from "../models/checkpoint";
 import type { HistoryRow } from "../models/model";
 import { learningCurves, PALETTE, style } from "../notebook/figures";
+import type { StepTimes } from "../notebook/profile";
 import { figureView, tableView, type View } from "../notebook/views";
-import type { StepTimes } from "../training/profile";
 import { changeByPast } from "./claims";
 import { finishedRuns } from "./experiments";
 

@@ -2,12 +2,12 @@
 
 Commands on standard input, one JSON answer a line; times are milliseconds of each repetition:
   check KIND FILE                 loss and gradients from the weights, windows and draws in a safetensors file
-  step KIND BATCH STEPS VARIANT   training steps (VARIANT: plain or fused Adam; folded, fused with G in the weights that it meets, as ours has it)
+  step KIND BATCH STEPS VARIANT   training steps (VARIANT: plain or fused Adam)
   check-lstm FILE                 the gradients of the LSTM alone, from the weights and inputs in a safetensors file
   lstm ROWS STEPS                 a forward and backward pass of the LSTM alone
   load FILE                       takes a trained tDLGM and a series; what it generates and imputes from the draws given
   generate HOW HISTORIES STEPS    generation (HOW: step, value by value, or sequence, a whole sequence in one call of nn.LSTM; step-folded and
-                                  sequence-folded the same with G in the weights that it meets, as ours has it)
+                                  sequence-folded the same with each G multiplied into the weights that it meets)
   impute DRAWS HOW                imputation of the series (HOW: plain, or folded)
   series FILE                     takes a series of float32; its transition cells and lag-1 autocorrelation
   transitions DTYPE, autocorrelation DTYPE   the same, timed, from a series of that type
@@ -90,8 +90,6 @@ def folded_top(p, w):
 
 
 class Latent(torch.nn.Module):
-    folded = False
-
     def posterior(self, v, epsilon):
         """xi [L, B, K] and the sum of the layers' KL."""
         mu, log_d, u = recognise(self.p, v)
@@ -102,7 +100,7 @@ class Latent(torch.nn.Module):
         return xi, kl.mean(1).sum()
 
     def reconstruction(self, o, xi, target, sd):
-        mean = readout(self.p, o, xi, folded_readout(self.p) if self.folded else None)
+        mean = readout(self.p, o, xi)
         return (target - mean).square().mean() / (2 * sd**2) + np.log(sd) + 0.5 * np.log(2 * np.pi)
 
 
@@ -119,12 +117,7 @@ class Tdlgm(Latent):
         xi, kl = self.posterior(x[M].reshape(1, batch, 1), epsilon)
         _, (h, c) = self.k(torch.cat([x[:M], x[1:]], 1).unsqueeze(2))
         (h0, h1), (c0, c1) = h.split(batch, 1), c.split(batch, 1)
-        start, R = (h0.contiguous(), c0.contiguous()), self.R
-        if self.folded:
-            weights = [folded_top(self.p, R.weight_ih_l0.T).T, R.weight_hh_l0, R.bias_ih_l0, R.bias_hh_l0]
-            out, hn, cn = torch._VF.lstm(xi[1:2], start, weights, True, 1, 0.0, True, False, False)
-        else:
-            out, (hn, cn) = R(xi[1:2] @ self.p["generator_G"][1], start)
+        out, (hn, cn) = self.R(xi[1:2] @ self.p["generator_G"][1], (h0.contiguous(), c0.contiguous()))
         return self.reconstruction(out[0], xi[0], target, SD["tdlgm"]) + kl + 0.5 * (F.mse_loss(hn, h1) + F.mse_loss(cn, c1))
 
 
@@ -136,8 +129,7 @@ class Dlgm(Latent):
     def loss(self, x, target, epsilon):
         xi, kl = self.posterior(x.T.unsqueeze(0), epsilon)
         p = self.p
-        top, w = (xi[1], folded_top(p, p["generator_T1_1_w"])) if self.folded else (xi[1] @ p["generator_G"][1], p["generator_T1_1_w"])
-        above = torch.tanh(torch.addmm(p["generator_T1_1_b"], top, w))
+        above = torch.tanh(torch.addmm(p["generator_T1_1_b"], xi[1] @ p["generator_G"][1], p["generator_T1_1_w"]))
         return self.reconstruction(torch.addmm(p["generator_T1_2_b"], above, p["generator_T1_2_w"]), xi[0], target, SD["dlgm"]) + kl
 
 
@@ -185,9 +177,8 @@ def timed_steps(kind, batch, steps, variant):
     key = (kind, batch, variant)
     if key not in trainers:
         model = MODELS[kind](start_weights(kind))
-        model.folded = variant == "folded"
         trained = [p for p in model.parameters() if p.requires_grad]
-        trainers[key] = model, trained, torch.optim.Adam(trained, LR[kind], fused=variant != "plain"), torch.rand(7652 + WINDOW[kind])
+        trainers[key] = model, trained, torch.optim.Adam(trained, LR[kind], fused=variant == "fused"), torch.rand(7652 + WINDOW[kind])
         timed_steps(kind, batch, 20, variant)
     model, trained, optimizer, series = trainers[key]
     rows = torch.arange(WINDOW[kind]).unsqueeze(1)
@@ -310,13 +301,6 @@ for line in sys.stdin:
         x = tensors["batch.inputs"]
         loss = model.loss(x, x[-1], tensors.get("batch.epsilon"))
         loss.backward()
-        if kind != "rnn":
-            other = MODELS[kind](tensors)
-            other.folded = True
-            other_loss = other.loss(x, x[-1], tensors["batch.epsilon"])
-            other_loss.backward()
-            pairs = [(loss.detach(), other_loss.detach()), *zip(gradients(model).values(), gradients(other).values())]
-            assert all((a - b).norm() <= 1e-4 * a.norm() for a, b in pairs), f"{kind}: folded weights give another loss or gradient"
         answer = {"loss": loss.item(), "gradients": {n: g.flatten().tolist() for n, g in gradients(model).items()}}
     elif command == "step":
         answer = timed_steps(arguments[0], int(arguments[1]), int(arguments[2]), arguments[3])

@@ -6,9 +6,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { writeSafetensors } from "../../lib/base/safetensors";
 import { createModel, type Model, weighted } from "../../lib/models/model";
 import { architectureOf } from "../../lib/models/registry";
+import { stepTimes } from "../../lib/notebook/profile";
 import { native } from "../../lib/tensor/backend";
 import { normals, uniforms } from "../../lib/tensor/draws";
-import { stepTimes } from "../../lib/training/profile";
 import { train } from "../../lib/training/train";
 import { inTurns, type Kind, type Part, repeated, repeats, SERIES, stepTimer, type Worker } from "./turns";
 
@@ -87,7 +87,6 @@ export async function stepPart(batches: number[], ops: Worker, torch: Worker | n
         ...(torch && {
           PyTorch: () => torch.ask<number[]>(`step ${kind} ${batch} ${n} plain`),
           "PyTorch, fused Adam": () => torch.ask<number[]>(`step ${kind} ${batch} ${n} fused`),
-          ...(kind !== "rnn" && { "PyTorch, fused Adam, G folded": () => torch.ask<number[]>(`step ${kind} ${batch} ${n} folded`) }),
         }),
         ...(layersOnce && { "tf.layers": () => repeated(n, layersOnce) }),
         "bare kernels": async () => [bareKernels(kind, batch)],

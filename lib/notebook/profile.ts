@@ -6,8 +6,8 @@ import { asSeries } from "../data/series";
 import { type Model, weighted } from "../models/model";
 import { kindOf } from "../models/registry";
 import { type Call, type Constant, native } from "../tensor/backend";
-import { TrainingData } from "./batches";
-import { GradientStep } from "./step";
+import { TrainingData } from "../training/batches";
+import { GradientStep } from "../training/step";
 
 /** Milliseconds of one step's gradient, medians. */
 export interface StepTimes {
