@@ -92,7 +92,6 @@ export { obtainFamilies, obtainModel, QUICK, type Quick } from "./paper/results"
 export { findRun, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
 export { frame, shortTables, tableScores } from "./paper/tables";
-export { historyViews, seedsView, stepTimesViews } from "./paper/trainingViews";
 export { calibration, imputerScores, samplerScores, samplers, trivialImputation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
 export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";
