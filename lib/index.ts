@@ -71,28 +71,13 @@ export {
 export { errorsOf, scoresOf } from "./paper/familyScores";
 export { results, table2Full, table3Full } from "./paper/familyTables";
 export { table2Figure } from "./paper/generationViews";
-export { choiceViews, flatteryViews, type Grid, learntViews } from "./paper/gridViews";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, labelOf, type PlannedRun, plannedRuns, READINGS, TABLE_FAMILIES } from "./paper/plan";
-export {
-  type Beside,
-  type Choice,
-  type ChoiceRow,
-  choiceRow,
-  choices,
-  choicesTable,
-  emittingMean,
-  least,
-  obtainGrid,
-  printed,
-  table1Level,
-  trainMeanValidation,
-} from "./paper/readings";
 export { obtainFamilies, obtainModel, QUICK, type Quick } from "./paper/results";
 export { findRun, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
 export { frame, shortTables, tableScores } from "./paper/tables";
-export { calibration, imputerScores, samplerScores, samplers, trivialImputation } from "./paper/trivial";
+export { calibration, imputerScores, samplerScores, samplers, trainMeanValidation, trivialImputation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
 export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";
 export { initialise, type Layout, unpack, type Weights } from "./tensor/weights";

@@ -1,31 +1,31 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { deriveSeed } from "../lib/base/random";
-import { DLGM, type DlgmConfig, dlgm, layout } from "../lib/models/dlgm";
-import { generationDraws } from "../lib/models/latent";
-import type { WeightedModel } from "../lib/models/model";
-import { createModel } from "../lib/models/model";
+import { DLGM, type DlgmConfig, dlgm } from "../lib/models/dlgm";
 import { completeConfig } from "../lib/models/registry";
 import { dot, gaussianPosterior, negativeLog, perceptron, piece, plus, times } from "../lib/notebook/plain";
 import { BLOCK, draws, normals } from "../lib/tensor/draws";
-import { totalSize, unpack } from "../lib/tensor/weights";
-import { TrainingData } from "../lib/training/batches";
 import { generate } from "../lib/training/generation";
 import { impute } from "../lib/training/imputation";
-import { average, batchOfStep, chain, expectClose, expectNoLeak, normalValues, randomTensor } from "./helpers";
+import {
+  average,
+  batchOfStep,
+  chain,
+  chainWindows,
+  expectClose,
+  expectGradients,
+  expectNoLeak,
+  lossOf,
+  plainOf,
+  randomTensor,
+  randomWeights,
+  trainingData,
+  withWeights,
+} from "./helpers";
 import { meanOf, type Plain, windowsOf } from "./plain";
 
 const config = (options: Partial<DlgmConfig> = {}): DlgmConfig =>
   completeConfig({ kind: "dlgm", m: 3, L: 2, H: 4, K: 2, likelihood: { kind: "gaussian", sd: 0.1 }, batch: 5, ...options });
-/** Weights that are nowhere zero, so that no term is idle. */
-const flat = (c: DlgmConfig) => normalValues(totalSize(layout(c)), "weights", 0.4);
-const weightsOf = (c: DlgmConfig) => unpack(layout(c), tf.tensor1d(flat(c)));
-const plainOf = (w: tf.NamedTensorMap): Plain => Object.fromEntries(Object.entries(w).map(([name, t]) => [name, Array.from(t.dataSync())]));
-const withWeights = (c: DlgmConfig) => {
-  const model = createModel(c, 1) as WeightedModel;
-  model.restart(flat(c));
-  return model;
-};
 
 const linear = (w: Plain, name: string) => ({ w: w[`${name}.w`], b: w[`${name}.b`] });
 /** Eqs. (4)-(6) of one row: the parameters of π. */
@@ -75,13 +75,10 @@ function lossPlain(c: DlgmConfig, w: Plain, inputs: number[][], target: number[]
       parts[1 + i] += kl / B;
     });
   }
-  let total = parts[0] + c.beta * parts.slice(1).reduce((a, v) => a + v, 0);
-  if (c.weightPrior > 0) {
-    const theta = Object.entries(w).filter(([name]) => name.startsWith("generator.") && name !== "generator.logSd");
-    parts.push(theta.reduce((sum, [, values]) => sum + 0.5 * dot(values, values), 0));
-    total += c.weightPrior * parts.at(-1)!;
-  }
-  return { total, parts };
+  const theta = Object.entries(w).filter(([name]) => name.startsWith("generator.") && name !== "generator.logSd");
+  const prior = c.weightPrior > 0 ? theta.reduce((sum, [, values]) => sum + 0.5 * dot(values, values), 0) : 0;
+  const kl = parts.slice(1).reduce((a, v) => a + v, 0);
+  return { total: parts[0] + c.beta * kl + c.weightPrior * prior, parts: [...parts, prior] };
 }
 
 const VALUES = [0, 0.25, 0.5, 1];
@@ -102,36 +99,23 @@ describe("the loss of DLGM", () => {
   for (const options of SETTINGS) {
     it(`is what eqs. (3)-(6) and (28) give in float64, its gradients too: ${JSON.stringify(options)}`, () => {
       const c = config(options);
-      const w = weightsOf(c);
+      const w = randomWeights(c);
       // A target that is not the window's last value, as under training noise.
-      const inputs = tf.tensor2d(chain((c.m + 1) * 5, 4), [c.m + 1, 5]);
-      const target = tf.tensor2d(chain(5, 9), [5, 1]);
+      const batch = { seen: chainWindows(c.m + 1, 5), clean: chainWindows(c.m + 1, 5, 9) };
       const epsilon = randomTensor([c.L, 5, c.K], "epsilon");
-      const names = Object.keys(w);
-      const loss = dlgm.loss(c, w, { inputs, target }, epsilon);
+      const [seen, clean] = [batch.seen, batch.clean].map((x) => x.squeeze([2]).arraySync() as number[][]);
+      const of = (w: Plain) => lossPlain(c, w, seen, clean[c.m], epsilon.arraySync() as number[][][]);
+      const { total, parts, names, gradients } = lossOf(dlgm, c, w, batch, { epsilon });
       const plain = plainOf(w);
-      const of = (w: Plain) => lossPlain(c, w, inputs.arraySync(), Array.from(target.dataSync()), epsilon.arraySync() as number[][][]);
-      expectClose(loss.parts.dataSync(), of(plain).parts, 2e-5);
-      expectClose(loss.total.dataSync(), [of(plain).total], 2e-5);
-      const layers = Array.from({ length: c.L }, (_, i) => `kl${i + 1}`);
-      expect(loss.names).toEqual(["reconstruction", ...layers, ...(c.weightPrior > 0 ? ["weightPrior"] : [])]);
-
-      const gradients = tf.grads((...x: tf.Tensor[]) => {
-        const weights = Object.fromEntries(names.map((name, i) => [name, x[i]]));
-        return dlgm.loss(c, weights, { inputs, target }, epsilon).total as tf.Scalar;
-      })(Object.values(w));
-      for (const [i, name] of names.entries()) {
-        const values = gradients[i].dataSync();
-        for (const at of new Set([0, Math.floor(values.length / 2), values.length - 1])) {
-          const shifted = (by: number) => of({ ...plain, [name]: plain[name].map((v, j) => (j === at ? v + by : v)) }).total;
-          expectClose([values[at]], [(shifted(1e-5) - shifted(-1e-5)) / 2e-5], 2e-4, `${name}[${at}]`);
-        }
-      }
+      expectClose(parts, of(plain).parts, 2e-5);
+      expectClose([total], [of(plain).total], 2e-5);
+      expect(names).toEqual(["reconstruction", "kl", "weightPrior"]);
+      expectGradients(gradients, (w) => of(w).total, plain);
     });
   }
 
   it("has a weight for every input of q, and MLPs in place of tDLGM's cells", () => {
-    const shapes = Object.fromEntries(Object.entries(layout(config({ L: 3 }))).map(([name, { shape }]) => [name, shape]));
+    const shapes = Object.fromEntries(Object.entries(dlgm.layout(config({ L: 3 }))).map(([name, { shape }]) => [name, shape]));
     expect(shapes["q.1.w"]).toEqual([3, 4, 4]); // [L, m+1, H]
     expect(shapes["generator.G"]).toEqual([3, 2, 4]);
     for (const l of [1, 2]) expect(shapes[`generator.T${l}.1.w`]).toEqual([4, 4]);
@@ -224,7 +208,7 @@ describe("generation by DLGM", () => {
       const [sequence] = (await generate(model, [chain(9)], 12, { seed: 4 })).map((s) => Array.from(s));
       const expected = sequence.map((_, step) => {
         const stream = { seed: deriveSeed(4, "generate", 0), name: "generate", step };
-        const drawn = draws(generationDraws(c.likelihood, [c.L, c.K]), stream);
+        const drawn = draws(dlgm.emission(c), stream, BLOCK);
         const [xi, e] = [drawn.xi.arraySync() as number[][][], drawn.noise.dataSync()[0]];
         const mean = meanOf(
           c.likelihood,
@@ -257,50 +241,45 @@ describe("generation by DLGM", () => {
 });
 
 describe("the batches of DLGM", () => {
-  const batchOf = (options: Partial<DlgmConfig>, series = chain(400, 4), step = 1) => {
-    const data = new TrainingData(series, config({ batch: 500, trainingNoise: DLGM.trainingNoise, ...options }));
-    const { inputs, target } = batchOfStep(data, step);
-    const out = {
-      past: inputs.slice([0, 0], [3, 500]).dataSync(),
-      end: inputs.slice([3, 0], [1, 500]).dataSync(),
-      target: target.dataSync(),
-    };
-    tf.dispose([inputs, target]);
+  const batchOf = (options: Partial<DlgmConfig>, series: Float32Array, step: number) => {
+    const data = trainingData(config({ batch: 500, ...options }), series);
+    const { seen, clean } = batchOfStep(data, step);
     data.dispose();
-    return out;
+    return { seen: seen.dataSync(), target: tf.slice(clean, 3).dataSync() };
   };
 
   it("change values with the probability and by the deviation that the settings say, anew at every step", () => {
     const half = new Float32Array(400).fill(0.5);
     const trainingNoise = { probability: 0.3, sd: 0.1 };
     const [a, b] = [1, 2].map((step) => batchOf({ trainingNoise }, half, step));
-    const drawn = [...a.past, ...a.end].filter((v) => v !== 0); // zeros before the start may be among them
+    const drawn = Array.from(a.seen).filter((v) => v !== 0); // zeros before the start may be among them
     const changed = drawn.filter((v) => v !== 0.5);
     expect(Math.abs(changed.length / drawn.length - 0.3)).toBeLessThan(4 * Math.sqrt(0.21 / drawn.length));
     const spread = Math.sqrt(average(changed.filter((v) => v > 0.2).map((v) => (v - 0.5) ** 2)));
     expect(Math.abs(spread - 0.1)).toBeLessThan((4 * 0.1) / Math.sqrt(2 * changed.length) + 0.002);
-    expect(a.end).not.toEqual(b.end);
+    expect(a.seen).not.toEqual(b.seen);
     expect(a.target.every((v) => v === 0.5)).toBe(true);
   });
 
-  it("hold the noisy value or the clean one at the window's end, and as the target, independently", () => {
-    const plain = batchOf({ trainingNoise: null });
-    const of = (windowEnd: DlgmConfig["windowEnd"], trainingTarget: DlgmConfig["trainingTarget"]) => batchOf({ windowEnd, trainingTarget });
-    const noisy = of("observed", "noisy").end;
-    expect(noisy).not.toEqual(plain.end);
-    for (const windowEnd of ["observed", "clean"] as const) {
+  it("end with the noisy value or the clean one, and have the one or the other as their target, independently", () => {
+    const [seen, clean] = [chainWindows(4, 5), chainWindows(4, 5, 9)];
+    const ended = tf.concat([tf.slice(seen, 0, 3), tf.slice(clean, 3)]);
+    const epsilon = randomTensor([2, 5, 2], "epsilon");
+    const w = randomWeights(config());
+    const loss = (options: Partial<DlgmConfig>, batch: { seen: tf.Tensor3D; clean: tf.Tensor3D }) =>
+      dlgm.losses.loss(config(options), w, batch, { epsilon }).total.dataSync()[0];
+    for (const windowEnd of ["observed", "clean"] as const)
       for (const trainingTarget of ["clean", "noisy"] as const) {
-        const { past, end, target } = of(windowEnd, trainingTarget);
-        expect(past, "the past is noisy").toEqual(of("observed", "clean").past);
-        expect(past).not.toEqual(plain.past);
-        expect(end, `window's end ${windowEnd}`).toEqual(windowEnd === "clean" ? plain.end : noisy);
-        expect(target, `target ${trainingTarget}`).toEqual(trainingTarget === "clean" ? plain.target : noisy);
+        // The same windows and targets as they would be without an option.
+        const target = trainingTarget === "clean" ? clean : seen;
+        const expected = loss({}, { seen: windowEnd === "clean" ? ended : seen, clean: target });
+        expect(loss({ windowEnd, trainingTarget }, { seen, clean })).toBeCloseTo(expected, 5);
       }
-    }
+    const all = [{}, { windowEnd: "clean" }, { trainingTarget: "noisy" }].map((o) => loss(o as Partial<DlgmConfig>, { seen, clean }));
+    expect(new Set(all).size).toBe(3);
   });
 
   it("leave nothing behind, loss and gradients too", () => {
-    const c = config({ L: 3, weightPrior: 0.1, windowEnd: "clean", trainingNoise: DLGM.trainingNoise });
-    expectNoLeak(dlgm, c, weightsOf(c), randomTensor([3, 5, 2], "epsilon"));
+    expectNoLeak(dlgm, config({ L: 3, weightPrior: 0.1, windowEnd: "clean", trainingNoise: DLGM.trainingNoise }));
   });
 });

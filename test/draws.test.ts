@@ -2,14 +2,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { createModel, weighted } from "../lib/models/model";
-import { completeConfig, type FullConfig, type ModelConfig } from "../lib/models/registry";
+import type { ModelConfig } from "../lib/models/registry";
 import { native } from "../lib/tensor/backend";
-import { draws, keyOf, normals, uniforms, type Wanted } from "../lib/tensor/draws";
-import { TrainingData } from "../lib/training/batches";
+import { BLOCK, blockDraws, draws, keyOf, normals, uniforms, type Wanted } from "../lib/tensor/draws";
 import { generate } from "../lib/training/generation";
 import { imputeDraws } from "../lib/training/imputation";
 import { GradientStep } from "../lib/training/step";
-import { average, chain, held } from "./helpers";
+import { average, chain, expectNothingLeft, trainingData } from "./helpers";
 
 const stream = (step = 0) => ({ seed: 5, name: "draws", step });
 const n = 200_000;
@@ -88,12 +87,23 @@ describe("draws", () => {
     expect(new Set(values.filter((v) => !Number.isInteger(v))).size, "no number is used twice").toBe(15);
   });
 
+  it("have as many rows as are asked for, and of a block its first", () => {
+    const wanted: Record<string, Wanted> = {
+      z: { of: "normals", shape: [2, "rows", 3] },
+      i: { of: "integers", shape: ["rows"], below: 9 },
+    };
+    expect(() => draws(wanted, stream())).toThrow(/a shape with "rows" needs a number of rows/);
+    const [block, first] = [BLOCK, 5].map((B) => blockDraws(wanted, stream(), B));
+    expect([block.z.shape, first.z.shape, first.i.shape]).toEqual([[2, BLOCK, 3], [2, 5, 3], [5]]);
+    expect(list(first.z)).toEqual(list(tf.slice(block.z, 0, [2, 5, 3])));
+    expect(list(first.i)).toEqual(list(block.i).slice(0, 5));
+    expect(list(block.z)).toEqual(list(draws(wanted, stream(), BLOCK).z));
+    expect(draws({}, stream())).toEqual({});
+  });
+
   it("leave nothing behind", () => {
-    const once = () => tf.dispose(draws({ i: { of: "integers", shape: [3], below: 10 }, a: { of: "normals", shape: [3] } }, stream()));
-    once();
-    const before = held();
-    for (let i = 0; i < 5; i++) once();
-    expect(held()).toEqual(before);
+    const wanted: Record<string, Wanted> = { i: { of: "integers", shape: [3], below: 10 }, a: { of: "normals", shape: [3] } };
+    expectNothingLeft(() => tf.dispose(draws(wanted, stream())));
   });
 });
 
@@ -111,8 +121,8 @@ describe("a step", () => {
       const random = (calls: { kernel: string }[]) => calls.filter(({ kernel }) => /Random/.test(kernel)).length;
       const model = createModel(config, 1);
       const own = weighted(model);
-      const data = new TrainingData(chain(400, 4), completeConfig(config) as FullConfig);
-      const step = new GradientStep(own.config, own.layout);
+      const data = trainingData(own.config);
+      const step = new GradientStep(own.config, own.layout, "loss");
       const training = kernels.record(() => tf.dispose(Object.values(step.run(own, data, 0, 1))));
       expect(random(training.calls), "of training").toBe(1);
       step.dispose();
@@ -128,20 +138,15 @@ describe("a step", () => {
       try {
         await generate(model, [chain(9)], 1, { seed: 1 });
         const drawn = config.kind === "rnn" ? 0 : 1; // its forecasts are no draws
-        expect(
-          recorded.map(random).reduce((a, b) => a + b),
-          "of generation",
-        ).toBe(drawn);
+        const all = () => recorded.map(random).reduce((a, b) => a + b);
+        expect(all(), "of generation").toBe(drawn);
         recorded.length = 0;
         await imputeDraws(model, chain(9), [
           { seed: 1, xi: "sample" },
           { seed: 1, xi: "mean" },
           { seed: 2, xi: "sample" },
         ]);
-        expect(
-          recorded.map(random).reduce((a, b) => a + b),
-          "of imputation, for each draw",
-        ).toBe(2 * drawn);
+        expect(all(), "of imputation, for each draw").toBe(2 * drawn);
       } finally {
         kernels.record = record;
         model.dispose();

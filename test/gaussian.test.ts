@@ -1,37 +1,27 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { determinant, inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { generator } from "../lib/base/random";
-import { LOG_D_LIMIT, posterior, rankOneKl, rankOneLogDeterminant, rankOneSample, rankOneTrace } from "../lib/models/gaussian";
-import { average, distance, expectClose, held, normalValues, randomTensor } from "./helpers";
-
-type Matrix = number[][];
-/** The inverse and the log-determinant of a positive definite matrix, by elimination in float64. */
-function inverse(matrix: Matrix): { inverse: Matrix; logDeterminant: number } {
-  const K = matrix.length;
-  const a = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
-  let logDeterminant = 0;
-  for (let i = 0; i < K; i++) {
-    const pivot = a[i][i];
-    logDeterminant += Math.log(pivot);
-    a[i] = a[i].map((v) => v / pivot);
-    for (let r = 0; r < K; r++) {
-      const factor = a[r][i];
-      if (r !== i) a[r] = a[r].map((v, j) => v - factor * a[i][j]);
-    }
-  }
-  return { inverse: a.map((row) => row.slice(K)), logDeterminant };
-}
+import { gaussian, klToPrior, LOG_D_LIMIT, logDeterminant, rankOneKl, sample, traceOf } from "../lib/models/gaussian";
+import { klByLayer, latentsOf, recogniseLatent } from "../lib/models/latent";
+import { completeConfig } from "../lib/models/registry";
+import type { TdlgmConfig } from "../lib/models/tdlgm";
+import { gaussianPosterior } from "../lib/notebook/plain";
+import { average, expectClose, expectNothingLeft, normalValues, numericalGradient, randomTensor } from "./helpers";
 
 /** C, log|C| and Tr C of the precision diag(d) + u uᵀ. */
 function dense(d: number[], u: number[]) {
   const precision = d.map((di, i) => u.map((uj, j) => (i === j ? di : 0) + u[i] * uj));
-  const { inverse: C, logDeterminant } = inverse(precision);
-  return { C, logDeterminant: -logDeterminant, trace: C.reduce((s, row, i) => s + row[i], 0) };
+  const matrix = new Matrix(precision);
+  const C = inverse(matrix);
+  return { C: C.to2DArray(), logDeterminant: -Math.log(determinant(matrix)), trace: C.trace() };
 }
 
 const rows = (K: number, n: number, stream: string, scale = 1) =>
   Array.from({ length: n }, (_, i) => Array.from(normalValues(K, `${stream}${i}`, scale)));
 const t2 = (x: number[][]) => tf.tensor2d(x);
+/** N(·, C) of the precision diag(d) + u uᵀ. */
+const of = (d: tf.Tensor, u: tf.Tensor, mean: tf.Tensor = tf.zerosLike(u)) => gaussian(mean, tf.log(d), u);
 
 describe("the rank-one Gaussian", () => {
   for (const K of [1, 2, 5, 8]) {
@@ -41,12 +31,12 @@ describe("the rank-one Gaussian", () => {
       const mean = rows(K, 6, "mean");
       const reference = d.map((row, i) => dense(row, u[i]));
       expectClose(
-        rankOneLogDeterminant(t2(d), t2(u)).dataSync(),
+        logDeterminant(of(t2(d), t2(u))).dataSync(),
         reference.map((r) => r.logDeterminant),
         1e-5,
       );
       expectClose(
-        rankOneTrace(t2(d), t2(u)).dataSync(),
+        traceOf(of(t2(d), t2(u))).dataSync(),
         reference.map((r) => r.trace),
         1e-5,
       );
@@ -55,7 +45,7 @@ describe("the rank-one Gaussian", () => {
       // The columns of R are R e_k: R Rᵀ must be C.
       for (const [i, { C }] of reference.entries()) {
         const repeated = (row: number[]) => t2(Array.from({ length: K }, () => row));
-        const R = rankOneSample(tf.zeros([K, K]), repeated(d[i]), repeated(u[i]), tf.eye(K)); // row k: R e_k
+        const R = sample(of(repeated(d[i]), repeated(u[i])), tf.eye(K)); // row k: R e_k
         expectClose(tf.matMul(R as tf.Tensor2D, R as tf.Tensor2D, true).dataSync(), C.flat(), 1e-5);
       }
     });
@@ -65,9 +55,9 @@ describe("the rank-one Gaussian", () => {
     const [d, mean, epsilon] = [t2([[0.5, 2, 4]]), t2([[1, 0, -1]]), t2([[1, -1, 2]])];
     for (const size of [0, 1e-20, 1e-8, 1e-4]) {
       const u = t2([[size, -size, size]]);
-      expectClose(rankOneSample(mean, d, u, epsilon).dataSync(), [1 + Math.SQRT2, -Math.SQRT1_2, 0], 1e-6);
-      expectClose(rankOneLogDeterminant(d, u).dataSync(), [-Math.log(4)], 1e-6);
-      expectClose(rankOneTrace(d, u).dataSync(), [2.75], 1e-6);
+      expectClose(sample(of(d, u, mean), epsilon).dataSync(), [1 + Math.SQRT2, -Math.SQRT1_2, 0], 1e-6);
+      expectClose(logDeterminant(of(d, u)).dataSync(), [-Math.log(4)], 1e-6);
+      expectClose(traceOf(of(d, u)).dataSync(), [2.75], 1e-6);
       expectClose(rankOneKl(mean, d, u).dataSync(), [0.5 * (2 + 2.75 + Math.log(4) - 3)], 1e-6);
     }
     expect(rankOneKl(t2([[0, 0]]), t2([[1, 1]]), t2([[0, 0]])).dataSync()[0]).toBe(0);
@@ -97,9 +87,9 @@ describe("the rank-one Gaussian", () => {
       ],
     ];
     for (const [d, u] of cases) {
-      const { trace, logDeterminant } = dense(d, u);
-      expectClose(rankOneLogDeterminant(t2([d]), t2([u])).dataSync(), [logDeterminant], 1e-4, `log|C| at d ${d}, u ${u}`);
-      expectClose(rankOneTrace(t2([d]), t2([u])).dataSync(), [trace], 1e-4, `trace at d ${d}, u ${u}`);
+      const { trace, logDeterminant: log } = dense(d, u);
+      expectClose(logDeterminant(of(t2([d]), t2([u]))).dataSync(), [log], 1e-4, `log|C| at d ${d}, u ${u}`);
+      expectClose(traceOf(of(t2([d]), t2([u]))).dataSync(), [trace], 1e-4, `trace at d ${d}, u ${u}`);
     }
   });
 
@@ -113,13 +103,13 @@ describe("the rank-one Gaussian", () => {
     const random = generator(3, "monte carlo");
     const epsilon = Float32Array.from({ length: n * K }, () => random.normal());
     const all = (x: number[]) => tf.tile(t2([x]), [n, 1]);
-    const xi = rankOneSample(all(mean), all(d), all(u), tf.tensor2d(epsilon, [n, K])).arraySync() as number[][];
-    const { logDeterminant } = dense(d, u);
+    const xi = sample(of(all(d), all(u), all(mean)), tf.tensor2d(epsilon, [n, K])).arraySync() as number[][];
+    const { logDeterminant: log } = dense(d, u);
     // log q − log p at the draws; the precision is diag(d) + u uᵀ
     const ratios = xi.map((x) => {
       const e = x.map((v, k) => v - mean[k]);
       const quadratic = e.reduce((s, v, k) => s + d[k] * v * v, 0) + e.reduce((s, v, k) => s + u[k] * v, 0) ** 2;
-      return -0.5 * logDeterminant - 0.5 * quadratic + 0.5 * x.reduce((s, v) => s + v * v, 0);
+      return -0.5 * log - 0.5 * quadratic + 0.5 * x.reduce((s, v) => s + v * v, 0);
     });
     const [estimate, square] = [average(ratios), average(ratios.map((r) => r * r))];
     const error = Math.sqrt((square - estimate ** 2) / n);
@@ -142,101 +132,85 @@ describe("the rank-one Gaussian", () => {
   });
 });
 
-describe("posterior", () => {
-  /** The same from the exported functions, differentiated by the tape. */
-  const byOps = (mean: tf.Tensor, logD: tf.Tensor, u: tf.Tensor, epsilon: tf.Tensor) => {
-    const d = tf.exp(tf.clipByValue(logD, -LOG_D_LIMIT, LOG_D_LIMIT));
-    const square = tf.sum(tf.square(mean), -1);
-    const kl = tf.mul(0.5, tf.sub(tf.sub(tf.add(square, rankOneTrace(d, u)), rankOneLogDeterminant(d, u)), mean.shape[2] as number));
-    return { xi: rankOneSample(mean, d, u, epsilon), kl: tf.mean(kl, 1) };
-  };
-  /** The block, its layers' KL as one vector. */
-  const asVector = (...x: Parameters<typeof posterior>) => {
-    const { xi, kl } = posterior(...x);
-    return { xi, kl: tf.stack(kl) };
-  };
+describe("the posterior that q gives", () => {
+  const shape = [2, 5, 3];
+  const config = (posterior: TdlgmConfig["posterior"]) => completeConfig({ kind: "tdlgm", H: 4, K: 3, posterior });
+  const [a, b, c] = ["mean", "logD", "u"].map((name) => randomTensor(shape, name));
+  const epsilon = randomTensor(shape, "epsilon");
 
-  for (const [L, B, K] of [
-    [1, 4, 3],
-    [2, 5, 8],
-    [3, 1, 1],
-    [3, 7, 2],
-  ]) {
-    const shape = [L, B, K];
-    const at = () => [randomTensor(shape, "mean"), randomTensor(shape, "logD", 1.5), randomTensor(shape, "u")];
-    it(`has the values and gradients of the op-by-op form at [L,B,K] = [${shape}]`, () => {
-      const epsilon = randomTensor(shape, "epsilon");
-      const [byXi, byKl] = [randomTensor(shape, "byXi"), randomTensor([L], "byKl", 3)];
-      const [values, reference] = [asVector, byOps].map((f) => f(...(at() as [tf.Tensor, tf.Tensor, tf.Tensor]), epsilon));
-      expectClose(values.xi, reference.xi, 1e-5);
-      expectClose(values.kl, reference.kl, 1e-5);
-      for (const [what, a, b] of [
-        ["xi and kl", 1, 1],
-        ["xi", 1, 0],
-        ["kl", 0, 1],
-      ] as const) {
-        const gradients = [asVector, byOps].map((f) =>
-          tf.grads((mean, logD, u) => {
-            const { xi, kl } = f(mean, logD, u, epsilon);
-            return tf.add(tf.mul(a, tf.sum(tf.mul(xi, byXi))), tf.mul(b, tf.sum(tf.mul(kl, byKl))));
-          })(at()),
-        );
-        ["mean", "logD", "u"].forEach((name, i) => {
-          expectClose(gradients[0][i], gradients[1][i], 1e-5, `by ${name}, loss of ${what}`);
-        });
+  it("has the values and gradients of float64 formulas, KL and draw", () => {
+    const weights = normalValues(30, "by");
+    const outputs = (x: number[], row: number) => [0, 1, 2].flatMap((part) => x.slice(30 * part + 3 * row, 30 * part + 3 * row + 3));
+    const e = Array.from(epsilon.dataSync());
+    const plain = (x: number[]) => {
+      let sum = 0;
+      for (let row = 0; row < 10; row++) {
+        const { xi, kl } = gaussianPosterior(config("rankOne"), outputs(x, row), e.slice(3 * row, 3 * row + 3));
+        sum += kl + xi.reduce((total, v, i) => total + v * weights[3 * row + i], 0);
       }
-    });
-  }
+      return sum;
+    };
+    const f = (mean: tf.Tensor, logD: tf.Tensor, u: tf.Tensor) => {
+      const q = gaussian(mean, logD, u);
+      return tf.add(tf.sum(klToPrior(q)), tf.sum(tf.mul(sample(q, epsilon), tf.tensor(weights, shape)))) as tf.Scalar;
+    };
+    const x = [a, b, c].flatMap((t) => Array.from(t.dataSync()));
+    expectClose(f(a, b, c).dataSync(), [plain(x)], 1e-5);
+    const gradients = tf
+      .grads(f)([a, b, c])
+      .flatMap((g) => Array.from(g.dataSync()));
+    expectClose(gradients, numericalGradient(plain, x), 1e-4);
+  });
 
-  it("has finite values and gradients at extreme log d and at u = 0, and none by a log d beyond the limit", () => {
-    const mean = tf.zeros([1, 1, 4]);
-    const logD = tf.tensor3d([[[-30, -11.9, 11.9, 30]]]);
-    for (const size of [0, 1, 50]) {
-      const u = tf.fill([1, 1, 4], size);
-      const { xi, kl } = posterior(mean, logD, u, tf.ones([1, 1, 4]));
-      const gradients = tf.grads((m, l, v) => {
-        const p = posterior(m, l, v, tf.ones([1, 1, 4]));
-        return tf.add(tf.sum(p.xi), tf.addN(p.kl));
-      })([mean, logD, u]);
-      for (const t of [xi, ...kl, ...gradients]) expect(t.dataSync().every(Number.isFinite), `u = ${size}`).toBe(true);
-      const [first, , , last] = gradients[1].dataSync();
-      expect([first, last].map(Math.abs)).toEqual([0, 0]);
+  /** q of weights that give every row these outputs: μ, log d, u. */
+  const q = (posterior: TdlgmConfig["posterior"], outputs: number[]) => {
+    const w = Object.fromEntries(
+      [
+        ["q.1", 1, 4],
+        ["q.2", 4, 4],
+        ["q.3", 4, outputs.length],
+      ].flatMap(([name, rows, columns]) => [
+        [`${name}.w`, tf.zeros([1, rows as number, columns as number])],
+        [`${name}.b`, name === "q.3" ? tf.tensor3d([[outputs]]) : tf.zeros([1, 1, columns as number])],
+      ]),
+    );
+    return recogniseLatent({ ...config(posterior), L: 1 }, w, tf.zeros([2, 1]));
+  };
+
+  it("is rank-one with d = exp, diagonal, or by sigmoid, and finite at extreme log d", () => {
+    const [mu, logD, u] = [
+      [0.5, -1, 0],
+      [-1, 0.3, 2],
+      [1, -0.5, 0.2],
+    ];
+    const one = tf.ones([1, 2, 3]);
+    for (const posterior of ["rankOne", "diagonal", "sigmoid"] as const) {
+      for (const far of [0, 30, -30]) {
+        const outputs = [...mu, ...logD.map((v) => v + far), ...(posterior === "diagonal" ? [] : u)];
+        const own = q(posterior, outputs);
+        const expected = gaussianPosterior(config(posterior), outputs, [1, 1, 1]);
+        expectClose(latentsOf(own, one).dataSync(), [...expected.xi, ...expected.xi], 1e-4, `${posterior}, ${far}`);
+        expectClose(klByLayer(own).dataSync(), [expected.kl], 1e-4, `${posterior}, ${far}`);
+        expectClose(latentsOf(own, null).dataSync(), [...mu, ...mu], 1e-6);
+      }
     }
   });
 
-  it("has the layers' KL apart and averages over rows", () => {
-    const mean = tf.tensor3d([
-      [
-        [1, 0],
-        [3, 0],
-      ],
-      [
-        [0, 0],
-        [0, 2],
-      ],
-    ]);
-    const kl = posterior(mean, tf.zeros([2, 2, 2]), tf.zeros([2, 2, 2]), tf.zeros([2, 2, 2])).kl;
-    expect(kl.map((t) => t.shape)).toEqual([[], []]);
-    const values = kl.map((t) => t.dataSync()[0]);
-    expect(distance(values, [(0.5 + 4.5) / 2, 2 / 2])).toBeLessThan(1e-6);
-  });
-
-  it("refuses shapes that differ", () => {
-    const z = (...shape: number[]) => tf.zeros(shape);
-    expect(() => posterior(z(1, 2, 3), z(1, 2, 3), z(1, 2, 3), z(2, 2, 3))).toThrow(/epsilon/);
-    expect(() => posterior(z(1, 2, 3), z(1, 2, 3), z(1, 2, 1), z(1, 2, 3))).toThrow(/posterior/);
-    expect(() => posterior(z(1, 2, 3), z(1, 2, 1), z(1, 2, 3), z(1, 2, 3))).toThrow(/posterior/);
-    expect(() => posterior(z(1, 2, 3), z(1, 2, 3), z(1, 2, 3), z(1, 1, 3))).toThrow(/posterior/);
+  it("has no gradient by a log d beyond the limit", () => {
+    const w = { "q.1.w": tf.zeros([1, 1, 4]), "q.1.b": tf.zeros([1, 1, 4]), "q.2.w": tf.zeros([1, 4, 4]), "q.2.b": tf.zeros([1, 1, 4]) };
+    const outputs = tf.tensor3d([[[0, 0, 0, -30, -11.9, 30, 1, 1, 1]]]);
+    const [g] = tf.grads((b) =>
+      tf.sum(
+        klByLayer(recogniseLatent({ ...config("rankOne"), L: 1 }, { ...w, "q.3.w": tf.zeros([1, 4, 9]), "q.3.b": b }, tf.zeros([2, 1]))),
+      ),
+    )([outputs]);
+    const values = g.dataSync();
+    expect(values.every(Number.isFinite)).toBe(true);
+    expect([Math.abs(values[3]), Math.abs(values[5])]).toEqual([0, 0]);
+    expect(values[4]).not.toBe(0);
   });
 
   it("leaves nothing behind under tf.grads", () => {
-    const shape = [2, 4, 3];
-    const values = ["a", "b", "c"].map((name) => randomTensor(shape, name));
-    const epsilon = randomTensor(shape, "e");
-    const once = () => tf.dispose(tf.grads((m, l, u) => tf.sum(posterior(m, l, u, epsilon).xi))(values));
-    once();
-    const before = held();
-    for (let i = 0; i < 50; i++) once();
-    expect(held()).toEqual(before);
+    expectNothingLeft(() => tf.dispose(tf.grads((m, d, u) => tf.sum(sample(gaussian(m, d, u), epsilon)) as tf.Scalar)([a, b, c])), 50);
   });
 });

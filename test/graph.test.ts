@@ -4,16 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it } from "vitest";
-import { tdlgmLoss } from "../lib/models/loss";
-import type { WeightedModel } from "../lib/models/model";
-import { createModel } from "../lib/models/model";
-import { completeConfig, type ModelConfig } from "../lib/models/registry";
 import { native } from "../lib/tensor/backend";
 import { draws, keyOf, normals, type Stream, uniforms } from "../lib/tensor/draws";
 import { Graph } from "../lib/tensor/graph";
-import { TrainingData } from "../lib/training/batches";
-import { GradientStep } from "../lib/training/step";
-import { batchOfStep, chain } from "./helpers";
 
 const open: Graph[] = [];
 const graphOf = (f: (...x: tf.Tensor[]) => tf.Tensor[]) => {
@@ -88,6 +81,14 @@ describe("a graph", () => {
     expect(() => graphOf(() => [outside]).run(x)).toThrow(/output 0 .* from outside/);
     expect(native.recording()).toBe(false);
     expect(tf.sum(outside).dataSync()[0]).toBe(4);
+    expect(values(graphOf((a) => [tf.neg(a), tf.neg(a), a, tf.clone(a)]).run(x)), "one tensor as several outputs").toEqual([
+      [-1, -2],
+      [-1, -2],
+      [1, 2],
+      [1, 2],
+    ]);
+    const constants = graphOf((a) => [tf.zeros([2]), tf.clone(tf.scalar(3)), tf.neg(a)]);
+    expect(values(constants.run(x)), "constants, which depend on no input").toEqual([[0, 0], [3], [-1, -2]]);
     const graph = graphOf((a) => [tf.neg(a), a]);
     expect(values(graph.run(x))).toEqual([
       [-1, -2],
@@ -115,71 +116,5 @@ describe("a graph", () => {
       expect(fs.readdirSync(folder)).toEqual([]);
     });
     expect(tf.memory().numTensors).toBe(before);
-  });
-});
-
-describe("a training step as a graph", () => {
-  const CASES: ModelConfig[] = [
-    { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8 },
-    { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8, run: 4, L: 3 },
-    {
-      kind: "tdlgm",
-      m: 3,
-      H: 6,
-      K: 2,
-      batch: 8,
-      latents: "sequence",
-      window: "inclusive",
-      likelihood: { kind: "categorical", values: [0, 0.5, 1] },
-    },
-    { kind: "dlgm", m: 3, H: 6, K: 2, batch: 8, windowEnd: "clean" },
-    { kind: "rnn", m: 3, H: 6, L: 2, batch: 8 },
-  ];
-  for (const config of CASES)
-    it(`has the parts and the gradient of the step taken op by op: ${JSON.stringify(config)}`, () => {
-      const model = createModel(config, 3) as WeightedModel;
-      const data = new TrainingData(chain(400, 4), completeConfig(config as never));
-      const [whole, alone] = [new GradientStep(model.config, model.layout), new GradientStep(model.config, model.layout)];
-      for (const n of [1, 2, 7]) {
-        const graph = whole.run(model, data, 1, n);
-        // Within a recording a graph is its function as it stands.
-        const plain = native ? native.record(() => alone.run(model, data, 1, n)).result : alone.run(model, data, 1, n);
-        for (const key of ["parts", "gradient"] as const) {
-          const [a, b] = [graph[key].dataSync(), plain[key].dataSync()];
-          const norm = Math.hypot(...b);
-          expect(Math.hypot(...a.map((v, i) => v - b[i])) / norm, `${key} of step ${n}`).toBeLessThan(1e-5);
-        }
-      }
-      expect(whole.names).toEqual(alone.names);
-      whole.dispose();
-      data.dispose();
-      model.dispose();
-    });
-
-  it("gives a run of neighbours the loss of the same windows one by one", () => {
-    const settings = { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8 } as const;
-    const [single, shared] = [createModel(settings, 3), createModel({ ...settings, run: 4 }, 3)] as WeightedModel[];
-    const series = chain(400, 4);
-    const data = new TrainingData(series, shared.config);
-    const { inputs, target } = batchOfStep(data, 1);
-    const rows = inputs.arraySync() as number[][];
-    for (let i = 0; i < 6; i++)
-      expect(rows.map((r) => r[i + 2]).slice(0, -1), "the next window is one further").toEqual(rows.map((r) => r[i]).slice(1));
-    const epsilon = normals([2, 8, 2], { seed: 1, name: "xi", step: 1 });
-    const part = (model: WeightedModel) =>
-      tf.valueAndGrads(() => tdlgmLoss(model.config as never, single.weights, inputs, target, epsilon).total as tf.Scalar)(
-        Object.values(single.weights),
-      );
-    const [a, b] = [part(single), part(shared)];
-    expect(b.value.dataSync()[0]).toBeCloseTo(a.value.dataSync()[0], 6);
-    a.grads.forEach((g, i) => {
-      const other = b.grads[i].dataSync();
-      g.dataSync().forEach((v, j) => {
-        expect(other[j]).toBeCloseTo(v, 5);
-      });
-    });
-    data.dispose();
-    single.dispose();
-    shared.dispose();
   });
 });

@@ -5,13 +5,14 @@ import {
   draw,
   emissionNoise,
   type LikelihoodConfig,
-  LOG_SD_START,
+  likelihoodLayout,
   logDensity,
   mean,
-  negativeLogLikelihood,
   readoutSize,
 } from "../lib/models/likelihood";
+import { negativeLog } from "../lib/notebook/plain";
 import { draws, type Stream } from "../lib/tensor/draws";
+import type { Weights } from "../lib/tensor/weights";
 import { average, expectClose, normalValues, numericalGradient, randomTensor } from "./helpers";
 
 const GAUSSIAN: LikelihoodConfig = { kind: "gaussian", sd: 0.1 };
@@ -21,11 +22,13 @@ const CATEGORICAL: LikelihoodConfig = { kind: "categorical", values: [0, 0.25, 1
 const column = (...x: number[]) => tf.tensor2d(x, [x.length, 1]);
 const logit = (p: number) => Math.log(p / (1 - p));
 const LOG_2PI = Math.log(2 * Math.PI);
+/** The weights of a likelihood whose σ is learned. */
+const of = (logSd?: number): Weights => (logSd === undefined ? {} : { "generator.logSd": tf.tensor1d([logSd]) });
 const stream = (step = 0) => ({ seed: 5, name: "test", step });
 
 describe("log-densities by hand", () => {
   it("Gaussian of a fixed σ", () => {
-    const values = logDensity(GAUSSIAN, column(logit(0.5), logit(0.8), 0), column(0.5, 0.6, 1)).dataSync();
+    const values = logDensity(GAUSSIAN, {}, column(logit(0.5), logit(0.8), 0), column(0.5, 0.6, 1)).dataSync();
     const at = (z: number) => -0.5 * z * z - Math.log(0.1) - 0.5 * LOG_2PI;
     expectClose(values, [at(0), at(-2), at(5)], 1e-5);
     expect(values[0]).toBeCloseTo(1.383647, 5);
@@ -33,14 +36,15 @@ describe("log-densities by hand", () => {
 
   it("Gaussian of a learned σ, which has a floor", () => {
     const readout = column(logit(0.5));
-    const at = (logSd: number) => logDensity(LEARNED, readout, column(0.75), tf.tensor1d([logSd])).dataSync()[0];
+    const at = (logSd: number) => logDensity(LEARNED, of(logSd), readout, column(0.75)).dataSync()[0];
     expect(at(Math.log(0.25))).toBeCloseTo(-0.5 - Math.log(0.25) - 0.5 * LOG_2PI, 5);
-    expect(at(LOG_SD_START)).toBeCloseTo(-3.125 - Math.log(0.1) - 0.5 * LOG_2PI, 4);
+    const { start } = likelihoodLayout(LEARNED)["generator.logSd"];
+    expect(at(start as number)).toBeCloseTo(-3.125 - Math.log(0.1) - 0.5 * LOG_2PI, 4);
     expect(at(-100)).toBe(at(-5));
   });
 
   it("Bernoulli", () => {
-    const values = logDensity(BERNOULLI, column(logit(0.8), logit(0.8), logit(0.8), 200, -200), column(1, 0, 0.25, 1, 0)).dataSync();
+    const values = logDensity(BERNOULLI, {}, column(logit(0.8), logit(0.8), logit(0.8), 200, -200), column(1, 0, 0.25, 1, 0)).dataSync();
     expectClose(values, [Math.log(0.8), Math.log(0.2), 0.25 * Math.log(0.8) + 0.75 * Math.log(0.2), 0, 0], 1e-6);
   });
 
@@ -51,11 +55,11 @@ describe("log-densities by hand", () => {
       [0, 0, 0],
     ]);
     expectClose(
-      logDensity(CATEGORICAL, readout, column(1, 0.25, 0.2)).dataSync(),
+      logDensity(CATEGORICAL, {}, readout, column(1, 0.25, 0.2)).dataSync(),
       [Math.log(5 / 8), Math.log(1 / 3), Math.log(1 / 3)],
       1e-6,
     );
-    const masses = [0, 0.25, 1].map((v) => Math.exp(logDensity(CATEGORICAL, readout.slice(0, 1), column(v)).dataSync()[0]));
+    const masses = [0, 0.25, 1].map((v) => Math.exp(logDensity(CATEGORICAL, {}, readout.slice(0, 1), column(v)).dataSync()[0]));
     expectClose(masses, [1 / 8, 2 / 8, 5 / 8], 1e-6);
     expect(readoutSize(CATEGORICAL)).toBe(3);
     expect([GAUSSIAN, LEARNED, BERNOULLI].map(readoutSize)).toEqual([1, 1, 1]);
@@ -66,83 +70,55 @@ describe("log-densities by hand", () => {
     const grid = Float32Array.from({ length: n }, (_, i) => low + ((i + 0.5) * (high - low)) / n);
     for (const [config, logSd] of [
       [GAUSSIAN, undefined],
-      [LEARNED, tf.tensor1d([Math.log(0.3)])],
+      [LEARNED, Math.log(0.3)],
     ] as const) {
-      const density = logDensity(config, tf.fill([n, 1], 0.4), tf.tensor2d(grid, [n, 1]), logSd).exp();
+      const density = logDensity(config, of(logSd), tf.fill([n, 1], 0.4), tf.tensor2d(grid, [n, 1])).exp();
       expect((density.sum().dataSync()[0] * (high - low)) / n).toBeCloseTo(1, 4);
     }
   });
 });
 
 describe("checkEmittable", () => {
-  it("names the first value that a categorical lacks, float32 for float32, and asks nothing of the others", () => {
-    const values = { kind: "categorical", values: [0, 0.1, 0.7] } as LikelihoodConfig;
-    expect(() => checkEmittable(values, Float32Array.of(0, 0.7, 0.1, 0.5, 0.2))).toThrow(/series\[3\] is 0\.5/);
-    expect(() => checkEmittable(values, Float32Array.of(0, 0.7, 0.1))).not.toThrow();
-    for (const config of [GAUSSIAN, LEARNED, BERNOULLI]) expect(() => checkEmittable(config, Float32Array.of(0.123))).not.toThrow();
+  it("names the first value that a categorical lacks, float32 for float32, or that a sigmoid cannot reach", () => {
+    const values = { kind: "categorical", values: [-3, 0.1, 70] } as LikelihoodConfig;
+    expect(() => checkEmittable(values, Float32Array.of(-3, 70, 0.1, 0.5, 0.2))).toThrow(/series\[3\] is 0\.5/);
+    expect(() => checkEmittable(values, Float32Array.of(-3, 70, 0.1))).not.toThrow();
+    for (const config of [GAUSSIAN, LEARNED, BERNOULLI]) {
+      expect(() => checkEmittable(config, Float32Array.of(0, 0.123, 1))).not.toThrow();
+      for (const v of [-0.01, 1.01]) expect(() => checkEmittable(config, Float32Array.of(0.5, v))).toThrow(/series\[1\] is .*\[0, 1\]/);
+    }
   });
 });
 
-describe("negativeLogLikelihood", () => {
-  const cases: [string, LikelihoodConfig, number[], boolean][] = [
-    ["gaussian", GAUSSIAN, [0, 0.3, 1, 0.7], false],
-    ["learned gaussian", LEARNED, [0, 0.3, 1, 0.7], true],
-    ["bernoulli", BERNOULLI, [0, 0.3, 1, 0.7], false],
-    ["categorical", CATEGORICAL, [0, 0.25, 1, 1], false],
+describe("the mean log-density of a batch", () => {
+  const cases: [string, LikelihoodConfig, number[], number?][] = [
+    ["gaussian", GAUSSIAN, [0, 0.3, 1, 0.7]],
+    ["learned gaussian", LEARNED, [0, 0.3, 1, 0.7], -1.3],
+    ["bernoulli", BERNOULLI, [0, 0.3, 1, 0.7]],
+    ["categorical", CATEGORICAL, [0, 0.25, 1, 1]],
   ];
-  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-  /** −log π of one row, in float64, written anew. */
-  const one = (config: LikelihoodConfig, r: number[], v: number, logSd: number): number => {
-    if (config.kind === "gaussian") {
-      const log = config.sd === "learned" ? logSd : Math.log(config.sd);
-      return 0.5 * ((v - sigmoid(r[0])) / Math.exp(log)) ** 2 + log + 0.5 * LOG_2PI;
-    }
-    if (config.kind === "bernoulli") return -v * Math.log(sigmoid(r[0])) - (1 - v) * Math.log(1 - sigmoid(r[0]));
-    return Math.log(r.reduce((s, x) => s + Math.exp(x), 0)) - r[config.values.indexOf(v)];
-  };
-
-  for (const [name, config, v, learned] of cases) {
+  for (const [name, config, v, logSd] of cases) {
     const P = readoutSize(config);
     const B = v.length;
-    it(`${name}: is the mean of −logDensity, with the gradients of finite differences`, () => {
-      const readout = normalValues(B * P, "readout");
-      const logSd = -1.3;
-      const nll = (r: tf.Tensor, s: tf.Tensor) =>
-        negativeLogLikelihood(config, tf.reshape(r, [B, P]), column(...v), learned ? s : undefined);
-      const value = nll(tf.tensor1d(readout), tf.tensor1d([logSd]));
-      expect(value.shape).toEqual([]);
-      const rows = logDensity(config, tf.tensor2d(readout, [B, P]), column(...v), learned ? tf.tensor1d([logSd]) : undefined);
-      expect(rows.shape).toEqual([B]);
-      expectClose(value.dataSync(), [-average(rows.dataSync())], 1e-5);
-      const reference = (x: number[]) => average(v.map((vi, i) => one(config, x.slice(i * P, (i + 1) * P), vi, x[B * P])));
-      const x = [...readout, logSd];
-      expectClose(value.dataSync(), [reference(x)], 1e-5);
-      const gradient = numericalGradient(reference, x);
-      const inputs = learned ? [tf.tensor1d(readout), tf.tensor1d([logSd])] : [tf.tensor1d(readout)];
-      const grads = tf.grads((r, s) => nll(r, s) as tf.Scalar)(inputs);
-      expectClose(
-        grads.flatMap((g) => Array.from(g.dataSync())),
-        learned ? gradient : gradient.slice(0, -1),
-        1e-4,
-      );
-    });
+    const f = (r: tf.Tensor, s?: tf.Tensor) =>
+      tf.neg(tf.mean(logDensity(config, s ? { "generator.logSd": s } : {}, tf.reshape(r, [B, P]), column(...v)))) as tf.Scalar;
 
-    it(`${name}: has the value and gradients of the mean of −logDensity by the tape`, () => {
-      const inputs = [tf.tensor2d(normalValues(B * P, "readout"), [B, P]), ...(learned ? [tf.tensor1d([-1.3])] : [])];
-      const twin = (r: tf.Tensor, s?: tf.Tensor) => tf.neg(tf.mean(logDensity(config, r, column(...v), s))) as tf.Scalar;
-      const block = (r: tf.Tensor, s?: tf.Tensor) => negativeLogLikelihood(config, r, column(...v), s) as tf.Scalar;
-      const [a, b] = [block, twin].map((f) => tf.valueAndGrads((r: tf.Tensor, s: tf.Tensor) => f(r, s))(inputs));
-      expectClose(a.value.dataSync(), b.value.dataSync(), 1e-5);
-      a.grads.forEach((g, i) => {
-        expectClose(g, b.grads[i], 1e-5, `input ${i}`);
-      });
+    it(`${name}: has the value and the gradients of a float64 formula`, () => {
+      const x = [...normalValues(B * P, "readout"), ...(logSd === undefined ? [] : [logSd])];
+      const reference = (x: number[]) => average(v.map((vi, i) => negativeLog(config, x.slice(i * P, (i + 1) * P), vi, x[B * P])));
+      const inputs = [tf.tensor1d(x.slice(0, B * P)), ...(logSd === undefined ? [] : [tf.tensor1d([logSd])])];
+      expectClose(f(inputs[0], inputs[1]).dataSync(), [reference(x)], 1e-5);
+      const gradients = tf
+        .grads((r, s) => f(r, s))(inputs)
+        .flatMap((g) => Array.from(g.dataSync()));
+      expectClose(gradients, numericalGradient(reference, x), 1e-4);
     });
 
     it(`${name}: stays finite for a readout far out`, () => {
-      const readout = tf.fill([B, P], 80).mul(tf.tensor2d([1, -1, 1, -1], [4, 1]));
-      const f = (r: tf.Tensor) => negativeLogLikelihood(config, r, column(...v), learned ? tf.tensor1d([-3]) : undefined) as tf.Scalar;
-      expect(Number.isFinite(f(readout).dataSync()[0])).toBe(true);
-      expect(tf.grad(f)(readout).dataSync().every(Number.isFinite)).toBe(true);
+      const readout = tf.tensor1d(Array.from({ length: B * P }, (_, i) => (i % 2 === 0 ? 80 : -80)));
+      const own = (r: tf.Tensor) => f(r, logSd === undefined ? undefined : tf.tensor1d([logSd]));
+      expect(Number.isFinite(own(readout).dataSync()[0])).toBe(true);
+      expect(tf.grad(own)(readout).dataSync().every(Number.isFinite)).toBe(true);
     });
   }
 });
@@ -155,18 +131,18 @@ describe("the mean and draws", () => {
     expect(mean(CATEGORICAL, readout).shape).toEqual([1, 1]);
   });
 
-  const noise = (config: LikelihoodConfig, s: Stream) => draws({ it: emissionNoise(config) }, s).it;
+  const noise = (config: LikelihoodConfig, s: Stream) => draws({ it: emissionNoise(config) }, s, 1000).it;
   /** 20 blocks of 1,000 draws at one readout. */
-  const sample = (config: LikelihoodConfig, readout: number[], logSd?: tf.Tensor) =>
+  const sample = (config: LikelihoodConfig, readout: number[], logSd?: number) =>
     Array.from({ length: 20 }, (_, i) =>
-      Array.from(draw(config, tf.tile(tf.tensor2d([readout]), [1000, 1]), noise(config, stream(i)), logSd).dataSync()),
+      Array.from(draw(config, of(logSd), tf.tile(tf.tensor2d([readout]), [1000, 1]), noise(config, stream(i))).dataSync()),
     ).flat();
   const n = 20_000;
 
   it("has the moments of a Gaussian that the clamp hardly touches", () => {
     for (const [config, sd, logSd] of [
       [GAUSSIAN, 0.1, undefined],
-      [LEARNED, 0.08, tf.tensor1d([Math.log(0.08)])],
+      [LEARNED, 0.08, Math.log(0.08)],
     ] as const) {
       const x = sample(config, [logit(0.5)], logSd);
       expect(Math.abs(average(x) - 0.5)).toBeLessThan((4 * sd) / Math.sqrt(n));
@@ -201,12 +177,12 @@ describe("the mean and draws", () => {
     for (const config of [GAUSSIAN, BERNOULLI, CATEGORICAL]) {
       const readout = randomTensor([8, readoutSize(config)], "readout");
       const [a, b, other, seed] = [stream(), stream(), stream(1), { ...stream(), seed: 6 }].map((s) =>
-        Array.from(draw(config, tf.tile(readout, [100, 1]), noise(config, s)).dataSync()),
+        Array.from(draw(config, {}, tf.tile(readout, [125, 1]), noise(config, s)).dataSync()),
       );
       expect(a).toEqual(b);
       expect(a).not.toEqual(other);
       expect(a).not.toEqual(seed);
-      expect(Array.from(draw(config, readout, noise(config, stream())).dataSync())).toEqual(a.slice(0, 8));
+      expect(Array.from(draw(config, {}, readout, tf.slice(noise(config, stream()), 0, 8)).dataSync())).toEqual(a.slice(0, 8));
     }
   });
 });

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { native } from "../lib/tensor/backend";
 import { Graph } from "../lib/tensor/graph";
-import { lstm, lstmStates, lstmSteps, opByOp, type State } from "../lib/tensor/lstm";
-import { expectClose, held, normalValues, numericalGradient, randomTensor } from "./helpers";
+import { lstm, opByOp, type State, zeroState } from "../lib/tensor/lstm";
+import { expectClose, expectNothingLeft, held, normalValues, numericalGradient, randomTensor } from "./helpers";
 
 type Inputs = [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
 const inputs = (T: number, B: number, I: number, H: number): Inputs =>
@@ -17,11 +17,7 @@ const inputs = (T: number, B: number, I: number, H: number): Inputs =>
 
 const fused = (x: tf.Tensor, h: tf.Tensor, c: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
   lstm(x as tf.Tensor3D, { h, c } as State, { w: w as tf.Tensor2D, b: b as tf.Tensor1D });
-const byOps = (x: tf.Tensor, h: tf.Tensor, c: tf.Tensor, w: tf.Tensor, b: tf.Tensor): ReturnType<typeof fused> => {
-  const [outputs, last] = opByOp(x as tf.Tensor3D, tf.stack([h, c]) as tf.Tensor3D, w as tf.Tensor2D, b as tf.Tensor1D);
-  const [lastH, lastC] = tf.unstack(last) as tf.Tensor2D[];
-  return { outputs: outputs as tf.Tensor3D, state: { h: lastH, c: lastC } };
-};
+const byOps: typeof fused = (x, h, c, w, b) => opByOp(x as tf.Tensor3D, { h, c } as State, { w: w as tf.Tensor2D, b: b as tf.Tensor1D });
 const weighted = (t: tf.Tensor, stream: string) => tf.sum(tf.mul(t, randomTensor(t.shape, stream)));
 
 const losses: Record<string, (r: ReturnType<typeof fused>) => tf.Scalar> = {
@@ -58,84 +54,25 @@ describe("lstm", () => {
     });
   }
 
-  for (const groups of [1, 2, 3]) {
-    it(`gives the states alone by lstmStates, in ${groups} groups of rows, with the same gradients`, () => {
-      const values = inputs(6, 6, 2, 4);
-      const B = 6 / groups;
-      const own = (x: tf.Tensor, h: tf.Tensor, c: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
-        lstmStates(x as tf.Tensor3D, tf.stack([h, c]) as tf.Tensor3D, { w: w as tf.Tensor2D, b: b as tf.Tensor1D }, groups);
-      const reference = (...x: Inputs) => {
-        const { state } = byOps(...x);
-        const whole = tf.stack([state.h, state.c]);
-        return Array.from({ length: groups }, (_, i) => tf.slice(whole, [0, i * B, 0], [2, B, 4]));
-      };
-      const [mine, theirs] = [own(...values), reference(...values)];
-      expect(mine).toHaveLength(groups);
-      mine.forEach((s, i) => {
-        expectClose(s, theirs[i], 1e-6);
-      });
-      for (const used of [mine.map((_, i) => i), [groups - 1]]) {
-        const [f, g] = [own, reference].map((l) =>
-          tf.grads((...x: tf.Tensor[]) => {
-            const states = l(...(x as Inputs));
-            return tf.addN(used.map((i) => weighted(states[i], `ls${i}`))) as tf.Scalar;
-          })(values),
-        );
-        f.forEach((gradient, i) => {
-          expectClose(gradient, g[i], 1e-5, `${NAMES[i]}, groups ${used}`);
-        });
-      }
-    });
-  }
-
-  for (const T of [1, 4])
-    it(`takes ${T} steps by lstmSteps, with the same gradients`, () => {
-      const values = inputs(T, 3, 2, 4);
-      const own = (x: tf.Tensor, h: tf.Tensor, c: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
-        Object.values(lstmSteps(x as tf.Tensor3D, tf.stack([h, c]) as tf.Tensor3D, { w: w as tf.Tensor2D, b: b as tf.Tensor1D }));
-      const reference = (...x: Inputs) => {
-        const { outputs, state } = byOps(...x);
-        return [outputs, tf.stack([state.h, state.c])];
-      };
-      const [mine, theirs] = [own(...values), reference(...values)];
-      mine.forEach((t, i) => {
-        expectClose(t, theirs[i], 1e-6);
-      });
-      for (const used of [[0, 1], [0], [1]]) {
-        const [f, g] = [own, reference].map((l) =>
-          tf.grads((...x: tf.Tensor[]) => {
-            const both = l(...(x as Inputs));
-            return tf.addN(used.map((i) => weighted(both[i], `l${i}`))) as tf.Scalar;
-          })(values),
-        );
-        f.forEach((gradient, i) => {
-          expectClose(gradient, g[i], 1e-5, `${NAMES[i]} of ${used}`);
-        });
-      }
-    });
-
   for (const T of [1, 3])
     it(`has the same values in a graph, which takes ${T === 1 ? "one step gate by gate" : "more steps by the fused kernel"}`, () => {
-      const [x, h, c, w, b] = inputs(T, 5, 2, 4);
-      const steps = (x: tf.Tensor, s: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor[] =>
-        Object.values(lstmSteps(x as tf.Tensor3D, s as tf.Tensor3D, { w: w as tf.Tensor2D, b: b as tf.Tensor1D }));
-      const graph = new Graph(steps);
-      const mine = graph.run(x, tf.stack([h, c]), w, b);
-      const { outputs, state } = byOps(x, h, c, w, b);
-      expectClose(mine[0], outputs, 1e-6);
-      expectClose(mine[1], tf.stack([state.h, state.c]), 1e-6);
+      const values = inputs(T, 5, 2, 4);
+      const list = ({ outputs, state }: ReturnType<typeof fused>) => [outputs, state.h, state.c];
+      const graph = new Graph((...all) => list(fused(...(all as Inputs))));
+      const reference = list(byOps(...values));
+      graph.run(...values).forEach((mine, i) => {
+        expectClose(mine, reference[i], 1e-6);
+      });
       graph.dispose();
-      const fused = (wanted: boolean) => {
-        const s = tf.stack([h, c]);
-        const { calls } = native!.record(() =>
-          wanted
-            ? tf.grads((...all) => tf.sum(steps(...(all as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]))[0]))([x, s, w, b])
-            : steps(x, s, w, b),
-        );
-        return calls.some(({ kernel }) => kernel === "BlockLSTMV2");
-      };
-      if (native) expect([fused(false), fused(true)]).toEqual([T > 1, true]);
+      const usesBlock = (f: () => unknown) => native!.record(f).calls.some(({ kernel }) => kernel === "BlockLSTMV2");
+      const gradients = () => tf.grads((...all) => tf.sum(fused(...(all as Inputs)).outputs) as tf.Scalar)(values);
+      expect([usesBlock(() => fused(...values)), usesBlock(gradients)]).toEqual([T > 1, true]);
     });
+
+  it("starts from zeros", () => {
+    const { h, c } = zeroState(2, 3);
+    expect([h.shape, c.shape, Array.from(h.dataSync())]).toEqual([[2, 3], [2, 3], new Array(6).fill(0)]);
+  });
 
   it("has the gradients of a float64 LSTM by finite differences", () => {
     const [T, B, I, H] = [4, 2, 2, 3];
@@ -192,28 +129,13 @@ describe("lstm", () => {
     tensor.dispose();
   });
 
-  it("leaves no tensor and no native handle behind under plain tf.grads", () => {
+  it("leaves no tensor and no native handle behind under plain tf.grads, nor but its results outside a gradient", () => {
     const values = inputs(5, 4, 2, 8);
-    const once = () => {
+    expectNothingLeft(() => {
       for (const loss of Object.values(losses)) tf.dispose(tf.grads((...x: tf.Tensor[]) => loss(fused(...(x as Inputs))))(values));
-    };
-    once();
-    once();
-    const before = held();
-    for (let i = 0; i < 50; i++) once(); // 4 losses each
-    expect(held()).toEqual(before);
-  });
-
-  it("leaves nothing behind but its results outside a gradient", () => {
-    const values = inputs(5, 4, 2, 8);
-    const once = () => {
       const { outputs, state } = fused(...values);
       tf.dispose([outputs, state.h, state.c]);
-    };
-    once();
-    const before = held();
-    for (let i = 0; i < 20; i++) once();
-    expect(held()).toEqual(before);
+    }, 50);
   });
 
   it("names the argument whose shape does not fit", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Adam, clipByGlobalNorm } from "../lib/tensor/optimizer";
 import { distance, held, normalValues } from "./helpers";
 
-const values = (adam: Adam) => tf.tidy(() => adam.weights().dataSync().slice()) as Float32Array;
+const values = (adam: Pick<Adam, "values">) => adam.values();
 
 describe("Adam", () => {
   it("goes where tf.train.adam goes, to 1e-6 over 300 steps of a regression on changing batches", () => {
@@ -30,7 +30,7 @@ describe("Adam", () => {
     }
     expect(largest).toBeLessThan(1e-6);
     expect(distance(values(ours), start)).toBeGreaterThan(0.05); // it has moved
-    expect(ours.updates).toBe(300);
+    expect(ours.moments().loss.updates).toBe(300);
     ours.dispose();
   });
 
@@ -58,12 +58,36 @@ describe("Adam", () => {
     const half = new Adam(normalValues(6, "start"));
     for (let i = 0; i < 10; i++) step(half, i);
     const rest = new Adam(values(half), half.moments());
-    expect(rest.updates).toBe(10);
+    expect(rest.moments().loss.updates).toBe(10);
     for (let i = 10; i < 20; i++) step(rest, i);
     expect(values(rest)).toEqual(values(whole));
     expect(rest.moments()).toEqual(whole.moments());
-    expect(whole.moments().second.every((v) => v > 0)).toBe(true);
+    expect(whole.moments().loss.second.every((v) => v > 0)).toBe(true);
     for (const adam of [whole, half, rest]) adam.dispose();
+  });
+
+  it("has moments of its own for each loss, and for none before its first update", () => {
+    const [both, alone] = [new Adam(normalValues(6, "start")), new Adam(normalValues(6, "start"))];
+    expect(both.moments()).toEqual({});
+    const gradient = tf.tensor1d(normalValues(6, "g"));
+    for (let i = 0; i < 5; i++) {
+      both.apply(gradient, 0.01, "a");
+      alone.apply(gradient, 0.01, "a");
+    }
+    both.apply(tf.neg(gradient), 0.01, "b");
+    expect(both.moments().a).toEqual(alone.moments().a);
+    expect(Object.entries(both.moments()).map(([loss, { updates }]) => [loss, updates])).toEqual([
+      ["a", 5],
+      ["b", 1],
+    ]);
+    // b's first update is a whole step of the rate, whatever a's moments are
+    expect(
+      distance(
+        values(both),
+        values(alone).map((v, i) => v + 0.01 * Math.sign(gradient.dataSync()[i])),
+      ),
+    ).toBeLessThan(1e-5);
+    for (const adam of [both, alone]) adam.dispose();
   });
 
   it("keeps weights that were read earlier as they were", () => {
@@ -112,8 +136,8 @@ describe("without TensorFlow's kernels", () => {
       const before = held();
       for (let i = 1; i < 100; i++) step(i);
       expect(held()).toEqual(before);
-      expect(distance(values(b as unknown as Adam), values(a))).toBeLessThan(1e-6);
-      expect(distance(b.moments().second, a.moments().second)).toBeLessThan(2e-5); // the kernel's 1 - .999 in float32
+      expect(distance(values(b), values(a))).toBeLessThan(1e-6);
+      expect(distance(b.moments().loss.second, a.moments().loss.second)).toBeLessThan(2e-5); // the kernel's 1 - .999 in float32
       a.dispose();
       b.dispose();
       const x = tf.tensor3d(normalValues(12, "x"), [3, 2, 2]);

@@ -6,11 +6,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AbortError } from "../lib/base/interrupt";
 import { deriveSeed } from "../lib/base/random";
+import { Series } from "../lib/data/series";
 import { loadModel } from "../lib/models/checkpoint";
-import type { Model, WeightedModel } from "../lib/models/model";
-import { createModel } from "../lib/models/model";
+import { createModel, type Model, type WeightedModel } from "../lib/models/model";
 import type { ModelConfig } from "../lib/models/registry";
 import type { TdlgmConfig } from "../lib/models/tdlgm";
+import { generate } from "../lib/training/generation";
+import { impute } from "../lib/training/imputation";
 import { type TrainOptions, type TrainResult, train } from "../lib/training/train";
 import { average, bits, chain, held } from "./helpers";
 
@@ -110,7 +112,7 @@ describe("training", () => {
       expect(p.steps).toBe(25);
       expect(p.millisecondsPerStep).toBeGreaterThan(0);
       expect(p.secondsLeft).toBeCloseTo(((25 - p.step) * p.millisecondsPerStep) / 1000, 9);
-      expect(Object.keys(p.parts)).toEqual(["reconstruction", "kl1", "kl2", "stateMse", "gradientNorm"]);
+      expect(Object.keys(p.parts)).toEqual(["reconstruction", "kl1", "kl2", "stateMse", "weightPrior", "gradientNorm"]);
     }
   });
 
@@ -237,7 +239,7 @@ describe("stopping and going on", () => {
     const script = path.join(folder, "victim.ts");
     fs.writeFileSync(
       script,
-      `import { createModel } from ${JSON.stringify(path.join(root, "lib/models/models"))};
+      `import { createModel } from ${JSON.stringify(path.join(root, "lib/models/model"))};
        import { train } from ${JSON.stringify(path.join(root, "lib/training/train"))};
        const options = { seed: 5, steps: 1000000, dir: ${JSON.stringify(dir)}, checkpointEvery: 7, onProgress: (p) => console.log(p.step) };
        void train(createModel(${JSON.stringify(TINY)}, 5), Float32Array.from(${JSON.stringify(Array.from(series))}), options);`,
@@ -421,6 +423,35 @@ describe("bad arguments", () => {
       model.dispose();
     });
   }
+
+  it("a series with another number of columns than the model's", async () => {
+    const model = createModel(TINY, 1);
+    const two = new Series(series, ["cpu", "gpu"]);
+    await expect(train(model, two, good)).rejects.toThrow("series must have 1 columns for this model; it has cpu, gpu");
+    expect(model.step).toBe(0);
+    model.dispose();
+  });
+
+  it("a series with values beyond [0, 1], which a categorical over such values takes, and gives back", async () => {
+    const wide = series.map((v) => 40 * v - 10);
+    const likelihood = { kind: "categorical" as const, values: [-10, 0, 10, 30] };
+    const model = createModel({ ...TINY, likelihood }, 1);
+    for (const other of [TINY, { kind: "dlgm", m: 3, H: 6, K: 2 }, { kind: "rnn", m: 3, H: 6 }] as ModelConfig[]) {
+      const refused = createModel(other, 1);
+      await expect(train(refused, wide, good)).rejects.toThrow(/^series\[\d+\] is -?\d+; every value must lie in \[0, 1\]$/);
+      refused.dispose();
+    }
+    const noisy = createModel({ ...TINY, likelihood, trainingNoise: { probability: 0.5, sd: 0.1 } }, 1);
+    await expect(train(noisy, wide, good)).rejects.toThrow(/config\.trainingNoise must be null .* clamped/);
+    noisy.dispose();
+    await expect(train(model, wide, good)).resolves.toMatchObject({ steps: 5, restarts: [] });
+    const imputed = await impute(model, wide.slice(0, 40), { seed: 1, xi: "mean" });
+    expect(Math.min(...imputed)).toBeGreaterThan(-10);
+    expect(Math.max(...imputed)).toBeLessThan(30);
+    const [made] = await generate(model, [wide.slice(0, 9)], 200, { seed: 1 });
+    expect([...new Set(made)].sort((a, b) => a - b)).toEqual(likelihood.values);
+    model.dispose();
+  });
 
   it("a series with a value that the categorical cannot emit", async () => {
     const values = [0, 0.1, 0.25, 0.5, 1];

@@ -1,5 +1,4 @@
 /** Settings: those that all models share, what each must be, and how a caller's are completed. */
-import type { Kind } from "./kind";
 import type { LikelihoodConfig } from "./likelihood";
 
 /** What training needs of any model. */
@@ -136,23 +135,6 @@ export const LATENT_CHECKS: Checks<LatentConfig> = {
   posterior: oneOf("rankOne", "diagonal", "sigmoid"),
   networks: oneOf("tanh", "relu"),
 };
-
-/** A kind's settings with its defaults filled in. @throws Error naming the first setting that is unknown or out of its range */
-export function complete<C extends TrainingConfig>(kind: Kind<C>, given: Record<string, unknown>): C {
-  const { defaults, checks } = kind;
-  for (const [key, value] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, key))
-      throw new Error(`config.${key} is not a setting of ${defaults.kind}; it has ${Object.keys(defaults).join(", ")}`);
-    if (value === undefined) throw new Error(`config.${key} is undefined; leave it out for its default`);
-  }
-  const config = { ...defaults, ...given } as C;
-  for (const [key, { want, holds }] of Object.entries<Check>(checks)) {
-    const x = config[key as keyof C];
-    if (!holds(x)) throw new Error(`config.${key} must be ${want}; it is ${typeof x === "bigint" ? `${x}n` : JSON.stringify(x)}`);
-  }
-  kind.check?.(config);
-  return frozen(structuredClone(config));
-}
 
 /** The same value, nothing in it to be changed. */
 export function frozen<T>(value: T): T {

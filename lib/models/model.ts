@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkSeed } from "../base/random";
 import { Adam } from "../tensor/optimizer";
 import { initialise, type Layout, unpack, type Weights } from "../tensor/weights";
-import { completeConfig, type FullConfig, kindOf, type ModelConfig } from "./registry";
+import { columnsOf, completeConfig, type FullConfig, kindOf, type ModelConfig } from "./registry";
 
 /** A model: its settings and how many training steps it has had. It owns its weights and the optimizer's moments. */
 export interface Model {
@@ -134,4 +134,10 @@ export function weighted(model: Model): WeightedModel {
   if (!(model instanceof WeightedModel)) throw new Error("model must come from createModel or loadModel");
   if (model.disposed) throw new Error("model has been disposed of; make or load another");
   return model;
+}
+
+/** @throws Error naming what is asked of a model unless its series have one column */
+export function checkOneColumn({ config }: WeightedModel, what: string): void {
+  const d = columnsOf(config);
+  if (d !== 1) throw new Error(`${what} works on series of one column; this model's have ${d}`);
 }

@@ -1,5 +1,5 @@
 /** The kinds of models by their names. A new kind is its own file and a line here. */
-import { complete, type TrainingConfig } from "./config";
+import { type Check, frozen, type TrainingConfig } from "./config";
 import { dlgm } from "./dlgm";
 import type { Kind } from "./kind";
 import { rnn } from "./rnn";
@@ -18,6 +18,9 @@ export type ModelConfig = { [name in keyof Kinds]: { kind: name } & Partial<Conf
 /** A configuration's kind. */
 export const kindOf = ({ kind }: { kind: string }): Kind<TrainingConfig> => KINDS[kind as keyof Kinds] as unknown as Kind<TrainingConfig>;
 
+/** The columns of a model's series. */
+export const columnsOf = (config: TrainingConfig): number => kindOf(config).columns?.(config) ?? 1;
+
 /** Fills in the defaults. @throws Error naming the first setting that is unknown or out of its range */
 export function completeConfig<N extends keyof Kinds>(config: Extract<ModelConfig, { kind: N }>): Extract<FullConfig, { kind: N }> {
   if (config === null || typeof config !== "object" || !Object.hasOwn(KINDS, config.kind)) {
@@ -25,4 +28,21 @@ export function completeConfig<N extends keyof Kinds>(config: Extract<ModelConfi
     throw new Error(`config.kind must be one of ${Object.keys(KINDS).join(", ")}; it is ${kind}`);
   }
   return complete(kindOf(config), config) as unknown as Extract<FullConfig, { kind: N }>;
+}
+
+/** A kind's settings with its defaults filled in. @throws Error naming the first setting that is unknown or out of its range */
+function complete<C extends TrainingConfig>(kind: Kind<C>, given: Record<string, unknown>): C {
+  const { defaults, checks } = kind;
+  for (const [key, value] of Object.entries(given)) {
+    if (!Object.hasOwn(defaults, key))
+      throw new Error(`config.${key} is not a setting of ${defaults.kind}; it has ${Object.keys(defaults).join(", ")}`);
+    if (value === undefined) throw new Error(`config.${key} is undefined; leave it out for its default`);
+  }
+  const config = { ...defaults, ...given } as C;
+  for (const [key, { want, holds }] of Object.entries<Check>(checks)) {
+    const x = config[key as keyof C];
+    if (!holds(x)) throw new Error(`config.${key} must be ${want}; it is ${typeof x === "bigint" ? `${x}n` : JSON.stringify(x)}`);
+  }
+  kind.check?.(config);
+  return frozen(structuredClone(config));
 }

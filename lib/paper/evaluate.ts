@@ -1,4 +1,4 @@
-/** What a trained model is worth: every score that Tables 1-3 need of it, from its weights alone. The tables are made of these. */
+/** The scores of a trained model, from its weights alone: everything that Tables 1-3 show of it. */
 import { createHash } from "node:crypto";
 import { checkSeed } from "../base/check";
 import { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, TABLE1_NOISE, testPart } from "../data/protocol";
@@ -10,31 +10,32 @@ import { generate } from "../training/generation";
 import { impute, imputeDraws } from "../training/imputation";
 import { NOISE_LEVELS, type NoiseLevel, noisySeries } from "./levels";
 
-/** Table 2's horizons: values in a generated sequence. */
+/** Table 2's horizons: the number of values in a generated sequence. */
 export const STEPS = [2, 5, 8, 10, 15, 20, 25, 30] as const;
-/** A number with one draw of ξ, and at its posterior mean; equal for a model without latent variables. */
+/** A number with one draw of ξ, and at its posterior mean. A model without latent variables has the same number twice. */
 export type ByDraw = { sample: number; mean: number };
 
-/** Imputation of the test part under one noise level, over the noise draws. */
+/** The scores of imputing the test part under one noise level, over the noise draws. */
 export interface ImputationScore extends NoiseLevel {
   draws: number;
   mse: ByDraw;
-  /** Variance over the test part of the squared errors. */
+  /** The variance of the squared errors over the test part. */
   errorVariance: ByDraw;
-  /** Variance over the noise draws of the MSE. */
+  /** The variance of the MSE over the noise draws. */
   mseVariance: ByDraw;
 }
 
-/** Algorithm 1 for sequences of a length: against the training part's pairs, over histories of the training or of the test part. */
+/** Algorithm 1 for sequences of one length, compared with the pairs of the training part. */
 export interface GenerationScore {
   steps: number;
+  /** The part that the histories come from. */
   histories: "train" | "test";
-  /** 11 with 1.0 in a bin of its own, or 10. */
+  /** 11, where 1.0 has a bin of its own, or 10. */
   bins: 10 | 11;
-  /** Neighbours inside a sequence; or the history's last value and the sequence's last. */
+  /** Which pairs count: "one", neighbours inside a sequence; "steps", the last value of the history and of the sequence. */
   lag: "one" | "steps";
   score: number;
-  /** The highest score there is: the cells of TM that are not 0. */
+  /** The highest possible score: the number of cells of TM that are not 0. */
   ceiling: number;
 }
 
@@ -43,16 +44,16 @@ export interface RunMetrics {
   name: string;
   kind: string;
   seed: number;
-  /** What it was evaluated on, and the sha256 of its weights: its scores follow from these. */
+  /** The hash of the series and the sha256 of the weights: the scores follow from these. */
   series: string;
   weights: string;
   imputation: ImputationScore[];
   generation: GenerationScore[];
-  /** Mean squared error of the first `steps` generated values after a test history against what came. */
+  /** Mean squared error of the first `steps` values generated after a test history, compared with the true ones. */
   horizonMse: { steps: number; mse: number }[];
-  /** Lag 1, over generated sequences of 30. */
+  /** The autocorrelation at lag 1 of generated sequences of 30. */
   autocorrelation: number;
-  /** For an RNN, by reading: the p-values of the paper's filter and of the published code's. */
+  /** For an RNN, and each reading of σ²: the p-values of the paper's filter and of the published code's. */
   filter?: Record<NoiseReading, { paper: number; code: number }>;
 }
 
@@ -64,15 +65,15 @@ export const weightsHash = (model: Model): string => {
     .digest("hex");
 };
 
-/** What an evaluation goes by. */
+/** The options of an evaluation. */
 export interface EvaluateOptions {
   name: string;
   seed: number;
-  /** Noise draws that each imputation score is averaged over, 2 to 20; 10. */
+  /** The number of noise draws that an imputation score is averaged over, 2 to 20; 10 when left out. */
   draws?: number;
-  /** All of NOISE_LEVELS, or some. */
+  /** All of NOISE_LEVELS when left out. */
   levels?: readonly NoiseLevel[];
-  /** Sequences generated from training histories; one for each value but the first two, 7,650 for the trace. */
+  /** How many sequences are generated from training histories; when left out, one for each value but the first two, 7,650 for the trace. */
   sequences?: number;
   signal?: AbortSignal;
   onProgress?: (done: number, all: number) => void;
@@ -99,7 +100,7 @@ export async function evaluate(model: Model, series: Series, options: EvaluateOp
   return metrics;
 }
 
-/** The scores of one noise level. A noise draw and its draw of ξ share their seed. */
+/** The scores under one noise level. A noise draw and the draw of ξ that goes with it have the same seed. */
 export async function scoreImputation(
   model: Model,
   series: Series,
@@ -135,7 +136,7 @@ export async function scoreImputation(
 
 const LONGEST = STEPS[STEPS.length - 1];
 
-/** One set of the longest sequences serves all horizons: a shorter sequence is the beginning of a longer one. */
+/** The scores of generation. One set of the longest sequences is enough, since a shorter sequence is the beginning of a longer one. */
 async function scoreGeneration(
   model: Model,
   { values: series }: Series,
@@ -173,7 +174,7 @@ async function scoreGeneration(
   return { generation, horizonMse, autocorrelation: pooledAutocorrelation(generated.train) };
 }
 
-/** Lag 1 inside sequences, all about one mean; 0 for sequences that are all the same constant. */
+/** The autocorrelation at lag 1 inside sequences, about the mean of all of them; 0 when all values are the same. */
 export function pooledAutocorrelation(sequences: Float32Array[]): number {
   const centre = mean(sequences.map((s) => mean(s)));
   let [products, squares, pairs, values] = [0, 0, 0, 0];
@@ -190,7 +191,7 @@ export function pooledAutocorrelation(sequences: Float32Array[]): number {
   return squares === 0 ? 0 : products / pairs / (squares / values);
 }
 
-/** The p-values of both filters, from the errors under Table 1's five noise levels, one noise draw as the paper has it. */
+/** The p-values of both filters, from the errors under Table 1's five noise levels. As in the paper, there is one noise draw. */
 async function filterOf(model: Model, series: Series, reading: NoiseReading): Promise<{ paper: number; code: number }> {
   const test = split(series).test.values;
   const errors: Float64Array[] = [];

@@ -1,11 +1,11 @@
-/** The noise levels of Tables 1 and 3, under both readings of σ², and the noisy test data of each. */
+/** The noise levels of Tables 1 and 3 under both readings of σ², and the noisy test data of each. */
 import { corruptTest, NOISE_SEEDS, type NoiseReading, noiseOf, TABLE1_NOISE, TABLE3_NOISE } from "../data/protocol";
 import type { Series } from "../data/series";
 
-/** What the biased noise adds on average: a noise that no model was trained on. */
+/** The mean of the biased noise, on which no model was trained. */
 export const BIAS = 0.1;
 
-/** A noise level of Table 1 or 3 under one reading of σ², or Table 3's with a bias. */
+/** A noise level of Table 1 or 3 under one reading of σ², or one of Table 3 with a bias. */
 export interface NoiseLevel {
   table: 1 | 3 | "biased";
   /** The printed row, from 1. */
@@ -36,23 +36,23 @@ export const NOISE_LEVELS: readonly NoiseLevel[] = (
   ),
 );
 
-/** The test part as it is. */
+/** The test part unaltered. */
 export const NO_NOISE = NOISE_LEVELS[0];
 
-/** The level of a printed row, from 1. @throws when there is none */
+/** The level of a printed row, from 1. @throws Error when the table has no such row */
 export function noiseLevel(table: NoiseLevel["table"], row: number, reading: NoiseReading): NoiseLevel {
   const found = NOISE_LEVELS.find((l) => l.table === table && l.row === row && (l.reading === reading || l.probability === 0));
   if (!found) throw new Error(`Table ${table} has no row ${row}`);
   return found;
 }
 
-/** How a noise level is called in a table. */
+/** A noise level's name in a table. */
 export const levelName = ({ probability, variance, reading, bias }: NoiseLevel): string =>
   probability === 0
     ? "no noise"
     : `p ${probability}, ${Number(variance.toFixed(4))} as ${reading === "sd" ? "sd" : "variance"}${bias ? `, bias ${bias}` : ""}`;
 
-/** The same for a group of scores, by its columns experiment, row and reading. */
+/** The name of the noise level of a group of scores, from its columns experiment, row and reading. */
 export const noiseName = (group: Record<string, string | number>): string =>
   levelName(
     noiseLevel(
@@ -62,10 +62,10 @@ export const noiseName = (group: Record<string, string | number>): string =>
     ),
   );
 
-/** The levels of a run that is no part of Tables 1-3: Table 1's, and Table 3's strongest. */
+/** The levels at which readings and the grid are evaluated: all of Table 1, and the strongest of Table 3. */
 export const FEW_LEVELS = NOISE_LEVELS.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length));
 
-/** The noisy test data of a level, one series for each of the first noise draws; 530 values each, as corruptTest gives them. */
+/** The noisy test data of a level, one series for each of the first `draws` noise draws: 530 values each, as corruptTest gives them. */
 export const noisySeries = (series: Series, level: NoiseLevel, draws: number): { seed: number; values: Float32Array }[] =>
   NOISE_SEEDS.slice(0, draws).map((seed) => ({
     seed,

@@ -1,6 +1,6 @@
 /**
- * Every training run behind the tables, the readings and the grid: name, settings, seed. One place decides what is run; the workflow trains
- * it, the notebooks look it up.
+ * Every run behind the tables, the readings and the grid: its name, its config, its seed. The plan alone decides what is trained; the
+ * workflow trains it, and the notebooks look it up.
  */
 
 import { generator } from "../base/random";
@@ -9,30 +9,30 @@ import type { FullConfig, ModelConfig } from "../models/registry";
 import type { RnnConfig } from "../models/rnn";
 import type { TdlgmConfig } from "../models/tdlgm";
 
-/** A run to be made. Its folder and its shipped results bear its name. */
+/** A planned run. Its folder bears its name. */
 export interface PlannedRun {
   name: string;
-  /** The runs that differ from it by their seed alone. */
+  /** The family that it belongs to: runs that differ by their seed alone. */
   family: string;
   config: ModelConfig;
   seed: number;
   group: "tables" | "readings" | "grid";
-  /** Only the last such share of the training part is trained on; all of it when left out. */
+  /** The share of the training part, from its end, that it is trained on; all of it when left out. */
   share?: number;
 }
 
-/** Runs that differ by their seed alone, `NAME-seed-0` and on. */
+/** A family: runs that differ by their seed alone, named `NAME-seed-0`, `NAME-seed-1`, ... */
 export interface Family {
   name: string;
   config: ModelConfig;
   seeds: number;
-  /** In words, for tables. */
+  /** Its name in a table. */
   label: string;
 }
 
 const CLEAN = { trainingNoise: null } as const;
 
-/** The families of Tables 1-3. The RNN's three are of the authors' grid: the population that the filter chooses from. */
+/** The families of Tables 1-3. The three RNNs with training noise come from the authors' grid: the filter chooses from them. */
 export const TABLE_FAMILIES: readonly Family[] = [
   { name: "tdlgm", config: { kind: "tdlgm" }, seeds: 10, label: "tDLGM" },
   { name: "dlgm", config: { kind: "dlgm" }, seeds: 10, label: "DLGM" },
@@ -43,24 +43,24 @@ export const TABLE_FAMILIES: readonly Family[] = [
   { name: "rnn-clean", config: { kind: "rnn", ...CLEAN }, seeds: 5, label: "RNN, trained without noise" },
 ];
 
-/** An option of the readings: what is changed against the default family of the same kind. */
+/** A reading: a way to read an ambiguous place of the paper. Its config says what differs from the default of the same kind. */
 export interface Reading extends Family {
-  /** The row of the readings' table that it belongs to. */
+  /** The ambiguous place, as the tables of readings name it. */
   place: string;
 }
 
 const gaussian = (sd: number | "learned") => ({ likelihood: { kind: "gaussian" as const, sd } });
-/** The values that occur in the trace, what a categorical likelihood emits. */
+/** The values that occur in the trace; a categorical likelihood emits these. */
 export const TRACE_VALUES: readonly number[] = [
   0, 50, 110, 140, 160, 220, 230, 270, 290, 320, 330, 350, 370, 440, 460, 470, 480, 550, 590, 650, 810, 1000,
 ].map((milli) => milli / 1000);
 const categorical = { likelihood: { kind: "categorical" as const, values: [...TRACE_VALUES] } };
 const bernoulli = { likelihood: { kind: "bernoulli" as const } };
-/** A reading may collapse: that is its result, not a reason to start again. */
+/** A reading may collapse. That is its result, so training does not restart. */
 const ANY_END = { restartAfter: 0 } as const;
 
-/** A maker of the options of one kind. */
-const option =
+/** Makes the readings of one kind. */
+const reading =
   <C extends FullConfig>(kind: C["kind"]) =>
   (place: string, name: string, label: string, change: Partial<C>): Reading => ({
     name: `${kind}-${name}`,
@@ -69,10 +69,10 @@ const option =
     config: { kind, ...ANY_END, ...change } as ModelConfig,
     seeds: 3,
   });
-const [tdlgm, dlgm, rnn] = [option<TdlgmConfig>("tdlgm"), option<DlgmConfig>("dlgm"), option<RnnConfig>("rnn")];
+const [tdlgm, dlgm, rnn] = [reading<TdlgmConfig>("tdlgm"), reading<DlgmConfig>("dlgm"), reading<RnnConfig>("rnn")];
 const noise = (sd: number) => ({ trainingNoise: { probability: 0.5, sd } });
 
-/** Each option beside the paper's reading, which is the default of its kind. */
+/** The readings that are trained beside the paper's own, which is the default of its kind. */
 export const READINGS: readonly Reading[] = [
   tdlgm("eq. (12)", "below", "F_l fed from below, by a cell of its own", { transition: "below" }),
   tdlgm("state s", "state-cell", "the LSTM's cell alone", { state: "cell" }),
@@ -124,16 +124,16 @@ export const READINGS: readonly Reading[] = [
   }),
 ];
 
-/** The learning curve: shares of the training part (the whole of it is the default family), seeds a share. */
+/** The learning curve: the shares of the training part, and the seeds of each. The default family has the whole part. */
 export const LEARNING_CURVE = { shares: [0.1, 0.25, 0.5], kinds: ["tdlgm", "dlgm", "rnn"], seeds: 3 } as const;
-/** The name of a family that is trained on a share of the training part. */
+/** The name of the family that is trained on a share of the training part. */
 export const shareName = (kind: string, share: number): string => `${kind}-share-${share}`;
 
-/** Configurations of the grid, for each kind. */
+/** The number of configs in the grid of each kind. */
 export const GRID_SIZE = 20;
 const GRID_SEED = 700;
 
-/** A configuration drawn from the authors' ranges: m 8-30, one or two recurrent or latent layers, K 4-64, H 32-128, rates 1e-3 .. 1e-9. */
+/** A config drawn from the authors' ranges: m 8-30, one or two recurrent or latent layers, K 4-64, H 32-128, rates 1e-3 .. 1e-9. */
 function gridConfig(kind: ModelConfig["kind"], index: number): ModelConfig {
   const random = generator(GRID_SEED, `grid/${kind}/${index}`);
   const between = (low: number, high: number) => low + random.integer(high - low + 1);
@@ -157,7 +157,7 @@ const members = (group: PlannedRun["group"], { name, config, seeds }: Family, sh
     ...(share === undefined ? {} : { share }),
   }));
 
-/** The runs of a group, or all. Names are unique. */
+/** The runs of a group, or all runs. Their names are unique. */
 export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
   const { shares, kinds, seeds } = LEARNING_CURVE;
   const runs = [
@@ -176,8 +176,8 @@ export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
   return runs.filter((run) => group === undefined || run.group === group);
 }
 
-/** The families of a group, in the order of the plan. */
+/** The names of a group's families, in the order of the plan. */
 export const familiesOf = (group: PlannedRun["group"]): string[] => [...new Set(plannedRuns(group).map(({ family }) => family))];
 
-/** A family in words. */
+/** A family's name in a table; a name that is not in the plan stays as it is. */
 export const labelOf = (family: string): string => [...TABLE_FAMILIES, ...READINGS].find(({ name }) => name === family)?.label ?? family;

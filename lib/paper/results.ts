@@ -1,4 +1,4 @@
-/** The scores of finished runs: read where they are, made where they are not. */
+/** The scores of runs: read from a finished run's folder, or made by training and evaluating the run. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -14,7 +14,7 @@ import { findRun, obtainRun } from "./runs";
 /** The file of a run's scores. */
 export const METRICS_FILE = "metrics.json";
 
-/** The scores that lie in a run's folder, or null. @throws Error naming the file if it is broken */
+/** The scores in a run's folder, or null. @throws Error naming the file if it is broken */
 export function readMetrics(dir: string): RunMetrics | null {
   const file = path.join(dir, METRICS_FILE);
   if (!fs.existsSync(file)) return null;
@@ -32,27 +32,27 @@ export const writeMetrics = (metrics: RunMetrics, dir: string): void =>
 /** The noise levels that a run is evaluated at, by its group. */
 export const levelsOf = (group: PlannedRun["group"]): readonly NoiseLevel[] => (group === "tables" ? NOISE_LEVELS : FEW_LEVELS);
 
-/** For a quick look where runs are missing: so few steps, noise draws and sequences, of so few seeds, and nothing is kept. */
+/** A quick look: how many steps, noise draws, sequences and seeds a missing run gets. Nothing is kept. */
 export interface Quick {
   steps: number;
   draws: number;
   sequences: number;
   seeds: number;
 }
-/** What a notebook's small budget takes. */
+/** The quick look of a notebook's small budget. */
 export const QUICK: Quick = { steps: 20, draws: 2, sequences: 100, seeds: 2 };
 
-/** A stand-in's results are none: it has the runs of the tables, and a quick look at all others. */
+/** Numbers on a stand-in are no results, so on it only the runs of the tables are trained in full. */
 const lookAt = (isTables: boolean, series: Series, quick?: Quick): Quick | undefined =>
   quick ?? (isTables || !series.standIn ? undefined : QUICK);
 
-/** Of the runs of a family, those that a look takes: all; for a quick one the first few, and those that are there. */
+/** The runs of a family to take: all of them; on a quick look the first few, and those that exist. */
 export function runsFor(runs: readonly PlannedRun[], series: Series, quick?: Quick): PlannedRun[] {
   const few = lookAt(runs[0].group === "tables", series, quick);
   return few ? runs.filter(({ name }, i) => i < few.seeds || findRun(name, series)) : [...runs];
 }
 
-/** The scores of a planned run on this series; a run that is missing is trained and evaluated here, into runs/NAME unless it is a quick look. */
+/** The scores of a planned run. A missing run is trained and evaluated here, into runs/NAME; on a quick look nothing is kept. */
 export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick): Promise<RunMetrics> {
   const { name, config, seed, share, group } = run;
   const quick = lookAt(group === "tables", series, wanted);
@@ -72,14 +72,14 @@ export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Qu
   }
 }
 
-/** The model of a planned run, trained here where it is missing. The caller disposes of it. */
+/** The model of a planned run; a missing run is trained here. The caller disposes of it. */
 export async function obtainModel(name: string, series: Series, quick?: Quick): Promise<Model> {
   const run = plannedRuns().find((one) => one.name === name);
   if (!run) throw new Error(`no run is planned under the name ${name}`);
   return (await obtainRun(name, series, { ...run, ifMissing: quick })).model;
 }
 
-/** The scores of whole families, by the family's name, in the order of their seeds. */
+/** The scores of whole families, by name, in the order of their seeds. */
 export async function obtainFamilies(
   families: readonly Family[],
   series: Series,

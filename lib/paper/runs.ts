@@ -1,4 +1,4 @@
-/** Finished training runs: what a run's record holds, and where runs lie: one's own in runs/, the shipped ones in data/runs/. */
+/** Finished runs: what a record holds, and where it lies. Runs trained here are in runs/, the shipped ones in data/runs/. */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -17,23 +17,23 @@ import { device } from "../tensor/backend";
 import { impute } from "../training/imputation";
 import { type Progress, type TrainResult, train } from "../training/train";
 
-/** The content of a run's result.json. */
+/** A run's record: the content of its result.json. */
 export interface RunRecord extends TrainResult {
   config: FullConfig;
   seed: number;
-  /** The share of the training part that it was trained on, if not all of it. */
+  /** The share of the training part that it was trained on; all of it when left out. */
   share?: number;
   device: string;
   versions: Record<string, string>;
-  /** sha256 of the trace's file (of the series on a stand-in, which has none), and of the series of requests. */
+  /** sha256 of the trace's file, and of the series of requests. A stand-in has no file: then both are of the series. */
   data: { sha256: string; series: string; standIn: boolean };
-  /** Clean imputation MSE on the test part, with one draw of ξ and with its posterior mean (the RNN's forecast: both the same). */
+  /** MSE of imputing the clean test part, with one draw of ξ and at its posterior mean; an RNN has the same number twice. */
   metrics: { cleanMse: { sample: number; mean: number } };
 }
 
 const fileHash = (file: string): string => createHash("sha256").update(fs.readFileSync(file)).digest("hex");
 
-/** The record of a finished training, its metrics on the test part included. */
+/** The record of a finished training, with its metrics on the test part. */
 export async function runRecord(model: Model, seed: number, series: Series, result: TrainResult): Promise<RunRecord> {
   const test = split(series).test.values;
   const cleanMse = { sample: Number.NaN, mean: Number.NaN };
@@ -53,17 +53,17 @@ export async function runRecord(model: Model, seed: number, series: Series, resu
   };
 }
 
-/** A run that is there. */
+/** A finished run. */
 export interface FoundRun {
   record: RunRecord;
   dir: string;
-  /** Whether the repository ships it; else it was trained here. */
+  /** Whether it came with the repository; otherwise it was trained here. */
   shipped: boolean;
 }
 
 /**
- * A finished run of this name (tdlgm-seed-3) trained on this series: one's own if there is one, else the shipped one, else null. With
- * TDLGM_RUNS=shipped one's own are left out of it.
+ * The finished run of this name (tdlgm-seed-3) on this series: the one trained here, or else the shipped one, or else null. With
+ * TDLGM_RUNS=shipped only the shipped ones count.
  * @throws Error naming the file if a record is broken
  */
 export function findRun(name: string, series: Series): FoundRun | null {
@@ -86,7 +86,7 @@ export function findRun(name: string, series: Series): FoundRun | null {
   return null;
 }
 
-/** Ends a training as a run: weights and moments first, then the record, which says that the run is whole. */
+/** Writes a run: first the weights and moments, then the record. So a run with a record is complete. */
 export async function finishRun(model: Model, seed: number, series: Series, result: TrainResult, dir: string): Promise<RunRecord> {
   await saveModel(model, dir);
   const record = await runRecord(model, seed, series, result);
@@ -94,24 +94,22 @@ export async function finishRun(model: Model, seed: number, series: Series, resu
   return record;
 }
 
-/** What a run is to be. */
+/** A request for a run. */
 export interface RunRequest {
   config: ModelConfig;
   seed: number;
-  /** Steps; those of the settings when left out. */
+  /** The number of training steps; the config's when left out. */
   steps?: number;
-  /** Train on the last such share of the training part only. */
+  /** The share of the training part, from its end, to train on; all of it when left out. */
   share?: number;
-  /** Train anew even if a run is there. */
+  /** Train again even if the run exists. */
   fresh?: boolean;
-  /** Where no run is there, train so few steps only and keep nothing: for a quick look on a small budget. */
+  /** If the run does not exist, train these few steps and keep nothing: a quick look on a small budget. */
   ifMissing?: { steps: number };
   onProgress?: (progress: Progress) => void;
 }
 
-/**
- * The run of this name if there is one, else the same run trained here and now into runs/NAME. The caller disposes of the model.
- */
+/** The run of this name. If it does not exist, it is trained here, into runs/NAME. The caller disposes of the model. */
 export async function obtainRun(
   name: string,
   series: Series,

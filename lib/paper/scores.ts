@@ -1,18 +1,18 @@
 /**
- * All scores of all runs as one long table, with what the paper prints and what methods without a network get as rows of the same kind: a
- * table of the paper is a selection, a group and a pivot of it (lib/notebook/tidy.ts).
+ * All scores of all runs in one long table. The paper's numbers and the scores of methods without a network are rows of it too. Each table
+ * of the paper is a selection, a group and a pivot of this one (lib/notebook/tidy.ts).
  *
  * | column | what it holds |
  * |---|---|
- * | run | tdlgm-seed-3; empty for what no run of ours gave |
+ * | run | tdlgm-seed-3; empty where no run of ours gave the score |
  * | family | tdlgm; the name of a trivial method; "tDLGM, paper" |
  * | model | tdlgm, dlgm, rnn; trivial; paper |
- * | seed | of the run, or a sampler's repetition; 0 where there is one number alone |
+ * | seed | the run's seed, or the number of a sampler's repetition; 0 where there is only one number |
  * | experiment | table1, table2, table3, biased (Table 3's noise with a mean of .1), horizon, free run, filter, training |
- * | row | Tables 1 and 3 and biased: the printed row, from 1; table2 and horizon: steps; else 0 |
- * | reading | of σ²: sd or variance, empty without noise; table2: "code", or another variant of Algorithm 1 in words |
- * | xi | one draw of ξ ("sample") or its posterior mean ("mean"), equal for the RNN; empty where there is no ξ |
- * | metric | table1, table3, biased: mse, errorVariance (of the squared errors over the test part), mseVariance (of the MSE over noise draws); table2: score, ceiling (the highest there is), percent (of it); horizon: mse; free run: autocorrelation; filter: paper, code (p-values); training: the parts of the last row of the history, seconds, steps, restarts, failed |
+ * | row | table1, table3, biased: the printed row, from 1; table2, horizon: steps; otherwise 0 |
+ * | reading | of σ²: sd or variance, empty without noise; table2: "code", or the name of another variant of Algorithm 1 |
+ * | xi | one draw of ξ ("sample") or its posterior mean ("mean"); an RNN has equal scores for both; empty where there is no ξ |
+ * | metric | table1, table3, biased: mse, errorVariance (of the squared errors over the test part), mseVariance (of the MSE over noise draws); table2: score, ceiling (the highest possible), percent (of it); horizon: mse; free run: autocorrelation; filter: paper, code (p-values); training: the numbers in the last row of the history, seconds, steps, restarts, failed |
  * | value | the number |
  */
 import { DataFrame } from "danfojs-node";
@@ -27,7 +27,7 @@ import { obtainMetrics, type Quick, runsFor } from "./results";
 import { findRun, type RunRecord } from "./runs";
 import { imputerScores, REPETITIONS, samplerScores, samplers } from "./trivial";
 
-/** The columns of the table of scores. */
+/** The columns of the table. */
 export const COLUMNS = ["run", "family", "model", "seed", "experiment", "row", "reading", "xi", "metric", "value"] as const;
 /** A row, in the order of COLUMNS. */
 type Row = [string, string, string, number, string, number, string, string, string, number];
@@ -37,11 +37,11 @@ type Score = [string, number, string, string, string, number];
 const experimentOf = ({ table }: NoiseLevel) => (table === "biased" ? "biased" : `table${table}`);
 const readingOf = ({ probability, reading }: NoiseLevel) => (probability === 0 ? "" : reading);
 
-/** A variant of Algorithm 1 in words; "code" for the published code's, which fits the paper's numbers. */
+/** The name of a variant of Algorithm 1; the published code's, which fits the paper's numbers, is "code". */
 export const variantName = ({ histories, bins, lag }: Pick<GenerationScore, "histories" | "bins" | "lag">): string =>
   histories === "train" && bins === 11 && lag === "one" ? "code" : `${histories} histories, ${bins} bins, lag ${lag}`;
 
-/** What a run's metrics.json holds. */
+/** The scores in a run's metrics.json. */
 function metricScores({ imputation, generation, horizonMse, autocorrelation, filter }: RunMetrics): Score[] {
   return [
     ...imputation.flatMap((score) =>
@@ -62,7 +62,7 @@ function metricScores({ imputation, generation, horizonMse, autocorrelation, fil
   ];
 }
 
-/** How a training ended: the named numbers of its last recorded row, those of layers counted from 1 ("kl 1"), and what it took. */
+/** How a training ended: the numbers in the last row of its history ("kl 1" is of layer 1), and what the training took. */
 function trainingScores({ history, seconds, steps, restarts }: RunRecord): Score[] {
   const named = (name: string, value: unknown): [string, number][] => {
     if (typeof value === "number") return [[name, value]];
@@ -74,7 +74,7 @@ function trainingScores({ history, seconds, steps, restarts }: RunRecord): Score
   return numbers.map(([metric, value]) => ["training", 0, "", "", metric, value]);
 }
 
-/** What the paper prints, with its own σ² under both readings: the same number stands beside ours twice. */
+/** The paper's numbers. Each number under noise is there twice, beside ours under either reading of σ². */
 function paperRows(): Row[] {
   const cell = (model: string, score: Score): Row => ["", `${model}, paper`, "paper", 0, ...score];
   const metrics = { MSE: "mse", Variance: "errorVariance" } as const;
@@ -88,7 +88,7 @@ function paperRows(): Row[] {
   ];
 }
 
-/** Methods without a network by their names; each is worked out where it is asked for alone. */
+/** The scores of methods without a network, by name; only those asked for are computed. */
 function trivialRows(series: Series, methods: Record<string, Conditions>, wanted: (experiment: string) => boolean, quick?: Quick): Row[] {
   const imputed = imputerScores(series, NOISE_LEVELS, quick?.draws);
   const makers = samplers(series);
@@ -112,26 +112,26 @@ function trivialRows(series: Series, methods: Record<string, Conditions>, wanted
   });
 }
 
-/** What the table of scores is made of. */
+/** What the table is to hold. */
 export interface ScoreOptions {
-  /** Families of the plan by name; those of Tables 1-3 when left out. */
+  /** The names of planned families; those of Tables 1-3 when left out. */
   families?: readonly string[];
   /**
-   * Methods without a network by name: imputing ones (identity, Bayes filter, AR(10)), and samplers (uniform, iid marginal, Markov-1). With
-   * conditions on experiment, row and reading where not all noise levels are needed: a filter takes some 15 ms for each.
+   * The names of methods without a network: those that impute (identity, Bayes filter, AR(10)), and samplers (uniform, iid marginal,
+   * Markov-1). Conditions on experiment, row and reading leave out noise levels that are not needed: a filter takes some 15 ms for each.
    */
   trivial?: readonly string[] | Record<string, Conditions>;
-  /** Only these experiments; all when left out. */
+  /** The experiments; all when left out. */
   experiments?: readonly string[];
-  /** For a quick look: where runs are missing, few and short ones take their place, and nothing is kept. */
+  /** For a quick look: missing runs are replaced by a few short ones, and nothing is kept. */
   quick?: Quick;
   onProgress?: (done: number, all: number) => void;
 }
 
 /**
- * The table of scores: the paper's numbers, those of the trivial methods, those of the runs. A run that is missing is trained and evaluated
- * here, into runs/NAME unless it is a quick look.
- * @throws Error naming a family or a method that is not there
+ * The table of scores: the paper's numbers, then those of the methods without a network, then those of the runs. A missing run is trained
+ * and evaluated here, into runs/NAME; on a quick look nothing is kept.
+ * @throws Error naming a family or a method that does not exist
  */
 export async function obtainScores(series: Series, options: ScoreOptions = {}): Promise<DataFrame> {
   const { families = TABLE_FAMILIES.map(({ name }) => name), trivial = ["identity"], experiments, quick, onProgress } = options;
@@ -155,7 +155,7 @@ export async function obtainScores(series: Series, options: ScoreOptions = {}): 
   );
 }
 
-/** A run's scores; of one of the grid whose training failed in all its attempts, that it did. */
+/** A run's scores. A run of the grid whose training failed in all attempts has one score: failed, 1. */
 async function scoresOfRun(run: PlannedRun, series: Series, quick?: Quick): Promise<Score[]> {
   try {
     const scores = metricScores(await obtainMetrics(run, series, quick));
@@ -167,12 +167,12 @@ async function scoresOfRun(run: PlannedRun, series: Series, quick?: Quick): Prom
   }
 }
 
-/** The RNNs with training noise, the population that the paper's filter chooses from. */
+/** The families of RNNs with training noise, from which the paper's filter chooses. */
 export const RNN_POPULATION = ["rnn", "rnn-m10", "rnn-two-layers"] as const;
 
 /**
- * Table 1's scores of the RNNs that a filter keeps, as rows of a family of their own, "RNN, filtered" (printed rule) or "RNN, filtered as
- * coded". Each reading of σ² has its own p-values; the row without noise goes by those of the standard deviation.
+ * Table 1's scores of the RNNs that a filter keeps, as rows of a family of their own: "RNN, filtered" (the printed rule) or "RNN, filtered
+ * as coded". Each reading of σ² has its own p-values; the row without noise uses those of the standard deviation.
  */
 export function filteredRnns(scores: DataFrame, filter: "paper" | "code"): DataFrame {
   const kept = new Set(

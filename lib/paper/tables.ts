@@ -1,4 +1,4 @@
-/** Tables 1-3 out of the table of scores: in short for the README, in full for the report, each number with the runs that it follows from. */
+/** Tables 1-3, made from the table of scores: short for the README, full for the report. Each number names the runs behind it. */
 import { DataFrame } from "danfojs-node";
 import type { Series } from "../data/series";
 import { type Conditions, fixed, type Group, type Pivot, pivot, select, significant, stack, summarise } from "../notebook/tidy";
@@ -11,7 +11,7 @@ export interface ResultCell {
   text: string;
   runs?: string[];
 }
-/** A table of results; a `-short` one is for the first screen of the README. */
+/** A table of results. One whose id ends in `-short` is for the first screen of the README. */
 export interface ResultTable {
   id: string;
   caption: string;
@@ -44,11 +44,11 @@ const MODELS = { tdlgm: "tDLGM", dlgm: "DLGM", rnn: "RNN" };
 /** The families of Table 3 and its biased twin: trained without noise and with it. */
 const ROBUSTNESS = ["tdlgm", "dlgm-clean", "dlgm", "rnn-clean", "rnn"];
 
-/** The scores that the tables are made of. */
+/** The scores that the tables show. */
 export const tableScores = (series: Series, options: Pick<ScoreOptions, "quick" | "onProgress"> = {}): Promise<DataFrame> =>
   obtainScores(series, { ...options, trivial: [...IMPUTERS, ...Object.keys(SAMPLERS)] });
 
-/** The three tables in short, a few rows each: paper | ours | trivial. */
+/** The three tables with a few rows each: paper, ours, trivial. */
 export function shortTables(scores: DataFrame): ResultTable[] {
   const groups = (conditions: Conditions) => summarise(select(scores, { xi: ["sample", ""], ...conditions }), BY);
   const models = Object.entries(MODELS).flatMap(([family, name]) => [
@@ -95,7 +95,7 @@ export function shortTables(scores: DataFrame): ResultTable[] {
   ];
 }
 
-/** The tables in full: every noise level, reading, length and model. */
+/** The full tables: every noise level, reading, length and model. */
 export function fullTables(scores: DataFrame): ResultTable[] {
   const all = stack(scores, filteredRnns(scores, "paper"), filteredRnns(scores, "code"));
   const groups = (conditions: Conditions) => summarise(select(all, conditions), BY);

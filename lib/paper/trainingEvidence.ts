@@ -9,9 +9,9 @@ import { type Families, imputationOf, over, shown } from "./experiments";
 import { errorOf, labelOf, NO_NOISE, spreadOf, type Xi } from "./familyScores";
 import type { Results } from "./familyTables";
 import { type Family, LEARNING_CURVE, type PlannedRun, plannedRuns, READINGS, shareName } from "./plan";
-import { trainMeanValidation } from "./readings";
 import { obtainFamilies, type Quick } from "./results";
 import { findRun } from "./runs";
+import { trainMeanValidation } from "./trivial";
 
 /** The readings that claims are weighed by. */
 const NEEDED = [

@@ -1,8 +1,9 @@
-/** What methods without a network get in the paper's experiments: the rows that stand beside every model. */
+/** The scores of methods without a network in the paper's experiments. They stand beside those of every model. */
 
 import { deriveSeed, generator } from "../base/random";
 import { noiseOf, split, testPart } from "../data/protocol";
 import type { Series } from "../data/series";
+import { validationSplit } from "../data/windows";
 import { baselines } from "../metrics/baselines";
 import { FILTERS, noiseFilters } from "../metrics/filters";
 import { mean, mse, squaredErrorVariance, transitionScore, transitionScoreAcross } from "../metrics/metrics";
@@ -13,17 +14,17 @@ import { type NoiseLevel, noisySeries } from "./levels";
 
 const CALIBRATION_SEED = 600;
 
-/** A score of each method by name, worked out when it is read. */
+/** A score of each method by name, computed when it is first read. */
 type ByMethod = Readonly<Record<string, number>>;
-/** Test MSE of each method, and the variance of its squared errors, both averaged over the noise draws. */
+/** The test MSE of each method and the variance of its squared errors, both averaged over the noise draws. */
 export interface ImputerScores {
   mse: ByMethod;
   errorVariance: ByMethod;
 }
 
 /**
- * What each imputing method gets under each noise level, over the noise draws that the models see: baselines, which know nothing of the
- * noise, and filters, which know it (they are left out where there is none).
+ * The scores of each method that imputes, under each noise level, over the noise draws that the models see. Baselines know nothing of the
+ * noise; filters know it, and are left out where there is none.
  */
 export function imputerScores(series: Series, levels: readonly NoiseLevel[], draws = 10): ImputerScores[] {
   const { train, test } = split(series.values);
@@ -41,7 +42,7 @@ export function imputerScores(series: Series, levels: readonly NoiseLevel[], dra
   });
 }
 
-/** A function's value, worked out at the first call. */
+/** A function that computes its value at the first call and keeps it. */
 function once<T>(f: () => T): () => T {
   let made: { value: T } | undefined;
   return () => {
@@ -50,17 +51,17 @@ function once<T>(f: () => T): () => T {
   };
 }
 
-/** An object whose properties are worked out when they are first read. */
+/** An object whose properties are computed when they are first read. */
 function whenRead<K extends string, T>(properties: (readonly [K, () => T])[]): Readonly<Record<K, T>> {
   const made = {} as Record<K, T>;
   for (const [name, f] of properties) Object.defineProperty(made, name, { get: once(f), enumerable: true });
   return made;
 }
 
-/** How often a sampler's sequences are drawn anew. */
+/** How often a sampler is scored, each time with new sequences. */
 export const REPETITIONS = 10;
 
-/** What makes sequences without a network; and pieces of the training part itself. */
+/** The samplers, which make sequences without a network. The first one takes pieces of the training part itself. */
 export function samplers(series: Series): Sampler[] {
   const { train } = split(series.values);
   const generate = (count: number, steps: number, seed: number) => {
@@ -74,8 +75,8 @@ export function samplers(series: Series): Sampler[] {
 }
 
 /**
- * Algorithm 1 of a sampler's sequences, as many as the models' are scored.
- * @returns for each repetition the scores of STEPS
+ * Algorithm 1 of a sampler's sequences, as many as a model is scored on.
+ * @returns for each repetition, a score for each of STEPS
  */
 export function samplerScores(
   series: Series,
@@ -86,7 +87,7 @@ export function samplerScores(
   const score = (all: Float32Array[], steps: number, seed: number) => {
     const parts = all.map((s) => s.subarray(0, steps));
     if (lag === "one") return transitionScore(train, parts, 1, { bins });
-    const random = generator(seed, "histories"); // a sampler has no history: any training value may stand before
+    const random = generator(seed, "histories"); // a sampler has no history: a random training value stands in for it
     const starts = Float32Array.from(parts, () => train[random.integer(train.length)]);
     const last = Float32Array.from(parts, (s) => s[steps - 1]);
     return transitionScoreAcross(train, starts, last, steps, { bins });
@@ -98,7 +99,7 @@ export function samplerScores(
   });
 }
 
-/** Algorithm 1 of a sampler for each of STEPS, over repetitions; worked out when first read. */
+/** Algorithm 1 of a sampler over repetitions, for each of STEPS; computed when first read. */
 export interface CalibrationRow {
   readonly name: string;
   readonly scores: Summary[];
@@ -120,11 +121,11 @@ export function calibration(series: Series, options: Parameters<typeof samplerSc
   });
 }
 
-/** Test MSE of each method by name, and the variance of the identity's squared errors as IDENTITY_VARIANCE. */
+/** The test MSE of each method by name, and the variance of the identity's squared errors under IDENTITY_VARIANCE. */
 export type TrivialScores = ByMethod;
-/** The name under which the identity's counterpart of the column "Variance" stands. */
+/** The name of the variance of the identity's squared errors, its counterpart of the column "Variance". */
 export const IDENTITY_VARIANCE = "identity: variance of the squared errors";
-/** `imputerScores` in one object a level. */
+/** The scores of `imputerScores` in one object for each level. */
 export const trivialImputation = (series: Series, levels: readonly NoiseLevel[], draws = 10): TrivialScores[] =>
   imputerScores(series, levels, draws).map(({ mse, errorVariance }) =>
     whenRead([
@@ -132,3 +133,13 @@ export const trivialImputation = (series: Series, levels: readonly NoiseLevel[],
       [IDENTITY_VARIANCE, () => errorVariance.identity] as const,
     ]),
   );
+
+/**
+ * The validation MSE of a constant, the mean of the values trained on. A training that does not beat it has learnt nothing.
+ * @param m the length of a window
+ */
+export function trainMeanValidation(train: Float32Array, m: number): number {
+  const { trainEnd, validationStart } = validationSplit(train.length, m);
+  const centre = mean(train.subarray(0, trainEnd));
+  return mean(train.slice(validationStart).map((v) => (v - centre) ** 2));
+}

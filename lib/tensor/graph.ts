@@ -1,7 +1,7 @@
 /**
  * A function of tensors as one TensorFlow graph. Its kernels are recorded while it runs once, op by op, with whatever gradients it takes;
- * from then on TensorFlow runs them all in one call, by the fewer kernels that rewrite.ts makes of them. A kernel costs some 1 µs there, not 5-10 µs and the tape's share on top: that is the
- * most of a training step of small batches.
+ * from then on TensorFlow runs them all in one call, by the fewer kernels that rewrite.ts makes of them. A kernel costs some 1 µs there, not
+ * 5-10 µs and the tape's share on top: that is the most of a training step of small batches.
  *
  * What is recorded is what the kernels do to the inputs. So all that changes from call to call must be an input: the step's number, from
  * which its draws follow, too.
@@ -67,8 +67,9 @@ function record(f: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[])
     places.set(id, `input${i}:0`);
   });
   const outputs = tf.tidy(() => {
-    const { result, calls, values } = record(() => f(...inputs));
-    const [given, asked] = [inputs, result].map((tensors) => tensors.map((x) => ({ ...idOf(x), shape: x.shape })));
+    const handles = (tensors: tf.Tensor[]) => tensors.map((x) => ({ ...idOf(x), shape: x.shape }));
+    const { result: asked, calls, values } = record(() => handles(f(...inputs))); // a constant gets its handle when it is first asked for
+    const given = handles(inputs);
     const fewer = rewritten(
       calls,
       values,
@@ -78,7 +79,7 @@ function record(f: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[])
     for (const [i, call] of fewer.calls.entries()) addCall(graph, places, values, call, `kernel${i}`);
     return fewer.outputs.map((id, i) => {
       const { dtype } = asked[i];
-      const place = places.get(id);
+      const place = placeOf(graph, places, values, id);
       if (place === undefined) throw new Error(`output ${i} of a recorded function is a tensor from outside: give it as an input`);
       if (!place.startsWith("input")) return place;
       graph.addNode(node(`output${i}`, "Identity", [place], { T: typeValue(dtype) })); // TensorFlow gives no input back as it came
@@ -94,16 +95,21 @@ function record(f: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[])
 /** Of TensorFlow 2.21: which defaults and which checks hold for the graph. */
 const GRAPH_VERSION = 2000;
 
+/** Where a handle is in the graph, into which a constant comes when it is first asked for; undefined for a handle from outside. */
+function placeOf(graph: Message, places: Map<number, string>, values: Map<number, Constant>, id: number): string | undefined {
+  const constant = values.get(id);
+  if (places.has(id) || !constant) return places.get(id);
+  const name = `constant${places.size}`;
+  graph.addNode(node(name, "Const", [], { dtype: typeValue(constant.dtype), value: tensorValue(constant) }));
+  places.set(id, `${name}:0`);
+  return `${name}:0`;
+}
+
 function addCall(graph: Message, places: Map<number, string>, values: Map<number, Constant>, call: Call, name: string): void {
   const inputs = call.inputs.map((id) => {
-    const known = places.get(id);
-    if (known !== undefined) return known;
-    const constant = values.get(id);
-    if (!constant) throw new Error(`a recorded function uses a tensor from outside in ${call.kernel}: give it as an input`);
-    const place = `constant${places.size}`;
-    graph.addNode(node(place, "Const", [], { dtype: typeValue(constant.dtype), value: tensorValue(constant) }));
-    places.set(id, `${place}:0`);
-    return `${place}:0`;
+    const place = placeOf(graph, places, values, id);
+    if (place === undefined) throw new Error(`a recorded function uses a tensor from outside in ${call.kernel}: give it as an input`);
+    return place;
   });
   graph.addNode(node(name, call.kernel, inputs, Object.fromEntries(call.attributes.map((a) => [a.name, attributeValue(a)]))));
   call.outputs.forEach(({ id }, i) => {

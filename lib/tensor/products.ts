@@ -2,8 +2,19 @@
  * Products of several matrices in the order that multiplies the fewest numbers: a thin matrix, such as the G_l between a few latent variables
  * and a wide layer, goes into the weights that follow it, and not a batch of rows through both.
  */
-import { type Attribute, type Call, native } from "./backend";
-import type { Recorded } from "./rewrite";
+import { type Attribute, type Call, type Constant, native } from "./backend";
+
+/** What is known of a recording as it is gone through. */
+export interface Recorded {
+  /** The shape of a handle. */
+  shapes: Map<number, number[]>;
+  /** The call that makes a handle. */
+  makers: Map<number, Call>;
+  /** The values of a constant handle. */
+  values: Map<number, Constant>;
+  /** A handle whose value another one holds. */
+  same: Map<number, number>;
+}
 
 const float = (): Attribute => native!.attribute.type("T", "float");
 

@@ -4,19 +4,7 @@
  * computed already, or is a copy of it, is not computed again. TensorFlow's own optimiser does the rest when it opens the graph.
  */
 import { type Attribute, type Call, type Constant, type Handle, native } from "./backend";
-import { reassociated, thinner } from "./products";
-
-/** What is known of a recording as it is gone through. */
-export interface Recorded {
-  /** The shape of a handle. */
-  shapes: Map<number, number[]>;
-  /** The call that makes a handle. */
-  makers: Map<number, Call>;
-  /** The values of a constant handle. */
-  values: Map<number, Constant>;
-  /** A handle whose value another one holds. */
-  same: Map<number, number>;
-}
+import { type Recorded, reassociated, thinner } from "./products";
 
 /**
  * Fewer calls with the same outputs.
@@ -86,7 +74,8 @@ const STATEFUL = /Variable|^Assign/;
 function keyOf(id: number, values: Map<number, Constant>): string {
   const constant = values.get(id);
   if (!constant || constant.values.byteLength > 64) return `${id}`;
-  return `${constant.dtype}[${constant.shape}]${Array.from(constant.values as unknown as number[])}`;
+  const exact = (x: number) => (Object.is(x, -0) ? "-0" : String(x));
+  return `${constant.dtype}[${constant.shape}]${Array.from(constant.values as unknown as number[], exact)}`;
 }
 
 /** The value that a call copies: a cast to the type it has; a reshape to the shape it has or had, and a slice or a padding that keeps it. */

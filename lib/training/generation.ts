@@ -4,7 +4,7 @@ import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { deriveSeed } from "../base/random";
 import { checkSeries } from "../data/series";
 import { checkRun, type Run } from "../data/windows";
-import { type Model, type WeightedModel, weighted } from "../models/model";
+import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
 import { kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
@@ -18,6 +18,7 @@ import { named } from "../tensor/weights";
 export async function generate(model: Model, histories: Float32Array[], steps: number, options: Run): Promise<Float32Array[]> {
   const own = weighted(model);
   checkRun(options);
+  checkOneColumn(own, "generate");
   if (!Array.isArray(histories)) throw new Error("histories must be an array of Float32Array");
   for (const [i, h] of histories.entries()) checkSeries(h, `histories[${i}]`, 0);
   if (!Number.isInteger(steps) || steps < 1) throw new Error(`steps must be a whole number from 1; it is ${steps}`);

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { checkSeries } from "../data/series";
 import { checkRun, padded, type Run, windows } from "../data/windows";
-import { type Model, type WeightedModel, weighted } from "../models/model";
+import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
 import { kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
@@ -51,6 +51,7 @@ async function imputeAll(
 ): Promise<Float32Array[]> {
   const own = weighted(model);
   for (const draw of draws) checkRun({ ...draw, signal: options.signal });
+  checkOneColumn(own, "impute");
   checkSeries(noisy, "noisy");
   for (const { xi } of draws)
     if (xi !== "sample" && xi !== "mean") throw new Error(`${name}.xi must be "sample" or "mean"; it is ${JSON.stringify(xi)}`);

@@ -4,6 +4,7 @@ import type { TrainingConfig } from "../models/config";
 import type { WeightedModel } from "../models/model";
 import { kindOf } from "../models/registry";
 import { draws, keyOf } from "../tensor/draws";
+import { valueAndGradients } from "../tensor/gradients";
 import { Graph } from "../tensor/graph";
 import { clipByGlobalNorm } from "../tensor/optimizer";
 import { type Layout, unpack } from "../tensor/weights";
@@ -54,11 +55,15 @@ export class GradientStep {
     const batch = data.batch(drawn, series);
     const trained = Object.keys(weights).filter((name) => kind.trains?.(config, loss, name) ?? true);
     let parts: [string, tf.Tensor][] = [];
-    const { grads } = tf.valueAndGrads(() => {
+    const lower = () => {
       const value = kind.losses[loss](config, weights, batch, drawn);
       parts = Object.entries(value.parts).map(([name, x]) => [name, tf.keep(x)]); // they outlive the tape
       return value.total;
-    })(trained.map((name) => weights[name]));
+    };
+    const { grads } = valueAndGradients(
+      lower,
+      trained.map((name) => weights[name]),
+    );
     const gradients = Object.entries(weights).map(([name, x]) => grads[trained.indexOf(name)] ?? tf.zerosLike(x));
     const { norm, clipped } = clipByGlobalNorm(gradients, config.clip);
     this.told = [...parts.map(([name, x]): [string, number | null] => [name, x.rank === 0 ? null : x.size]), ["gradientNorm", null]];

@@ -8,7 +8,7 @@ import { checkRun, type Run } from "../data/windows";
 import { checkFolder, saveCheckpoint } from "../models/checkpoint";
 import type { TrainingConfig } from "../models/config";
 import { type HistoryRow, type Model, type Training, type WeightedModel, weighted } from "../models/model";
-import { kindOf } from "../models/registry";
+import { columnsOf, kindOf } from "../models/registry";
 import { initialise } from "../tensor/weights";
 import { TrainingData } from "./batches";
 import { GradientStep } from "./step";
@@ -54,7 +54,7 @@ class Failed extends Error {}
  *
  * An attempt that meets a NaN or an infinity, or whose validation MSE at step `restartAfter` of the settings is no better than that of the
  * train mean, starts again from a derived seed, at most `maxRestarts` times.
- * @param series the training part, values in [0, 1]
+ * @param series the training part: values that the model can explain, [0, 1] for all but a categorical over others
  * @returns what it reached, restarts and their reasons included
  * @throws AbortError with the result so far when the signal is aborted; Error naming a bad argument, or, with the model untrained again,
  * the reasons of every attempt
@@ -64,10 +64,11 @@ export async function train(model: Model, series: SeriesLike, options: TrainOpti
   checkRun(options);
   const { steps, maxRestarts = 3, checkpointEvery = 200, dir, onStep, onProgress } = options;
   const data = asSeries(series, "series");
-  const { columns, checkValues } = kindOf(own.config);
-  const d = columns?.(own.config) ?? 1;
+  const d = columnsOf(own.config);
   if (data.columns.length !== d) throw new Error(`series must have ${d} columns for this model; it has ${data.columns.join(", ")}`);
-  checkValues?.(own.config, data.values);
+  kindOf(own.config).checkValues?.(own.config, data.values);
+  if (own.config.trainingNoise && data.values.some((v) => v < 0 || v > 1))
+    throw new Error("config.trainingNoise must be null for a series with values outside [0, 1]: noisy values are clamped to it");
   whole("steps", steps, 1);
   whole("maxRestarts", maxRestarts, 0);
   whole("checkpointEvery", checkpointEvery, 1);
@@ -223,11 +224,12 @@ function update(model: WeightedModel, graph: GradientStep, loss: string, data: T
 /** The parts of the last step, once those of all unread steps are looked at. @throws Failed naming the first that is no finite number */
 function readLosses(unread: Told[]): Parts {
   const values = tf.tidy(() => tf.concat(unread.map((told) => told.values)).dataSync());
-  const last = unread[unread.length - 1].step;
+  const told = unread.splice(0);
+  tf.dispose(told.map(({ values }) => values));
+  const last = told[told.length - 1].step;
   const read: Parts = {};
   let at = 0;
-  for (const { step, parts, values: tensor } of unread.splice(0)) {
-    tensor.dispose();
+  for (const { step, parts } of told) {
     for (const [name, size] of parts) {
       const own = Array.from(values.subarray(at, at + (size ?? 1)));
       at += own.length;

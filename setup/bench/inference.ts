@@ -5,10 +5,9 @@ import { projectRoot } from "../../lib/base/project";
 import { deriveSeed, generator } from "../../lib/base/random";
 import { writeSafetensors } from "../../lib/base/safetensors";
 import { loadModel } from "../../lib/models/checkpoint";
-import { generationDraws } from "../../lib/models/latent";
 import { weighted } from "../../lib/models/model";
-import type { TdlgmConfig } from "../../lib/models/tdlgm";
-import { draws as drawsOf, normals } from "../../lib/tensor/draws";
+import { type TdlgmConfig, tdlgm } from "../../lib/models/tdlgm";
+import { draws as drawsOf } from "../../lib/tensor/draws";
 import { generate } from "../../lib/training/generation";
 import { imputeDraws } from "../../lib/training/imputation";
 import { inTurns, type Part, repeated, type Worker } from "./turns";
@@ -33,10 +32,10 @@ function flops({ m, L, K, H }: TdlgmConfig, steps: number): number {
 /** The largest difference between our values and PyTorch's from the same weights, values and draws. */
 async function agreement(torch: Worker, file: string, model: Awaited<ReturnType<typeof loadModel>>, values: Float32Array): Promise<number> {
   const { config: full, weights } = weighted(model);
-  const { m, L, K, likelihood } = full as TdlgmConfig;
+  const config = full as TdlgmConfig;
   const rows = 1024;
   const seed = deriveSeed(3, "generate", 0);
-  const steps = Array.from({ length: 5 }, (_, step) => drawsOf(generationDraws(likelihood, [L, K]), { seed, name: "generate", step }));
+  const steps = Array.from({ length: 5 }, (_, step) => drawsOf(tdlgm.emission(config), { seed, name: "generate", step }, rows));
   const tensors = {
     ...weights,
     values: tf.tensor1d(values),
@@ -45,7 +44,7 @@ async function agreement(torch: Worker, file: string, model: Awaited<ReturnType<
       steps.map(({ noise }) => noise),
       1,
     ),
-    "check.epsilon": normals([L, rows, K], { seed: 3, name: "impute", step: 0 }),
+    "check.epsilon": drawsOf(tdlgm.noise(config), { seed: 3, name: "impute", step: 0 }, rows).epsilon,
   };
   writeSafetensors(file, {
     tensors: Object.fromEntries(
@@ -54,7 +53,7 @@ async function agreement(torch: Worker, file: string, model: Awaited<ReturnType<
     metadata: {},
   });
   const theirs = await torch.ask<{ generated: number[][]; imputed: number[] }>(`load ${file}`);
-  const histories = Array.from({ length: rows }, (_, i) => values.subarray(i, i + m));
+  const histories = Array.from({ length: rows }, (_, i) => values.subarray(i, i + config.m));
   const generated = await generate(model, histories, steps.length, { seed: 3 });
   const [imputed] = await imputeDraws(model, values.subarray(0, rows), [{ seed: 3, xi: "sample" }]);
   return Math.max(

@@ -4,17 +4,14 @@ import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { writeSafetensors } from "../../lib/base/safetensors";
 import { Graph } from "../../lib/tensor/graph";
-import { type LstmWeights, lstmStates, opByOp } from "../../lib/tensor/lstm";
+import { type LstmWeights, lstm, opByOp, zeroState } from "../../lib/tensor/lstm";
 import { inTurns, type Kind, type Part, repeated, repeats, type Worker } from "./turns";
 
 /** One pass, by the gradient of the last cell. */
 async function pass(kind: "ours" | "opByOp" | "layers", rows: number): Promise<() => void> {
   const w = tf.randomUniform([65, 256], -0.1, 0.1, "float32", 1) as tf.Tensor2D;
-  const [b, s, x] = [
-    tf.zeros([256]) as tf.Tensor1D,
-    tf.zeros([2, rows, 64]) as tf.Tensor3D,
-    tf.randomUniform([10, rows, 1], 0, 1, "float32", 2) as tf.Tensor3D,
-  ];
+  const b = tf.zeros([256]) as tf.Tensor1D;
+  const x = tf.randomUniform([10, rows, 1], 0, 1, "float32", 2) as tf.Tensor3D;
   if (kind === "layers") {
     const { layers } = await import("@tensorflow/tfjs-layers");
     const layer = layers.lstm({ units: 64, recurrentActivation: "sigmoid", recurrentInitializer: "glorotUniform", returnState: true });
@@ -23,17 +20,16 @@ async function pass(kind: "ours" | "opByOp" | "layers", rows: number): Promise<(
     const variables = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
     return () => tf.tidy(() => void tf.variableGrads(() => tf.sum((layer.apply(batchMajor) as tf.Tensor[])[2]) as tf.Scalar, variables));
   }
-  if (kind === "opByOp") return () => tf.tidy(() => void gradients(lastOpByOp)(x, s, w, b));
-  const graph = new Graph(gradients(lstmStates)); // as a training has it
-  return () => tf.dispose(graph.run(x, s, w, b));
+  if (kind === "opByOp") return () => tf.tidy(() => void gradients(opByOp)(x, w, b));
+  const graph = new Graph(gradients(lstm)); // as a training has it
+  return () => tf.dispose(graph.run(x, w, b));
 }
 
-const lastOpByOp: typeof lstmStates = (x, s, { w, b }) => [opByOp(x, s, w, b)[1] as tf.Tensor3D];
-
-/** The gradients by w and b of the last cell's sum. */
-const gradients = (states: typeof lstmStates) => (x: tf.Tensor, s: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
-  tf.grads((w: tf.Tensor, b: tf.Tensor) =>
-    tf.sum(tf.slice(states(x as tf.Tensor3D, s as tf.Tensor3D, { w, b } as LstmWeights)[0], [1, 0, 0])),
+/** The gradients by w and b of the last cell's sum, from a state of zeros. */
+const gradients = (form: typeof lstm) => (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
+  tf.grads(
+    (w: tf.Tensor, b: tf.Tensor) =>
+      tf.sum(form(x as tf.Tensor3D, zeroState(x.shape[1] as number, 64), { w, b } as LstmWeights).state.c) as tf.Scalar,
   )([w, b]);
 
 /** Our gradients beside PyTorch's, from the same weights and inputs: the largest length of a difference, relative to its gradient's. */
@@ -44,13 +40,12 @@ async function agreement(torch: Worker, folder: string): Promise<number> {
   writeSafetensors(file, { tensors: Object.fromEntries(tensors), metadata: {} });
   const theirs = await torch.ask<{ w: number[]; b: number[] }>(`check-lstm ${file}`);
   fs.rmSync(file);
-  const zeros = tf.zeros([2, 7, 64]);
-  const ours = gradients(lstmStates)(x, zeros, w, b);
+  const ours = gradients(lstm)(x, w, b);
   const differences = [theirs.w, theirs.b].map((other, i) => {
     const values = ours[i].dataSync();
     return Math.hypot(...other.map((g, j) => g - values[j])) / Math.hypot(...other);
   });
-  tf.dispose([x, w, b, zeros, ...ours]);
+  tf.dispose([x, w, b, ...ours]);
   return Math.max(...differences);
 }
 

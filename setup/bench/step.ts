@@ -5,10 +5,10 @@ import { createInterface } from "node:readline";
 import * as tf from "@tensorflow/tfjs-core";
 import { writeSafetensors } from "../../lib/base/safetensors";
 import { createModel, type Model, weighted } from "../../lib/models/model";
-import { architectureOf } from "../../lib/models/registry";
+import { kindOf } from "../../lib/models/registry";
 import { stepTimes } from "../../lib/notebook/profile";
 import { native } from "../../lib/tensor/backend";
-import { normals, uniforms } from "../../lib/tensor/draws";
+import { draws, uniforms } from "../../lib/tensor/draws";
 import { train } from "../../lib/training/train";
 import { inTurns, type Kind, type Part, repeated, repeats, SERIES, stepTimer, type Worker } from "./turns";
 
@@ -42,25 +42,24 @@ async function layersStep(batch: number): Promise<() => Promise<unknown>> {
 /** Our loss and gradients beside PyTorch's, from the same weights, windows and draws: the largest relative difference. */
 async function agreement(kind: ModelKind, torch: Worker, folder: string): Promise<number> {
   const model = weighted(createModel({ kind }, 7));
-  const { loss, latents, reach } = architectureOf(model.config);
-  const { past } = reach(model.config);
-  const inputs = uniforms([past + 1, 256], { seed: 1, name: "inputs", step: 0 }) as tf.Tensor2D;
-  const latent = latents(model.config);
-  const epsilon = latent && normals([latent[0], 256, latent[1]], { seed: 1, name: "epsilon", step: 0 });
-  const target = tf.reshape(tf.slice(inputs, [past, 0], [1, 256]), [256, 1]) as tf.Tensor2D;
-  const { value, grads } = tf.valueAndGrads(() => loss(model.config, model.weights, { inputs, target }, epsilon).total as tf.Scalar)(
-    Object.values(model.weights),
-  );
+  const { config, weights } = model;
+  const { losses, noise, reach } = kindOf(config);
+  const { past } = reach(config);
+  const seen = uniforms([past + 1, 256, 1], { seed: 1, name: "inputs", step: 0 }) as tf.Tensor3D;
+  const drawn = draws(noise(config), { seed: 1, name: "draws", step: 0 }, 256);
+  const { value, grads } = tf.valueAndGrads(() => losses.loss(config, weights, { seen, clean: seen }, drawn).total)(Object.values(weights));
   const file = path.join(folder, `${kind}.safetensors`);
-  const tensors = Object.entries({ ...model.weights, "batch.inputs": inputs, ...(epsilon && { "batch.epsilon": epsilon }) });
+  const batch = Object.entries({ inputs: tf.squeeze(seen, [2]), ...drawn }).map(([name, t]) => [`batch.${name}`, t] as const);
   writeSafetensors(file, {
-    tensors: Object.fromEntries(tensors.map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }])),
+    tensors: Object.fromEntries(
+      [...Object.entries(weights), ...batch].map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }]),
+    ),
     metadata: {},
   });
   const theirs = await torch.ask<{ loss: number; gradients: Record<string, number[]> }>(`check ${kind} ${file}`);
   fs.rmSync(file);
   const differences = [Math.abs(value.dataSync()[0] - theirs.loss) / Math.abs(theirs.loss)];
-  Object.keys(model.weights).forEach((name, i) => {
+  Object.keys(weights).forEach((name, i) => {
     const [ours, other] = [grads[i].dataSync(), theirs.gradients[name.replaceAll(".", "_")]];
     differences.push(Math.hypot(...other.map((g, j) => g - ours[j])) / (Math.hypot(...other) + 1e-12));
   });
