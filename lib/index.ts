@@ -22,7 +22,7 @@ export { baselines, fitAutoregression } from "./metrics/baselines";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
 export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
 export { loadModel, saveModel } from "./models/checkpoint";
-export { DLGM, type DlgmConfig } from "./models/dlgm";
+export { DLGM, type DlgmConfig, generator as dlgmGenerator } from "./models/dlgm";
 export { type Gaussian, gaussian, klToPrior, logDeterminant, rankOneKl, sample, traceOf } from "./models/gaussian";
 export type { Batch, Kind, Loss } from "./models/kind";
 export { type ByLayer, byLayer, klByLayer, latentsOf, readout, recogniseLatent, weightPrior } from "./models/latent";
@@ -52,6 +52,7 @@ export {
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";
 export { type StepTimes, stepTimes } from "./notebook/profile";
 export { axis, logNormal, walkDown } from "./notebook/quadrature";
+export { inLib } from "./notebook/source";
 export {
   type Conditions,
   type Entry,
@@ -87,11 +88,10 @@ export { obtainFamilies, obtainModel, QUICK, type Quick } from "./paper/results"
 export { findRun, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
 export { frame, shortTables, tableScores } from "./paper/tables";
-export { historyViews, seedsView, stepTimesViews } from "./paper/trainingViews";
 export { calibration, imputerScores, samplerScores, samplers, trainMeanValidation, trivialImputation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
 export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";
-export { initialise, unpack, type Weights } from "./tensor/weights";
+export { initialise, type Layout, unpack, type Weights } from "./tensor/weights";
 export { generate } from "./training/generation";
 export { impute } from "./training/imputation";
 export { AbortError, train } from "./training/train";

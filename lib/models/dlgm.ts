@@ -84,6 +84,7 @@ export function dlgmLoss(config: DlgmConfig, w: Weights, batch: Batch, { epsilon
   return { total: total as tf.Scalar, parts: { reconstruction, kl, weightPrior: prior } };
 }
 
+// Eq. (3)
 const perLayer = ({ L, K }: DlgmConfig): Wanted => ({ of: "normals", shape: [L, "rows", K] });
 
 /** DLGM. */

@@ -217,6 +217,7 @@ const mapStates = (s: States, f: (s: State) => State): States => Object.fromEntr
 const listed = (s: States): tf.Tensor[] => Object.values(s).flatMap(({ h, c }) => [h, c]);
 const unlisted = (config: TdlgmConfig, list: tf.Tensor[]): States =>
   Object.fromEntries(stateful(config).map((l) => [l, { h: list[2 * l - 2], c: list[2 * l - 1] } as State]));
+// Eq. (9)
 const perLayer = (config: TdlgmConfig): Wanted => ({ of: "normals", shape: [config.L, "rows", latentsPerValue(config) * config.K] });
 
 /** tDLGM. */

@@ -55,21 +55,34 @@ function cellText(value: unknown, digits: number): string {
   return String(Number(value.toPrecision(digits)));
 }
 
-/** A danfo DataFrame as a table: its first rows, numbers right-aligned, everything escaped. */
-export function table(df: DataFrame, options: TableOptions = {}): void {
+/**
+ * A danfo DataFrame as a table, or rows as objects of the same names: its first rows, numbers right-aligned, everything escaped.
+ * @throws Error naming the argument or the option that is wrong
+ */
+export function table(data: DataFrame | readonly Record<string, unknown>[], options: TableOptions = {}): void {
   const { rows = 10, caption, digits = 4 } = options;
-  if (!Array.isArray(df?.columns)) throw new Error("table: df must be a danfo DataFrame");
+  const { columns, values: all } = tableData(data);
   if (!(Number.isInteger(rows) && rows >= 1)) throw new Error(`table: rows must be a whole number >= 1, but it is ${rows}`);
   if (!(Number.isInteger(digits) && digits >= 1 && digits <= 17)) throw new Error(`table: digits must be 1 to 17, but it is ${digits}`);
-  const all = Reflect.get(Object.getPrototypeOf(df), "values", df) as unknown[][]; // a column may be named `values` too
   const shown = all.slice(0, rows);
-  const numeric = df.columns.map((_, c) => shown.every((row) => row[c] === null || row[c] === undefined || typeof row[c] === "number"));
+  const numeric = columns.map((_, c) => shown.every((row) => row[c] === null || row[c] === undefined || typeof row[c] === "number"));
   const texts = shown.map((row) => row.map((value) => cellText(value, digits)));
   const note = all.length > rows ? `the first ${rows} of ${all.length.toLocaleString("en")} rows` : "";
   displayBundle({
-    "text/html": tableHtml(df.columns, texts, numeric, caption, note),
-    "text/plain": tableText(df.columns, texts, numeric, caption, note),
+    "text/html": tableHtml(columns, texts, numeric, caption, note),
+    "text/plain": tableText(columns, texts, numeric, caption, note),
   });
+}
+
+function tableData(data: DataFrame | readonly Record<string, unknown>[]): { columns: string[]; values: unknown[][] } {
+  if (Array.isArray(data)) {
+    if (data.length === 0) throw new Error("table: there are no rows");
+    const columns = Object.keys(data[0]);
+    return { columns, values: data.map((row) => columns.map((name) => row[name])) };
+  }
+  const df = data as DataFrame;
+  if (!Array.isArray(df?.columns)) throw new Error("table: data must be a danfo DataFrame, or rows as objects");
+  return { columns: df.columns, values: Reflect.get(Object.getPrototypeOf(df), "values", df) as unknown[][] }; // a column may be named `values` too
 }
 
 function tableHtml(columns: string[], rows: string[][], numeric: boolean[], caption = "", note = ""): string {

@@ -1,6 +1,6 @@
 /**
  * Plotly figures as pure functions: data in, `{ data, layout }` out. One plain style for all of them; blue is what is true, orange
- * what a model generates, as in the paper's Figures 2-10. Nothing is drawn here: `figure` in notebook.ts shows them.
+ * what a model generates, as in the paper's Figures 2-10. Nothing is drawn here: `figure` of display.ts shows them.
  */
 import type { DataFrame } from "danfojs-node";
 import type { Data, Layout } from "plotly.js-dist";
