@@ -2,7 +2,6 @@
 export { projectRoot } from "./base/project";
 export { generator } from "./base/random";
 export { addNoise } from "./data/noise";
-export { paperTable } from "./data/paper";
 export {
   corruptTest,
   HISTORY,
@@ -20,7 +19,7 @@ export { padded, row, rows, windows } from "./data/windows";
 export { autocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression } from "./metrics/baselines";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
-export { estimate, logMeanExp, RNN_FILTER, summary } from "./metrics/statistics";
+export { estimate, logMeanExp, summary } from "./metrics/statistics";
 export { loadModel, saveModel } from "./models/checkpoint";
 export { DLGM, type DlgmConfig, generator as dlgmGenerator } from "./models/dlgm";
 export { type Gaussian, gaussian, klToPrior, logDeterminant, rankOneKl, sample, traceOf } from "./models/gaussian";
@@ -35,7 +34,7 @@ export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, t
 export { agree, checkAnswer } from "./notebook/checks";
 export { type Comparison, comparisons, small, testsTable } from "./notebook/comparisons";
 export { generatorDiagram } from "./notebook/diagrams";
-export { budget, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
+export { budget, counting, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
 export {
   autocorrelationBars,
   COLOURS,
@@ -68,27 +67,17 @@ export {
   summarise,
   valuesOf,
 } from "./notebook/tidy";
-export { counting, show, tableView, testsView } from "./notebook/views";
 export { type Claim, type Condition, changeByPast, claimsTables, type Verdict, verdictOf, weigh, whether } from "./paper/claims";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
-export {
-  finishedRuns,
-  type ImputationRow,
-  imputationOf,
-  over,
-  rnnPopulation,
-  table1,
-  tableFamilies,
-} from "./paper/experiments";
-export { errorsOf } from "./paper/familyScores";
-export { results } from "./paper/familyTables";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, shareName, TABLE_FAMILIES } from "./paper/plan";
-export { obtainFamilies, obtainModel, QUICK, type Quick } from "./paper/results";
-export { findRun, obtainRun } from "./paper/runs";
+export { paperTable } from "./paper/printed";
+export { obtainModel, QUICK, type Quick } from "./paper/results";
+export { RNN_FILTER } from "./paper/rnnFilter";
+export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
 export { frame, shortTables, tableScores } from "./paper/tables";
-export { calibration, imputerScores, samplerScores, samplers, trainMeanValidation, trivialImputation } from "./paper/trivial";
+export { imputerScores, samplerScores, samplers, trainMeanValidation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
 export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";
 export { initialise, type Layout, unpack, type Weights } from "./tensor/weights";

@@ -9,6 +9,7 @@ import { fitChain, logLikelihood, noiseFilters, posterior } from "../lib/metrics
 import * as metrics from "../lib/metrics/metrics";
 import { samplers } from "../lib/metrics/samplers";
 import * as statistics from "../lib/metrics/statistics";
+import { rnnFilter } from "../lib/paper/rnnFilter";
 
 const x = Float32Array.from({ length: 40 }, (_, t) => (t % 5) / 4);
 const noise = { probability: 0.5, sd: 0.1 };
@@ -104,13 +105,7 @@ const ROWS: Row[] = [
     ],
   ],
   ["holm", statistics.holm, [numbers], [[...NOT_NUMBERS.filter((v) => !Array.isArray(v) || v.length > 0), [0.1, 1.5], [-0.1]]]],
-  ["rnnFilter", statistics.rnnFilter, [[numbers, numbers]], [[...NOT_NUMBERS, [numbers], [numbers, null], [numbers, [1]]]]],
-  [
-    "keptByFilter",
-    statistics.keptByFilter,
-    [{ paper: 0.1, code: 0.2 }],
-    [[undefined, null, {}, { paper: 0.1 }, { paper: Number.NaN, code: 0 }]],
-  ],
+  ["rnnFilter", rnnFilter, [[numbers, numbers]], [[...NOT_NUMBERS, [numbers], [numbers, null], [numbers, [1]]]]],
   ["baselines", baselines, [x], [[...NOT_A_SERIES, x.slice(0, 20)]]],
   [
     "baselines' impute",

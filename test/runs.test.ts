@@ -9,9 +9,8 @@ import type { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { mse } from "../lib/metrics/metrics";
 import { loadModel } from "../lib/models/checkpoint";
-import { finishedRuns } from "../lib/paper/experiments";
 import { TABLE_FAMILIES } from "../lib/paper/plan";
-import { type FoundRun, findRun } from "../lib/paper/runs";
+import { type FoundRun, findRun, finishedRuns } from "../lib/paper/runs";
 import { impute } from "../lib/training/imputation";
 import { hasTrace } from "./trace-file";
 

@@ -3,7 +3,6 @@ import * as path from "node:path";
 import type { DataFrame } from "danfojs-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
-import { PAPER_CELLS, paperTable } from "../lib/data/paper";
 import { split } from "../lib/data/protocol";
 import { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
@@ -12,6 +11,7 @@ import { type Entry, pivot, records, select, summarise, valuesOf } from "../lib/
 import { type RunMetrics, STEPS } from "../lib/paper/evaluate";
 import { NOISE_LEVELS, noiseName } from "../lib/paper/levels";
 import { familiesOf, plannedRuns } from "../lib/paper/plan";
+import { PAPER_CELLS, paperTable } from "../lib/paper/printed";
 import { readMetrics } from "../lib/paper/results";
 import type { RunRecord } from "../lib/paper/runs";
 import { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, variantName } from "../lib/paper/scores";

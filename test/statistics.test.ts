@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { estimate, holm, keptByFilter, logMeanExp, pairedTest, rnnFilter, summary, welchTest } from "../lib/metrics/statistics";
+import { estimate, holm, logMeanExp, pairedTest, summary, welchTest } from "../lib/metrics/statistics";
+import { rnnFilter } from "../lib/paper/rnnFilter";
 
 // Student's sleep data (Biometrika 6, 1908), on which R's documentation shows t.test.
 const first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2];
@@ -136,12 +137,6 @@ describe("rnnFilter", () => {
   test("an RNN that does not react to noise is dropped by both", () => {
     const p = rnnFilter([clean, clean, clean]);
     expect(p).toEqual({ paper: 1, code: 1 });
-    expect(keptByFilter(p)).toEqual({ paper: false, code: false });
-  });
-
-  test("the bounds: the paper drops p > .7, the code keeps p < .9", () => {
-    expect(keptByFilter({ paper: 0.7, code: 0.9 })).toEqual({ paper: true, code: false });
-    expect(keptByFilter({ paper: 0.71, code: 0.89 })).toEqual({ paper: false, code: true });
   });
 
   test("one level", () => expect(() => rnnFilter([clean])).toThrow(/^errors must be an array of 2 noise levels or more/));

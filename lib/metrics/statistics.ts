@@ -1,6 +1,6 @@
 /// <reference path="../packages.d.ts" />
 import ttest from "ttest";
-import { checkAsMany, checkNumbers, checkOptions, checkProbability, refuse } from "../base/check";
+import { checkAsMany, checkNumbers, checkProbability } from "../base/check";
 import { mean, sd } from "./metrics";
 
 /** A number over runs: mean, standard deviation (n - 1; NaN for one), how many. */
@@ -96,41 +96,6 @@ export function holm(p: number[]): number[] {
     corrected[i] = largest;
   });
   return corrected;
-}
-
-/** The two filters' bounds: the paper drops an RNN with p > 0.7, the published code keeps one with p < 0.9. */
-export const RNN_FILTER = { paper: 0.7, code: 0.9 } as const;
-
-/**
- * What "Filtered RNN" is chosen by: p-values of t-tests between an RNN's errors at different noise levels. A high p is an RNN that
- * does not react to noise.
- *
- * - paper: "a t-test between noise levels", read as Welch's test of the squared errors, the first level against the last;
- * - code: Welch's test of the signed errors, the least p over all pairs of levels.
- *
- * @param errors prediction - truth at each noise level, the clean level first and the strongest last, at least two levels
- * @example rnnFilter([[1, 2, 3], [2, 4, 6]]) // { paper: 0.2696, code: 0.2209 }
- */
-export function rnnFilter(errors: ArrayLike<number>[]): { paper: number; code: number } {
-  if (!Array.isArray(errors) || errors.length < 2) refuse("errors", "an array of 2 noise levels or more", errors);
-  for (const [i, level] of errors.entries()) checkNumbers(level, `errors[${i}]`, 2);
-  const squares = (level: ArrayLike<number>) => Array.from(level, (error) => error * error);
-  const paper = welchTest(squares(errors[0]!), squares(errors[errors.length - 1]!)).p;
-  const code = Math.min(...errors.flatMap((a, i) => errors.slice(i + 1).map((b) => welchTest(a, b).p)));
-  return { paper, code };
-}
-
-/**
- * Which of the two filters keep an RNN with these p-values.
- *
- * @example keptByFilter({ paper: 0.8, code: 0.8 }) // { paper: false, code: true }
- */
-export function keptByFilter(p: { paper: number; code: number }): { paper: boolean; code: boolean } {
-  checkOptions(p, "p", ["paper", "code"]);
-  const { paper, code } = p;
-  checkProbability(paper, "p.paper");
-  checkProbability(code, "p.code");
-  return { paper: paper <= RNN_FILTER.paper, code: code < RNN_FILTER.code };
 }
 
 function sample(values: ArrayLike<number>, name: string): number[] {

@@ -224,6 +224,14 @@ export function progress(title: string): Progress {
   };
 }
 
+/** A work of counted parts under a line of progress, such as the reading of many runs. */
+export async function counting<T>(title: string, work: (onProgress: (done: number, all: number) => void) => Promise<T>): Promise<T> {
+  const line = progress(title);
+  const result = await work((step, steps) => line.update({ step, steps }));
+  line.done();
+  return result;
+}
+
 /** Live progress of a training, for its `onProgress`: steps, every part of the loss, the last validation error, time a step, time left. */
 export function trainingProgress(title: string): { onProgress(p: TrainingState): void; done(text?: string): void } {
   const line = progress(title);

@@ -4,11 +4,11 @@ import { checkSeed } from "../base/check";
 import { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, TABLE1_NOISE, testPart } from "../data/protocol";
 import type { Series } from "../data/series";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../metrics/metrics";
-import { rnnFilter } from "../metrics/statistics";
 import { type Model, weighted } from "../models/model";
 import { generate } from "../training/generation";
 import { impute, imputeDraws } from "../training/imputation";
 import { NOISE_LEVELS, type NoiseLevel, noisySeries } from "./levels";
+import { rnnFilter } from "./rnnFilter";
 
 /** Table 2's horizons: the number of values in a generated sequence. */
 export const STEPS = [2, 5, 8, 10, 15, 20, 25, 30] as const;

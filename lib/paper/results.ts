@@ -8,7 +8,7 @@ import { loadModel } from "../models/checkpoint";
 import type { Model } from "../models/model";
 import { evaluate, type RunMetrics } from "./evaluate";
 import { FEW_LEVELS, NOISE_LEVELS, type NoiseLevel } from "./levels";
-import { type Family, type PlannedRun, plannedRuns } from "./plan";
+import { type PlannedRun, plannedRuns } from "./plan";
 import { findRun, obtainRun } from "./runs";
 
 /** The file of a run's scores. */
@@ -77,29 +77,4 @@ export async function obtainModel(name: string, series: Series, quick?: Quick): 
   const run = plannedRuns().find((one) => one.name === name);
   if (!run) throw new Error(`no run is planned under the name ${name}`);
   return (await obtainRun(name, series, { ...run, ifMissing: quick })).model;
-}
-
-/** The scores of whole families, by name, in the order of their seeds. */
-export async function obtainFamilies(
-  families: readonly Family[],
-  series: Series,
-  options: { quick?: Quick; onProgress?: (done: number, all: number) => void } = {},
-): Promise<Record<string, RunMetrics[]>> {
-  const { quick, onProgress } = options;
-  const planned = plannedRuns();
-  const wanted = families.map(({ name, seeds }) => {
-    const runs = planned.filter(({ family, seed }) => family === name && seed < seeds);
-    return { name, runs: runsFor(runs, series, quick) };
-  });
-  const all = wanted.reduce((n, { runs }) => n + runs.length, 0);
-  let done = 0;
-  const results: Record<string, RunMetrics[]> = {};
-  for (const { name, runs } of wanted) {
-    results[name] = [];
-    for (const one of runs) {
-      results[name].push(await obtainMetrics(one, series, quick));
-      onProgress?.(++done, all);
-    }
-  }
-  return results;
 }

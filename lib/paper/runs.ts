@@ -16,6 +16,7 @@ import type { FullConfig, ModelConfig } from "../models/registry";
 import { device } from "../tensor/backend";
 import { impute } from "../training/imputation";
 import { type Progress, type TrainResult, train } from "../training/train";
+import { type Family, TABLE_FAMILIES } from "./plan";
 
 /** A run's record: the content of its result.json. */
 export interface RunRecord extends TrainResult {
@@ -125,3 +126,9 @@ export async function obtainRun(
   if (ifMissing) return { model, record: await runRecord(model, seed, series, result), trainedHere: true };
   return { model, record: await finishRun(model, seed, series, result, path.join(projectRoot(), "runs", name)), trainedHere: true };
 }
+
+/** The finished runs of a family on this series, in the order of their seeds; tDLGM's default unless another is named. */
+export const finishedRuns = (series: Series, family = "tdlgm"): FoundRun[] => {
+  const { name, seeds } = TABLE_FAMILIES.find((one) => one.name === family) as Family;
+  return Array.from({ length: seeds }, (_, seed) => findRun(`${name}-seed-${seed}`, series)).filter((run): run is FoundRun => run !== null);
+};

@@ -16,17 +16,17 @@
  * | value | the number |
  */
 import { DataFrame } from "danfojs-node";
-import { paperTable } from "../data/paper";
 import { split } from "../data/protocol";
 import type { Series } from "../data/series";
 import { transitionCeiling } from "../metrics/metrics";
 import type { Sampler } from "../metrics/samplers";
-import { RNN_FILTER } from "../metrics/statistics";
 import { type Conditions, meetsAll, records, select } from "../notebook/tidy";
 import { type GenerationScore, type RunMetrics, STEPS } from "./evaluate";
 import { NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
+import { paperTable } from "./printed";
 import { obtainMetrics, type Quick, runsFor } from "./results";
+import { RNN_FILTER } from "./rnnFilter";
 import { findRun, type RunRecord } from "./runs";
 import { imputerScores, REPETITIONS, samplerScores, samplers } from "./trivial";
 

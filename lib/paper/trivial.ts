@@ -8,7 +8,6 @@ import { baselines } from "../metrics/baselines";
 import { FILTERS, noiseFilters } from "../metrics/filters";
 import { mean, mse, squaredErrorVariance, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { type Sampler, samplers as simpleSamplers } from "../metrics/samplers";
-import { type Summary, summary } from "../metrics/statistics";
 import { STEPS } from "./evaluate";
 import { type NoiseLevel, noisySeries } from "./levels";
 
@@ -98,34 +97,6 @@ export function samplerScores(
     return STEPS.map((steps) => score(made, steps, seed));
   });
 }
-
-/** Algorithm 1 of a sampler over repetitions, for each of STEPS; computed when first read. */
-export interface CalibrationRow {
-  readonly name: string;
-  readonly scores: Summary[];
-}
-
-/** Algorithm 1 of all samplers. */
-export function calibration(series: Series, options: Parameters<typeof samplerScores>[2] = {}): CalibrationRow[] {
-  return samplers(series).map((sampler) => {
-    const scores = once(() => {
-      const all = samplerScores(series, sampler, options);
-      return STEPS.map((_, i) => summary(all.map((of) => of[i])));
-    });
-    return {
-      name: sampler.name,
-      get scores() {
-        return scores();
-      },
-    };
-  });
-}
-
-/** Test MSE of each method by name. */
-export type TrivialScores = ByMethod;
-/** Test MSE of each method under each noise level. */
-export const trivialImputation = (series: Series, levels: readonly NoiseLevel[], draws = 10): TrivialScores[] =>
-  imputerScores(series, levels, draws).map(({ mse }) => mse);
 
 /**
  * The validation MSE of a constant, the mean of the values trained on. A training that does not beat it has learnt nothing.

@@ -1,21 +1,19 @@
-/** A run's scores follow from its weights; the tables follow from the scores, and name the runs that they follow from. */
+/** A run's scores follow from its weights. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
-import { PAPER_CELLS, paperTable } from "../lib/data/paper";
 import { HISTORY, lastShare, NOISE_SEEDS, split, testPart } from "../lib/data/protocol";
 import type { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../lib/metrics/metrics";
 import { createModel } from "../lib/models/model";
-import { evaluate, type RunMetrics, STEPS, scoreImputation, weightsHash } from "../lib/paper/evaluate";
-import { CODE_VARIANT, comparisons, filteredRnns, imputationOf, over, shown, table1, table2 } from "../lib/paper/experiments";
-import { NOISE_LEVELS, noisySeries } from "../lib/paper/levels";
-import { TABLE_FAMILIES } from "../lib/paper/plan";
+import { comparisons } from "../lib/notebook/comparisons";
+import { evaluate, STEPS, scoreImputation, weightsHash } from "../lib/paper/evaluate";
+import { NOISE_LEVELS, type NoiseLevel, noisySeries } from "../lib/paper/levels";
 import { obtainMetrics, readMetrics } from "../lib/paper/results";
-import { calibration, trivialImputation } from "../lib/paper/trivial";
+import { imputerScores, samplerScores, samplers } from "../lib/paper/trivial";
 import { generate } from "../lib/training/generation";
 import { impute } from "../lib/training/imputation";
 import { hasTrace } from "./trace-file";
@@ -25,35 +23,6 @@ let series: Series;
 beforeAll(async () => {
   series = requestSeries(await loadTrace());
 });
-
-/** Scores that tell where they come from: family f, seed s, level i give f + s / 10 + i / 1000. */
-function invented(family: number, name: string, seed: number, p: number): RunMetrics {
-  const value = (i: number) => family + seed / 10 + i / 1000;
-  return {
-    name: `${name}-seed-${seed}`,
-    kind: name.split("-")[0],
-    seed,
-    series: "",
-    weights: "",
-    imputation: NOISE_LEVELS.map((level, i) => {
-      const both = { sample: value(i), mean: -value(i) };
-      return { ...level, draws: 2, mse: both, errorVariance: both, mseVariance: both };
-    }),
-    generation: STEPS.flatMap((steps) =>
-      (["train", "test"] as const).flatMap((histories) =>
-        ([10, 11] as const).flatMap((bins) =>
-          (["one", "steps"] as const).map((lag) => ({ steps, histories, bins, lag, score: value(steps) + bins, ceiling: 50 })),
-        ),
-      ),
-    ),
-    horizonMse: STEPS.map((steps) => ({ steps, mse: value(steps) })),
-    autocorrelation: 0,
-    ...(name.startsWith("rnn") ? { filter: { sd: { paper: p, code: p }, variance: { paper: 1 - p, code: 1 - p } } } : {}),
-  };
-}
-const families = Object.fromEntries(
-  TABLE_FAMILIES.map(({ name, seeds }, f) => [name, Array.from({ length: seeds }, (_, seed) => invented(f, name, seed, seed / 10))]),
-);
 
 describe("the scores of a run", () => {
   it("are those of impute and generate by the protocol", async () => {
@@ -71,7 +40,8 @@ describe("the scores of a run", () => {
         errors.push(mse(test, imputed));
         variances.push(squaredErrorVariance(test, imputed));
       }
-      const score = imputationOf(metrics, level);
+      const isLevel = (s: NoiseLevel) => s.table === level.table && s.row === level.row && s.reading === level.reading;
+      const score = metrics.imputation.find(isLevel)!;
       expect(score.mse.sample).toBeCloseTo(mean(errors), 12);
       expect(score.errorVariance.sample).toBeCloseTo(mean(variances), 12);
       expect(score.mseVariance.sample).toBeCloseTo((errors[0] - errors[1]) ** 2 / 2, 12);
@@ -157,44 +127,7 @@ describe("a share of the training part", () => {
   });
 });
 
-describe("the tables", () => {
-  it("1: each printed cell beside the mean of its family under its level", () => {
-    const rows = table1(families);
-    expect(rows.length).toBe(36);
-    expect(2 * rows.filter((row) => row.reading === "sd").length).toBe(PAPER_CELLS[1]);
-    for (const cell of paperTable(1)) {
-      for (const row of rows.filter((r) => r.row === cell.row && r.model === cell.model)) {
-        expect(row.paper[cell.column === "MSE" ? "mse" : "variance"]).toBe(cell.value);
-        expect([row.probability, row.variance]).toEqual([cell.probability, cell.variance]);
-      }
-    }
-    const last = rows.filter((row) => row.row === 5 && row.reading === "variance");
-    expect(last.map(({ ours }) => ours.sample.mse.n)).toEqual([10, 10, 10, 21]);
-    expect(last[1].ours.sample.mse.mean).toBeCloseTo(1 + 0.45 + 0.008, 12);
-    expect(last[1].ours.mean.mse.mean).toBeCloseTo(-1.458, 12);
-    expect(last[1].ours.sample.mse.runs).toEqual(families.dlgm.map(({ name }) => name));
-  });
-
-  it("1: the filters keep p <= .7 and p < .9 of the 30", () => {
-    expect(filteredRnns(families, "sd", "paper").length).toBe(24);
-    expect(filteredRnns(families, "sd", "code").length).toBe(27);
-    expect(filteredRnns(families, "variance", "paper").map(({ seed }) => seed)).not.toContain(2);
-    const none = { ...families, rnn: [], "rnn-m10": [], "rnn-two-layers": [invented(0, "rnn", 0, 0.95)] };
-    expect(table1(none).find((row) => row.model === "Filtered RNN")!.ours.mean.mse.n).toBe(0);
-    expect(shown(over([], () => 1))).toBe("none");
-  });
-
-  it("2: each printed cell beside its model's score, by variant", () => {
-    const rows = table2(families);
-    expect(rows.length).toBe(PAPER_CELLS[2]);
-    for (const cell of paperTable(2)) expect(rows.find((r) => r.steps === cell.steps && r.model === cell.model)!.paper).toBe(cell.value);
-    const row = rows.find((r) => r.steps === 10 && r.model === "RNN")!;
-    expect(row.ours.mean).toBeCloseTo(3 + 0.45 + 0.01 + 11, 9);
-    expect(row.percent.mean).toBeCloseTo(2 * (3.46 + 11), 9);
-    const ten = table2(families, { ...CODE_VARIANT, bins: 10 }).find((r) => r.steps === 10 && r.model === "RNN")!;
-    expect(ten.ours.mean).toBeCloseTo(row.ours.mean - 1, 9);
-  });
-
+describe("comparisons", () => {
   it("compare by pairs, corrected for all", () => {
     const [first, second] = comparisons([
       { what: "a", first: [1, 2, 3], second: [0, 1.1, 2] },
@@ -210,14 +143,16 @@ describe("the tables", () => {
 describe.skipIf(!hasTrace)("what methods without a network get on the trace", () => {
   it("identity at .1: .0071 as a standard deviation, .0594 as a variance, within the noise draws' spread", () => {
     const levels = NOISE_LEVELS.filter(({ table, row }) => table === 3 && row === 10);
-    const [sd, variance] = trivialImputation(series, levels, NOISE_SEEDS.length).map((scores) => scores.identity);
+    const [sd, variance] = imputerScores(series, levels, NOISE_SEEDS.length).map((scores) => scores.mse.identity);
     expect(Math.abs(sd - 0.0071)).toBeLessThan(0.0003);
     expect(Math.abs(variance - 0.0594)).toBeLessThan(0.002);
   });
 
   it("Algorithm 1, 7,650 sequences of 10: uniform 60.1, iid 69.8, Markov-1 76.9, each within .7", () => {
-    const rows = calibration(series, { repetitions: 3 });
-    const at = (name: string) => rows.find((row) => row.name === name)!.scores[STEPS.indexOf(10)].mean;
+    const at = (name: string) => {
+      const sampler = samplers(series).find((one) => one.name === name)!;
+      return mean(samplerScores(series, sampler, { repetitions: 3 }).map((scores) => scores[STEPS.indexOf(10)]));
+    };
     expect(Math.abs(at("uniform") - 60.1)).toBeLessThan(0.7);
     expect(Math.abs(at("iid marginal") - 69.8)).toBeLessThan(0.7);
     expect(Math.abs(at("Markov-1") - 76.9)).toBeLessThan(1.4); // the sd of one set of sequences is .7
