@@ -123,7 +123,8 @@ describe("a share of the training part", () => {
   it("is its end", () => {
     expect(Array.from(lastShare(Float32Array.of(1, 2, 3, 4), 0.5))).toEqual([3, 4]);
     expect(lastShare(series, 1).length).toBe(series.length);
-    for (const share of [0, -1, 1.1, Number.NaN]) expect(() => lastShare(series, share)).toThrow("share must lie");
+    for (const share of [0, -1, 1.1, Number.NaN])
+      expect(() => lastShare(series, share)).toThrow("share must be a number above 0, at most 1");
   });
 });
 

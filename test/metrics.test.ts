@@ -39,7 +39,7 @@ describe("correlation", () => {
     expect(correlation(x, [4, 3, 2, 1])).toBeCloseTo(-1, 12);
     expect(correlation(x, [1, -1, -1, 1])).toBeCloseTo(0, 12);
     expect(correlation(x, [1, 1, 1, 1])).toBeNaN();
-    expect(() => correlation(x, [])).toThrow("b is empty");
+    expect(() => correlation(x, [])).toThrow("b must be an array of numbers, 2 or more");
   });
 });
 

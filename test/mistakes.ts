@@ -143,7 +143,7 @@ export const MISTAKES: Mistake[] = [
   {
     name: "an asynchronous throw in the library",
     cells: [
-      "import { createModel } from './lib/models/models';\nimport { train } from './lib/training/train';\nawait train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });",
+      "import { createModel } from './lib/models/model';\nimport { train } from './lib/training/train';\nawait train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });",
     ],
     ename: "Error",
     evalue: "series",
@@ -158,14 +158,12 @@ export const MISTAKES: Mistake[] = [
     at: [1, 3, "tf.matMul(tf.ones([2, 3]), tf.ones([2, 3]));"],
   },
   {
-    name: "a wrong shape inside a block of the library",
-    cells: [
-      `${tf}import { compute } from './lib/tensor/blocks';\nconst wide = tf.ones([2, 3]);\ncompute([wide, wide], (o, [a, b]) => [o.matMul(a, b)]);`,
-    ],
+    name: "a wrong shape inside the library",
+    cells: [`${tf}import { linear } from './lib/index';\nconst wide = tf.ones([2, 3]);\nlinear(wide, { w: wide, b: tf.ones([3]) });`],
     ename: "Error",
     evalue: "TensorFlow: Matrix size-incompatible: In[0]: [2,3], In[1]: [2,3]",
-    at: [1, 5, "compute([wide, wide], (o, [a, b]) => [o.matMul(a, b)]);"],
-    lib: ["lib/tensor/blocks.ts", "scoped("],
+    at: [1, 5, "linear(wide, { w: wide, b: tf.ones([3]) });"],
+    lib: ["lib/models/layers.ts", "tf.add(tf.matMul(x, w), b)"],
   },
   {
     name: "a column that is not there",
