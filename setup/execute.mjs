@@ -2,8 +2,9 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
+import { writeWhole } from "./files.mjs";
 import { follows } from "./follows.mjs";
-import { chosen, committedFile, executedFile, onStandIn, readNotebook, writeWhole } from "./notebooks.mjs";
+import { chosen, committedFile, executedFile, onStandIn, readNotebook } from "./notebooks.mjs";
 import { command, isMain, PlainError, run } from "./process.mjs";
 
 /**

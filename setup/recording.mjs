@@ -4,8 +4,9 @@ import { homedir } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { differences } from "./compare.mjs";
 import { paths, projectRoot } from "./env.mjs";
+import { writeWhole } from "./files.mjs";
 import { follows, outputsHash } from "./follows.mjs";
-import { committedFile, executedFile, joined, PLOTLY, readNotebook, writeWhole } from "./notebooks.mjs";
+import { committedFile, executedFile, joined, PLOTLY, readNotebook } from "./notebooks.mjs";
 import { PlainError } from "./process.mjs";
 
 /** @typedef {import("./notebooks.mjs").Notebook} Notebook */

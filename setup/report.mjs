@@ -4,8 +4,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { environment, paths, projectRoot } from "./env.mjs";
+import { writeWhole } from "./files.mjs";
 import { follows } from "./follows.mjs";
-import { committedFile, executedFile, joined, notebookNames, onStandIn, readNotebook, writeWhole } from "./notebooks.mjs";
+import { committedFile, executedFile, joined, notebookNames, onStandIn, readNotebook } from "./notebooks.mjs";
 import { run } from "./process.mjs";
 import { provenance, rowLabel, writeManifest } from "./provenance.mjs";
 

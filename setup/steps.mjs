@@ -1,8 +1,9 @@
 // Set-up as a list of steps. Each checks quickly whether it is done, and leaves a stamp when it is.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "./env.mjs";
+import { writeWhole } from "./files.mjs";
 import { duration, progressLine } from "./process.mjs";
 
 /**
@@ -44,17 +45,12 @@ export function readStamp(root, name) {
 }
 
 /**
- * Written whole or not at all.
  * @param {string} root
  * @param {string} name
  * @param {string} value
  */
 export function writeStamp(root, name, value) {
-  const folder = paths(root).stamps;
-  mkdirSync(folder, { recursive: true });
-  const part = join(folder, `${name}.${process.pid}.part`);
-  writeFileSync(part, `${value}\n`);
-  renameSync(part, join(folder, name));
+  writeWhole(join(paths(root).stamps, name), `${value}\n`);
 }
 
 /**

@@ -2,9 +2,9 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
+import { onStandIn } from "./notebooks.mjs";
 import { command, isMain, PlainError, run } from "./process.mjs";
 import { setUp } from "./setup.mjs";
-import { traceIsThere } from "./trace.mjs";
 
 /**
  * The part of vitest's JSON report that is counted.
@@ -41,7 +41,7 @@ async function testAll(root, filters) {
   const p = paths(root);
   await setUp({ root });
   const required = process.env.TDLGM_REQUIRE_TRACE === "1";
-  if (required && (process.env.TDLGM_STAND_IN === "1" || !traceIsThere(root))) {
+  if (required && onStandIn(root)) {
     throw new PlainError("TDLGM_REQUIRE_TRACE=1, but the trace is not there, so the tests that need it would be skipped.");
   }
   const bin = join(p.nodeModules, ".bin");

@@ -1,8 +1,8 @@
 // The trace: found on this machine or fetched from its publisher, checked by its hash, never committed.
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { paths } from "./env.mjs";
+import { sha256, writeWhole } from "./files.mjs";
 import { duration, PlainError } from "./process.mjs";
 import { dropStamp, readStamp, writeStamp } from "./steps.mjs";
 
@@ -17,9 +17,6 @@ const RETRY_AFTER = 3600_000;
 /** @typedef {{ address: string, sha256: string, patience: number, limit: number }} Source times in ms: for a sign of life, and in all */
 /** @type {Source} */
 const PUBLISHER = { address: TRACE_ADDRESS, sha256: TRACE_SHA256, patience: 15_000, limit: 120_000 };
-
-/** @param {Uint8Array} bytes */
-const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 /**
  * Whether the environment asks for the stand-in.
@@ -53,19 +50,6 @@ function readChecked(file, expected, fix) {
   const found = sha256(bytes);
   if (found === expected) return bytes;
   throw new PlainError(`${file} is not the trace that the paper used (its sha256 is ${found}, not ${expected}): ${fix}.`);
-}
-
-/**
- * Writes the trace into data/, whole or not at all.
- * @param {string} root
- * @param {Uint8Array} bytes
- */
-function keep(root, bytes) {
-  const { trace } = paths(root);
-  mkdirSync(dirname(trace), { recursive: true });
-  const part = `${trace}.${process.pid}.part`;
-  writeFileSync(part, bytes);
-  renameSync(part, trace);
 }
 
 /**
@@ -133,22 +117,21 @@ export function traceStep(root, options = {}) {
       }
       if (env.TDLGM_TRACE) {
         const file = resolve(root, env.TDLGM_TRACE);
-        keep(root, readChecked(file, source.sha256, "TDLGM_TRACE names it: fix or unset it"));
+        writeWhole(trace, readChecked(file, source.sha256, "TDLGM_TRACE names it: fix or unset it"));
         return `from ${file}`;
       }
       if (existsSync(shared)) {
-        keep(root, readChecked(shared, source.sha256, "replace or remove it"));
+        writeWhole(trace, readChecked(shared, source.sha256, "replace or remove it"));
         return `from ${shared}`;
       }
       try {
         const bytes = await fetchFile(source, report);
         const found = sha256(bytes);
         if (found !== source.sha256) throw new Error(`what ${new URL(source.address).host} sent is another file, its sha256 is ${found}`);
-        keep(root, bytes);
+        writeWhole(trace, bytes);
         dropStamp(root, "trace-asked");
         return "from its publisher";
       } catch (error) {
-        rmSync(`${trace}.${process.pid}.part`, { force: true });
         writeStamp(root, "trace-asked", String(Date.now()));
         return `not to be had: ${/** @type {Error} */ (error).message}`;
       }
