@@ -1,5 +1,6 @@
 // What must be on the machine before set-up: Node, Python with venv, a C++ compiler.
 import { execFileSync } from "node:child_process";
+import { statfsSync } from "node:fs";
 import { PlainError } from "./process.mjs";
 
 /** The oldest Node that the project's packages run on. */
@@ -20,6 +21,15 @@ export function output(command, args, env = process.env) {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The free space on a folder's disk, in GB.
+ * @param {string} folder
+ */
+export function freeSpace(folder) {
+  const { bavail, bsize } = statfsSync(folder);
+  return (bavail * bsize) / 1e9;
 }
 
 /**
