@@ -23,14 +23,14 @@ export class PlainError extends Error {
 
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 
-/** The children that run, each with the function that says which signal it gets; null where this process leaves at once. */
-const children = /** @type {Map<ChildProcess, ((signal: NodeJS.Signals) => NodeJS.Signals) | null>} */ (new Map());
+/** The children that run; those with a function, which says what signal they get, are waited for at a signal. */
+const children = /** @type {Map<ChildProcess, ((signal: NodeJS.Signals) => NodeJS.Signals) | undefined>} */ (new Map());
 let guarded = false;
 
 /**
  * Passes signals on to a child, so that it never runs on alone.
  * @param {ChildProcess} child
- * @param {((signal: NodeJS.Signals) => NodeJS.Signals) | null} translate
+ * @param {(signal: NodeJS.Signals) => NodeJS.Signals} [translate]
  */
 function guard(child, translate) {
   children.set(child, translate);
@@ -57,15 +57,16 @@ function guard(child, translate) {
  * details, if it can't be started, fails, or takes longer than `timeout` ms.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, what?: string, show?: boolean, onLine?: (line: string) => void }} [options]
- *   `what` names the action in the error; `show` passes the output through to the terminal; `onLine` gets each whole line
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, what?: string, show?: boolean, onLine?: (line: string) => void, onSignal?: (signal: NodeJS.Signals) => NodeJS.Signals }} [options]
+ *   `what` names the action in the error; `show` passes the output through to the terminal; `onLine` gets each whole line; with `onSignal`
+ *   this process waits at a signal until the command, which gets another one, has ended
  * @returns {Promise<string>}
  */
-export function run(command, args, { cwd, env, timeout, what = command, show = false, onLine } = {}) {
+export function run(command, args, { cwd, env, timeout, what = command, show = false, onLine, onSignal } = {}) {
   return new Promise((resolve, reject) => {
     const output = show ? "inherit" : "pipe";
     const child = spawn(command, args, { cwd, env, timeout, killSignal: "SIGKILL", stdio: ["ignore", output, output] });
-    guard(child, null);
+    guard(child, onSignal);
     let out = "";
     let tail = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -91,11 +92,10 @@ export function run(command, args, { cwd, env, timeout, what = command, show = f
  * Waits for a child and gives its exit code. Until then signals are passed on to it and this process stays, so that the child can end in
  * good order.
  * @param {ChildProcess} child
- * @param {(signal: NodeJS.Signals) => NodeJS.Signals} [translate] which signal the child gets
  * @returns {Promise<number>}
  */
-export function ended(child, translate = (signal) => signal) {
-  guard(child, translate);
+export function ended(child) {
+  guard(child, (signal) => signal);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
@@ -184,25 +184,19 @@ export function duration(seconds) {
 }
 
 /**
- * One line of progress: rewritten in place in a terminal; elsewhere a new line, at most every 10 s.
- * @param {NodeJS.WriteStream} [stream]
+ * Shows how an action gets on: one line, rewritten in place in a terminal; elsewhere a new line every 10 s.
+ * @template T
+ * @param {() => string} text
+ * @param {() => Promise<T>} action
  */
-export function progressLine(stream = process.stdout) {
-  let last = Date.now();
-  let open = false;
-  return {
-    /** @param {string} text */
-    update(text) {
-      const now = Date.now();
-      if (now - last < (stream.isTTY ? 100 : 10_000)) return;
-      last = now;
-      if (stream.isTTY) stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`);
-      else stream.write(`${text}\n`);
-      open = Boolean(stream.isTTY);
-    },
-    clear() {
-      if (open) stream.write("\r\x1b[2K");
-      open = false;
-    },
-  };
+export async function withProgress(text, action) {
+  const { stdout } = process;
+  const show = () => stdout.write(stdout.isTTY ? `\r\x1b[2K${text().slice(0, (stdout.columns ?? 80) - 1)}` : `${text()}\n`);
+  const beat = setInterval(show, stdout.isTTY ? 500 : 10_000);
+  try {
+    return await action();
+  } finally {
+    clearInterval(beat);
+    if (stdout.isTTY) stdout.write("\r\x1b[2K");
+  }
 }

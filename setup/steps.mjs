@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "./env.mjs";
 import { writeWhole } from "./files.mjs";
-import { duration, progressLine } from "./process.mjs";
+import { duration, withProgress } from "./process.mjs";
 
 /**
  * A step of set-up. `inputs` is the fingerprint of what its result depends on, kept in its stamp; a step without it is
@@ -87,19 +87,15 @@ export async function runSteps(root, steps, tell = console.log) {
     dropStamp(root, step.name);
     const inputs = step.inputs?.();
     const start = performance.now();
-    const line = progressLine();
     let news = "";
     const seconds = () => (performance.now() - start) / 1000;
-    const beat = setInterval(() => line.update(`${label}: ${news ? `${news}, ` : ""}${duration(seconds())}`), 500);
-    let note;
-    try {
-      note = await step.run((text) => {
-        news = text;
-      });
-    } finally {
-      clearInterval(beat);
-      line.clear();
-    }
+    const note = await withProgress(
+      () => `${label}: ${news ? `${news}, ` : ""}${duration(seconds())}`,
+      () =>
+        step.run((text) => {
+          news = text;
+        }),
+    );
     if (inputs !== undefined) writeStamp(root, step.name, inputs);
     tell(`${label}: ${note ? `${note}, ` : ""}${duration(seconds())}`);
   }
