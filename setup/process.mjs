@@ -23,17 +23,17 @@ export class PlainError extends Error {
 
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 
-/** The children that run; those with a function, which says what signal they get, are waited for at a signal. */
-const children = /** @type {Map<ChildProcess, ((signal: NodeJS.Signals) => NodeJS.Signals) | undefined>} */ (new Map());
+/** The children that run; those with a function, which passes a signal on, are waited for. */
+const children = /** @type {Map<ChildProcess, ((signal: NodeJS.Signals) => void) | undefined>} */ (new Map());
 let guarded = false;
 
 /**
- * Passes signals on to a child, so that it never runs on alone.
+ * Ends a child with this process, so that it never runs on alone.
  * @param {ChildProcess} child
- * @param {(signal: NodeJS.Signals) => NodeJS.Signals} [translate]
+ * @param {(signal: NodeJS.Signals) => void} [pass]
  */
-function guard(child, translate) {
-  children.set(child, translate);
+function guard(child, pass) {
+  children.set(child, pass);
   child.once("close", () => children.delete(child));
   if (guarded) return;
   guarded = true;
@@ -43,11 +43,8 @@ function guard(child, translate) {
     ["SIGHUP", 129],
   ])) {
     process.on(signal, () => {
-      for (const [child, translate] of children) {
-        if (!translate) child.kill(signal);
-        else if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(translate(signal)); // a terminal sends Ctrl-C to both
-      }
-      if (![...children.values()].some((translate) => translate)) process.exit(code);
+      for (const [child, pass = child.kill.bind(child)] of children) pass(signal);
+      if (![...children.values()].some((pass) => pass)) process.exit(code);
     });
   }
 }
@@ -57,16 +54,16 @@ function guard(child, translate) {
  * details, if it can't be started, fails, or takes longer than `timeout` ms.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, what?: string, show?: boolean, onLine?: (line: string) => void, onSignal?: (signal: NodeJS.Signals) => NodeJS.Signals }} [options]
- *   `what` names the action in the error; `show` passes the output through to the terminal; `onLine` gets each whole line; with `onSignal`
- *   this process waits at a signal until the command, which gets another one, has ended
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, what?: string, show?: boolean, onLine?: (line: string) => void, group?: boolean }} [options]
+ *   `what` names the action in the error; `show` passes the output through to the terminal; `onLine` gets each whole line; with `group`
+ *   a signal reaches the command and all that it has started as Ctrl-C, and this process waits for their end
  * @returns {Promise<string>}
  */
-export function run(command, args, { cwd, env, timeout, what = command, show = false, onLine, onSignal } = {}) {
+export function run(command, args, { cwd, env, timeout, what = command, show = false, onLine, group = false } = {}) {
   return new Promise((resolve, reject) => {
     const output = show ? "inherit" : "pipe";
-    const child = spawn(command, args, { cwd, env, timeout, killSignal: "SIGKILL", stdio: ["ignore", output, output] });
-    guard(child, onSignal);
+    const child = spawn(command, args, { cwd, env, timeout, killSignal: "SIGKILL", stdio: ["ignore", output, output], detached: group });
+    guard(child, group ? () => process.kill(-(/** @type {number} */ (child.pid)), "SIGINT") : undefined);
     let out = "";
     let tail = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -95,7 +92,9 @@ export function run(command, args, { cwd, env, timeout, what = command, show = f
  * @returns {Promise<number>}
  */
 export function ended(child) {
-  guard(child, (signal) => signal);
+  guard(child, (signal) => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal); // a terminal sends Ctrl-C to both
+  });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));

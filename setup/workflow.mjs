@@ -147,10 +147,11 @@ async function makeTargets(root, targets, env, onPlan) {
     const log = join(folder, job.name, `${job.rule}.log`);
     if (event === "fail") failures.push(`${log}: ${lines(log).at(-1)}`);
   });
-  // Snakemake answers SIGINT by ending its jobs, each with a checkpoint; at SIGTERM it would wait for them.
-  const make = () => run(command, [...args, ...targets], { ...options, onLine: read, onSignal: () => "SIGINT" });
+  // As a group: Snakemake alone would wait for its jobs, which end at SIGINT with a checkpoint.
+  const make = () => run(command, [...args, ...targets], { ...options, onLine: read, group: true });
   await withProgress(view.line, make).catch((error) => {
-    const what = failures.length ? `${failures.length} of ${jobs.length} jobs failed` : "The workflow was stopped";
-    throw new PlainError(`${what}; the same command goes on from what is there.`, failures.join("\n") || error.details);
+    const stopped = error.details.includes("Terminating processes on user request") || failures.length === 0;
+    const what = stopped ? "The workflow was stopped" : `${failures.length} of ${jobs.length} jobs failed`;
+    throw new PlainError(`${what}; the same command goes on from what is there.`, stopped ? error.details : failures.join("\n"));
   });
 }
