@@ -85,12 +85,7 @@ export function beginFromScratch(root, names) {
 function phases(root, expected) {
   const file = join(paths(root).local, "reproduce-times.json");
   const names = Object.keys(expected);
-  let known = expected;
-  try {
-    known = { ...expected, ...JSON.parse(readFileSync(file, "utf8")) };
-  } catch {
-    // no earlier run
-  }
+  const known = { ...expected, ...(existsSync(file) && JSON.parse(readFileSync(file, "utf8"))) };
   const start = performance.now();
   let began = start;
   let index = -1;

@@ -38,12 +38,7 @@ export function freeSpace(folder) {
  * @param {number[]} oldest
  */
 export function isAtLeast(version, oldest) {
-  const parts = version.replace(/^v/, "").split(".").map(Number);
-  for (const [index, least] of oldest.entries()) {
-    const part = parts[index] ?? 0;
-    if (part !== least) return part > least;
-  }
-  return true;
+  return version.replace(/^v/, "").localeCompare(oldest.join("."), "en", { numeric: true }) >= 0;
 }
 
 /**

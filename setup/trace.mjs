@@ -59,20 +59,18 @@ function readChecked(file, expected, fix) {
  * @returns {Promise<Uint8Array>}
  */
 async function fetchFile({ address, patience, limit }, report) {
-  const stop = new AbortController();
   const { host } = new URL(address);
-  const after = (/** @type {number} */ ms, /** @type {string} */ what) =>
-    setTimeout(() => stop.abort(new Error(`${host} ${what} ${duration(ms / 1000)}`)), ms);
-  const end = after(limit, "took longer than");
-  const silence = after(patience, "gave no answer for");
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new Error(`${host} gave no answer for ${duration(patience / 1000)}`)), patience);
+  const signal = AbortSignal.any([silence.signal, AbortSignal.timeout(limit)]);
   try {
     report(`asking ${host}`);
-    const response = await fetch(address, { signal: stop.signal });
+    const response = await fetch(address, { signal });
     if (!response.ok || !response.body) throw new Error(`${host} answered ${response.status}`);
     const chunks = [];
     let size = 0;
     for await (const chunk of response.body) {
-      silence.refresh();
+      timer.refresh();
       chunks.push(chunk);
       size += chunk.length;
       if (size > LARGEST) throw new Error(`${host} sent more than ${LARGEST / 1e6} MB`);
@@ -80,12 +78,12 @@ async function fetchFile({ address, patience, limit }, report) {
     }
     return Buffer.concat(chunks);
   } catch (error) {
-    if (stop.signal.aborted) throw stop.signal.reason;
+    if (silence.signal.aborted) throw silence.signal.reason;
+    if (signal.aborted) throw new Error(`${host} took longer than ${duration(limit / 1000)}`);
     const cause = /** @type {Error} */ (error).cause;
     throw cause instanceof Error ? new Error(`${host} can't be reached (${cause.message})`) : error;
   } finally {
-    clearTimeout(end);
-    clearTimeout(silence);
+    clearTimeout(timer);
   }
 }
 

@@ -267,7 +267,7 @@ describe("interrupt", () => {
   });
 
   test("a training keeps what it reached, and a later cell goes on from there", async () => {
-    await kernel.one(`import { createModel } from './lib/models/models';
+    await kernel.one(`import { createModel } from './lib/models/model';
 import { train } from './lib/training/train';
 const series = Float32Array.from({ length: 400 }, (_, i) => (i % 5) / 5);
 const model = createModel({ kind: 'tdlgm', H: 8, restartAfter: 0 }, 0);

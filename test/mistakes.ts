@@ -143,7 +143,7 @@ export const MISTAKES: Mistake[] = [
   {
     name: "an asynchronous throw in the library",
     cells: [
-      "import { createModel } from './lib/models/models';\nimport { train } from './lib/training/train';\nawait train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });",
+      "import { createModel } from './lib/models/model';\nimport { train } from './lib/training/train';\nawait train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });",
     ],
     ename: "Error",
     evalue: "series",
