@@ -66,14 +66,12 @@ export function ownRuns(root, names, standIn) {
  */
 export function beginFromScratch(root, names) {
   const mark = join(paths(root).runs, ".from-scratch");
-  const text = existsSync(mark) ? readFileSync(mark, "utf8") : "";
-  if (text === "removed") {
+  if (existsSync(mark)) {
     console.log("Going on with the runs from scratch that were stopped before their end (runs/.from-scratch says so).");
     return mark;
   }
-  writeWhole(mark, "removing");
   for (const name of names) rmSync(join(paths(root).runs, name), { recursive: true, force: true });
-  writeWhole(mark, "removed");
+  writeWhole(mark, "");
   return mark;
 }
 
