@@ -138,7 +138,7 @@ export const MISTAKES: Mistake[] = [
     ename: "Error",
     evalue: "-1",
     at: [1, 2, "generator(-1, 'a');"],
-    lib: ["lib/base/random.ts", "throw new Error("],
+    lib: ["lib/base/check.ts", "throw new Error("],
   },
   {
     name: "an asynchronous throw in the library",
@@ -148,7 +148,7 @@ export const MISTAKES: Mistake[] = [
     ename: "Error",
     evalue: "series",
     at: [1, 3, "await train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });"],
-    lib: ["lib/training/train.ts", "throw new Error(`series["],
+    lib: ["lib/models/likelihood.ts", "throw new Error(`series["],
   },
   {
     name: "a wrong shape",
@@ -158,14 +158,14 @@ export const MISTAKES: Mistake[] = [
     at: [1, 3, "tf.matMul(tf.ones([2, 3]), tf.ones([2, 3]));"],
   },
   {
-    name: "a wrong shape inside a block of the library",
+    name: "a wrong shape inside what the library records",
     cells: [
-      `${tf}import { compute } from './lib/tensor/blocks';\nconst wide = tf.ones([2, 3]);\ncompute([wide, wide], (o, [a, b]) => [o.matMul(a, b)]);`,
+      `${tf}import { Graph } from './lib/tensor/graph';\nconst wide = tf.ones([2, 3]);\nnew Graph((a, b) => [tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D)]).run(wide, wide);`,
     ],
     ename: "Error",
     evalue: "TensorFlow: Matrix size-incompatible: In[0]: [2,3], In[1]: [2,3]",
-    at: [1, 5, "compute([wide, wide], (o, [a, b]) => [o.matMul(a, b)]);"],
-    lib: ["lib/tensor/blocks.ts", "scoped("],
+    at: [1, 5, "new Graph((a, b) => [tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D)]).run(wide, wide);"],
+    lib: ["lib/tensor/graph.ts", "record(this.f, inputs)"],
   },
   {
     name: "a column that is not there",
