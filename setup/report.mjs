@@ -20,10 +20,10 @@ const STAND_IN = "STAND-IN DATA. The trace is not here: these pages rest on a se
  * @param {string} name
  */
 function introduction(notebook, name) {
-  const prose = notebook.cells.filter((cell) => cell.cell_type === "markdown").map((cell) => joined(cell.source));
-  const title = /^#\s+(.+)$/m.exec(prose[0] ?? "")?.[1] ?? name;
-  const paragraph = (prose[0] ?? "").split(/\n\s*\n/).find((text) => text.trim() && !text.trim().startsWith("#"));
-  return { title: title.replace(/[*`]/g, ""), text: (paragraph ?? "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*`]/g, "") };
+  const prose = joined(notebook.cells.find((cell) => cell.cell_type === "markdown")?.source);
+  const plain = (text = "") => text.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*`]/g, "");
+  const paragraph = prose.split(/\n\s*\n/).find((text) => text.trim() && !text.trim().startsWith("#"));
+  return { title: plain(/^#\s+(.+)$/m.exec(prose)?.[1] ?? name), text: plain(paragraph) };
 }
 
 /**

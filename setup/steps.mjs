@@ -37,11 +37,8 @@ export function fingerprint(...parts) {
  * @returns {string | undefined}
  */
 export function readStamp(root, name) {
-  try {
-    return readFileSync(join(paths(root).stamps, name), "utf8").trim();
-  } catch {
-    return undefined;
-  }
+  const file = join(paths(root).stamps, name);
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
 }
 
 /**
