@@ -125,33 +125,29 @@ async function unlock(root, env) {
  * @param {(seconds: number) => void} [onPlan] is told how long it will take, about
  */
 export function runWorkflow(root, targets, env = process.env, onPlan = () => {}) {
-  const lock = join(snakemake(root, env).folder, ".snakemake", "reproduce.lock");
-  return withLock(lock, "the workflow", () => makeTargets(root, targets, env, onPlan));
-}
-
-/** @type {(root: string, targets: string[], env: NodeJS.ProcessEnv, onPlan: (seconds: number) => void) => Promise<void>} */
-async function makeTargets(root, targets, env, onPlan) {
   const { folder, command, args, options } = snakemake(root, env);
-  await unlock(root, env);
-  /** @type {Job[]} */
-  const jobs = [];
-  const onLine = jobReader((_, job) => jobs.push(job));
-  await run(command, [...args, "--dry-run", ...targets], { ...options, what: "Planning the workflow", onLine });
-  onPlan(work(jobs) / Math.max(1, Math.min(availableParallelism(), jobs.length)));
-  if (jobs.length === 0) return console.log("  All runs are there and follow from their settings, the data and the code.");
-  const view = overview(jobs, folder);
-  /** @type {string[]} */
-  const failures = [];
-  const read = jobReader((event, job) => {
-    view.tell(event, job);
-    const log = join(folder, job.name, `${job.rule}.log`);
-    if (event === "fail") failures.push(`${log}: ${lines(log).at(-1)}`);
-  });
-  // As a group: Snakemake alone would wait for its jobs, which end at SIGINT with a checkpoint.
-  const make = () => run(command, [...args, ...targets], { ...options, onLine: read, group: true });
-  await withProgress(view.line, make).catch((error) => {
-    const stopped = error.details.includes("Terminating processes on user request") || failures.length === 0;
-    const what = stopped ? "The workflow was stopped" : `${failures.length} of ${jobs.length} jobs failed`;
-    throw new PlainError(`${what}; the same command goes on from what is there.`, stopped ? error.details : failures.join("\n"));
+  return withLock(join(folder, ".snakemake", "reproduce.lock"), "the workflow", async () => {
+    await unlock(root, env);
+    /** @type {Job[]} */
+    const jobs = [];
+    const plan = jobReader((_, job) => jobs.push(job));
+    await run(command, [...args, "--dry-run", ...targets], { ...options, what: "Planning the workflow", onLine: plan });
+    onPlan(work(jobs) / Math.max(1, Math.min(availableParallelism(), jobs.length)));
+    if (jobs.length === 0) return console.log("  All runs are there and follow from their settings, the data and the code.");
+    const view = overview(jobs, folder);
+    /** @type {string[]} */
+    const failures = [];
+    const onLine = jobReader((event, job) => {
+      view.tell(event, job);
+      const log = join(folder, job.name, `${job.rule}.log`);
+      if (event === "fail") failures.push(`${log}: ${lines(log).at(-1)}`);
+    });
+    // As a group: Snakemake alone would wait for its jobs, which end at SIGINT with a checkpoint.
+    const make = () => run(command, [...args, ...targets], { ...options, onLine, group: true });
+    await withProgress(view.line, make).catch((error) => {
+      const stopped = error.details.includes("Terminating processes on user request") || failures.length === 0;
+      const what = stopped ? "The workflow was stopped" : `${failures.length} of ${jobs.length} jobs failed`;
+      throw new PlainError(`${what}; the same command goes on from what is there.`, stopped ? error.details : failures.join("\n"));
+    });
   });
 }
