@@ -39,15 +39,11 @@ function choice() {
 }
 
 function startPeer(): Worker | null {
-  const venv = path.join(projectRoot(), ".venv");
-  // `python3` on the project's PATH is the venv's: the one that it was made from may have torch too.
-  const made = fs.existsSync(path.join(venv, "pyvenv.cfg"))
-    ? /^home = (.*)$/m.exec(fs.readFileSync(path.join(venv, "pyvenv.cfg"), "utf8"))?.[1]
-    : undefined;
-  const candidates = [process.env.TDLGM_TORCH, path.join(venv, "bin/python"), made && path.join(made, "python3"), "python3"].filter(
-    (p) => p !== undefined,
-  );
-  const python = candidates.find((p) => spawnSync(p, ["-c", "import torch, numpy"], { stdio: "ignore" }).status === 0);
+  const venv = path.join(projectRoot(), ".venv/bin/python");
+  // The Python that .venv was made from may have torch too.
+  const { stdout: base } = spawnSync(venv, ["-c", "import sys; print(sys._base_executable)"], { encoding: "utf8" });
+  const candidates = [process.env.TDLGM_TORCH, venv, base?.trim(), "python3"];
+  const python = candidates.find((p) => p && spawnSync(p, ["-c", "import torch, numpy"], { stdio: "ignore" }).status === 0);
   if (!python) return null;
   const env = { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
   return new Worker(spawn(python, [path.join(__dirname, "bench/peer.py")], { stdio: ["pipe", "pipe", "inherit"], env }));

@@ -1,12 +1,9 @@
 // The browser for still images and tests: the Chromium that an npm package holds, or the one that CHROME_PATH names.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
 import { PlainError, run } from "./process.mjs";
 import { fingerprint } from "./steps.mjs";
-
-/** Whether Chromium needs the shared libraries that come with it, as set-up found out. @param {string} root */
-const choiceFile = (root) => join(paths(root).local, "browser.json");
 
 /**
  * How to start a browser, in the form that playwright's `chromium.launch` takes.
@@ -27,9 +24,10 @@ export function browserLaunch(root = projectRoot, env = process.env) {
   /** @type {NodeJS.ProcessEnv} */
   const all = { ...environment(root, env), HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home };
   const packed = !env.CHROME_PATH;
-  if (packed) all.FONTCONFIG_FILE = join(p.browser, "fonts.conf");
-  if (packed && JSON.parse(readFileSync(choiceFile(root), "utf8")).libraries)
-    all.LD_LIBRARY_PATH = [join(p.browser, "al2023", "lib"), env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter);
+  if (packed) {
+    all.FONTCONFIG_FILE = join(p.browser, "fonts.conf");
+    all.LD_LIBRARY_PATH = [join(p.browser, "lib"), env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter); // there where they are needed
+  }
   const args = [
     "--disable-gpu",
     "--disable-dev-shm-usage",
@@ -54,7 +52,7 @@ export function browserLaunch(root = projectRoot, env = process.env) {
  */
 export function browserPath(root, env) {
   const path = env.CHROME_PATH || join(paths(root).browser, "chromium");
-  if (env.CHROME_PATH ? existsSync(path) : existsSync(path) && existsSync(choiceFile(root))) return path;
+  if (existsSync(path)) return path;
   throw new PlainError(
     env.CHROME_PATH ? `CHROME_PATH names ${path}, which is not there: fix or unset it.` : "There is no browser yet: run npm run setup.",
   );
@@ -123,7 +121,7 @@ export function browserStep(root, env = process.env) {
     name: "browser",
     title: "Browser",
     inputs: () => fingerprint(env.CHROME_PATH ?? "", { file: join(p.nodeModules, "@sparticuz", "chromium", "package.json") }),
-    isThere: () => Boolean(env.CHROME_PATH) || (existsSync(join(p.browser, "chromium")) && existsSync(choiceFile(root))),
+    isThere: () => Boolean(env.CHROME_PATH) || existsSync(join(p.browser, "chromium")),
     async run(report) {
       if (env.CHROME_PATH) {
         await draws(root, env);
@@ -131,11 +129,9 @@ export function browserStep(root, env = process.env) {
       }
       report("unpacking Chromium");
       await unpack(root);
-      const choose = (/** @type {boolean} */ libraries) => writeFileSync(choiceFile(root), JSON.stringify({ libraries }));
-      choose(false);
       await draws(root, env).catch(() => {
-        report("trying its own libraries");
-        choose(true);
+        report("trying the shared libraries that come with it");
+        renameSync(join(p.browser, "al2023", "lib"), join(p.browser, "lib"));
         return draws(root, env);
       });
       return "Chromium of the npm package";

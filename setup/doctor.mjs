@@ -1,5 +1,5 @@
 // npm run doctor: what is there, what is missing, and how to fix it. Every check stands alone.
-import { existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { browserPath } from "./browser.mjs";
@@ -8,7 +8,7 @@ import { holder } from "./lock.mjs";
 import { command, isMain, PlainError, run } from "./process.mjs";
 import { packagesInstalled } from "./setup.mjs";
 import { chosenVariant, probeTensorflow } from "./tensorflow.mjs";
-import { checkNode, checkNpm, findCompiler, findPython, output } from "./tools.mjs";
+import { checkNode, checkNpm, findCompiler, findPython, freeSpace, output } from "./tools.mjs";
 import { standInForced, standInNote, traceIsThere } from "./trace.mjs";
 
 const SETUP = "run npm run setup";
@@ -122,8 +122,7 @@ function checks(root, env) {
       return runs.length ? `${runs.length} in data/runs` : note("none in data/runs; notebooks train what they need");
     },
     "free disk"() {
-      const disk = statfsSync(root);
-      const free = (disk.bavail * disk.bsize) / 1e9;
+      const free = freeSpace(root);
       const needed = existsSync(p.addon) ? 1 : chosenVariant(root) === "gpu" ? 15 : 5;
       if (free < needed) fail(`${free.toFixed(1)} GB, about ${needed} GB are needed: make room`);
       return `${free.toFixed(0)} GB`;

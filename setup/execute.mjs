@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
 import { follows } from "./follows.mjs";
-import { chosen, committedFile, executedFile, onStandIn, readNotebook, writeWhole } from "./notebooks.mjs";
+import { chosen, committedFile, executedFile, onStandIn, readNotebook } from "./notebooks.mjs";
 import { command, isMain, PlainError, run } from "./process.mjs";
 
 /**
@@ -40,16 +40,14 @@ export async function executeNotebook(source, target, options = {}) {
     if (line.startsWith(`${label}: cell `) && / cell \d+ of \d+: /.test(line)) show(line);
   };
   try {
-    await run(paths(root).python, [join(root, "setup", "execute.py"), source, target, label], { cwd: root, env, what: label, onLine });
+    const args = [join(root, "setup", "execute.py"), source, target, label, JSON.stringify(made)];
+    await run(paths(root).python, args, { cwd: root, env, what: label, onLine });
   } catch (error) {
     if (!(error instanceof PlainError)) throw error;
     const lines = error.details.trimEnd().split("\n");
     const at = lines.map((line) => line.startsWith(`${label}: cell `) && line.includes(" failed: ")).lastIndexOf(true);
     throw at < 0 ? error : new PlainError(lines.slice(at).join("\n"), lines.slice(0, at).join("\n"));
   }
-  const executed = readNotebook(target);
-  executed.metadata.tdlgm = made;
-  writeWhole(target, JSON.stringify(executed));
 }
 
 /**

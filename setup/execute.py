@@ -1,8 +1,9 @@
-"""Executes one notebook and writes it, telling which cell runs: execute.py NOTEBOOK OUTPUT LABEL
+"""Executes one notebook and writes it, telling which cell runs: execute.py NOTEBOOK OUTPUT LABEL METADATA
 
-Progress goes to standard output, one line a cell. A failing cell ends with code 1 and one sentence that names notebook, cell and error.
+METADATA, as JSON, becomes metadata.tdlgm. Progress goes to standard output, one line a cell. A failing cell ends with code 1 and one sentence that names notebook, cell and error.
 """
 
+import json
 import os
 import sys
 import tempfile
@@ -10,11 +11,12 @@ import tempfile
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 CELL_SECONDS = int(os.environ.get("TDLGM_CELL_SECONDS", "3600"))
 
 
-def main(source, output, label):
+def main(source, output, label, metadata):
     notebook = nbformat.read(source, as_version=4)
     numbers = {}  # index of a cell -> its number among the code cells
     for index, cell in enumerate(notebook.cells):
@@ -57,8 +59,8 @@ def main(source, output, label):
     late = said(log)
     if "TypeScript kernel: after the last cell" in late:
         return fail(label, last, "it left an error behind, which came after its end", late)
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
+    CoalesceStreamsPreprocessor().preprocess(notebook, {})
+    notebook.metadata["tdlgm"] = json.loads(metadata)
     temporary = f"{output}.part"
     nbformat.write(notebook, temporary)
     os.replace(temporary, output)
@@ -78,6 +80,4 @@ def fail(label, cell, reason, details):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
-        sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

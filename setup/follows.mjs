@@ -1,10 +1,10 @@
 // What a notebook's committed outputs follow from, as hashes: code cells, lib, data, shipped runs and package versions. They are recorded
 // in `metadata.tdlgm.follows` and computed again without executing. Prose, comments and layout don't count. The kernel's own files
 // are left out: they show results and don't make them.
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeHash, reach } from "./code.mjs";
+import { filesBelow, sha256 } from "./files.mjs";
 import { codeCells, committedFile, hash, joined, readNotebook } from "./notebooks.mjs";
 import { TRACE_SHA256 } from "./trace.mjs";
 
@@ -24,10 +24,8 @@ const PARTS = {
  * @param {string} root
  * @param {string[]} files paths from the root
  */
-const contents = (root, files) => {
-  const bytes = (/** @type {string} */ file) => createHash("sha256").update(readFileSync(file)).digest("hex");
-  return hash(files.map((file) => [file, existsSync(join(root, file)) ? bytes(join(root, file)) : "missing"]));
-};
+const contents = (root, files) =>
+  hash(files.map((file) => [file, existsSync(join(root, file)) ? sha256(readFileSync(join(root, file))) : "missing"]));
 
 /**
  * The files that the code cells' imports reach, as sorted paths from the root, each with the hash of its code.
@@ -47,32 +45,25 @@ function reached(notebook, root) {
 export const reachedFiles = (notebook, root) => reached(notebook, root).map(([file]) => file);
 
 /**
- * All files below a folder, as sorted paths from the root.
- * @param {string} root
- * @param {string} folder
- * @returns {string[]}
- */
-function filesBelow(root, folder) {
-  if (!existsSync(join(root, folder))) return [];
-  const entries = readdirSync(join(root, folder), { withFileTypes: true });
-  return entries
-    .flatMap((entry) => (entry.isDirectory() ? filesBelow(root, `${folder}/${entry.name}`) : [`${folder}/${entry.name}`]))
-    .sort();
-}
-
-/**
  * The hashes of what a notebook's outputs follow from, on the trace.
  * @param {Notebook} notebook
  * @param {string} root
  * @returns {Follows}
  */
 export function follows(notebook, root) {
-  const data = filesBelow(root, "data").filter((file) => file.endsWith(".json") && !file.startsWith("data/runs/"));
+  const data = filesBelow(join(root, "data")).map((file) => `data/${file}`);
+  const isRun = (/** @type {string} */ file) => file.startsWith("data/runs/");
   return {
     cells: hash(codeCells(notebook).map((cell) => codeHash(joined(cell.source)))),
     lib: hash(reached(notebook, root)),
-    data: hash([TRACE_SHA256, contents(root, data)]),
-    runs: contents(root, filesBelow(root, "data/runs")),
+    data: hash([
+      TRACE_SHA256,
+      contents(
+        root,
+        data.filter((file) => file.endsWith(".json") && !isRun(file)),
+      ),
+    ]),
+    runs: contents(root, data.filter(isRun)),
     versions: contents(root, ["package-lock.json", "setup/requirements.txt", "setup/tensorflow.txt"]),
   };
 }

@@ -1,10 +1,10 @@
 // Notebooks as files: their names, where they lie, how they are read and written.
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { paths, projectRoot } from "./env.mjs";
+import { sha256 } from "./files.mjs";
 import { PlainError } from "./process.mjs";
-import { traceIsThere } from "./trace.mjs";
+import { standInForced, traceIsThere } from "./trace.mjs";
 
 /** The mime type of a Plotly figure. */
 export const PLOTLY = "application/vnd.plotly.v1+json";
@@ -57,24 +57,13 @@ export const executedFile = (root, name) => join(paths(root).local, "executed", 
  * Whether notebooks run on the stand-in.
  * @param {string} root
  */
-export const onStandIn = (root) => process.env.TDLGM_STAND_IN === "1" || !traceIsThere(root);
+export const onStandIn = (root) => standInForced() || !traceIsThere(root);
 
 /**
  * @param {string} file
  * @returns {Notebook}
  */
 export const readNotebook = (file) => JSON.parse(readFileSync(file, "utf8"));
-
-/**
- * Writes a file whole or not at all.
- * @param {string} file
- * @param {string} text
- */
-export function writeWhole(file, text) {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.part`, text);
-  renameSync(`${file}.part`, file);
-}
 
 /**
  * A notebook's file keeps texts as lists of lines.
@@ -92,4 +81,4 @@ export const codeCells = ({ cells }) => cells.filter((cell) => cell.cell_type ==
  * A short sha256 of anything that JSON can hold.
  * @param {unknown} value
  */
-export const hash = (value) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+export const hash = (value) => sha256(JSON.stringify(value)).slice(0, 16);

@@ -2,7 +2,9 @@
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 
 /**
  * A failure that a user can fix: its message is one plain sentence, shown without a stack.
@@ -19,12 +21,20 @@ export class PlainError extends Error {
   }
 }
 
-/** @type {Set<import("node:child_process").ChildProcess>} */
-const children = new Set();
+/** @typedef {import("node:child_process").ChildProcess} ChildProcess */
+
+/** The children that run; those with a function, which passes a signal on, are waited for. */
+const children = /** @type {Map<ChildProcess, ((signal: NodeJS.Signals) => void) | undefined>} */ (new Map());
 let guarded = false;
 
-/** Ends the child processes with this process, so that none runs on alone. */
-function guardChildren() {
+/**
+ * Ends a child with this process, so that it never runs on alone.
+ * @param {ChildProcess} child
+ * @param {(signal: NodeJS.Signals) => void} [pass]
+ */
+function guard(child, pass) {
+  children.set(child, pass);
+  child.once("close", () => children.delete(child));
   if (guarded) return;
   guarded = true;
   for (const [signal, code] of /** @type {const} */ ([
@@ -33,8 +43,8 @@ function guardChildren() {
     ["SIGHUP", 129],
   ])) {
     process.on(signal, () => {
-      for (const child of children) child.kill(signal);
-      process.exit(code);
+      for (const [child, pass = child.kill.bind(child)] of children) pass(signal);
+      if (![...children.values()].some((pass) => pass)) process.exit(code);
     });
   }
 }
@@ -44,55 +54,32 @@ function guardChildren() {
  * details, if it can't be started, fails, or takes longer than `timeout` ms.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, what?: string, show?: boolean, onLine?: (line: string) => void }} [options]
- *   `what` names the action in the error; `show` passes the output through to the terminal; `onLine` gets each whole line
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, what?: string, show?: boolean, onLine?: (line: string) => void, group?: boolean }} [options]
+ *   `what` names the action in the error; `show` passes the output through to the terminal; `onLine` gets each whole line; with `group`
+ *   a signal reaches the command and all that it has started as Ctrl-C, and this process waits for their end
  * @returns {Promise<string>}
  */
-export function run(command, args, options = {}) {
-  const what = options.what ?? command;
+export function run(command, args, { cwd, env, timeout, what = command, show = false, onLine, group = false } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: options.env ?? process.env,
-      stdio: ["ignore", options.show ? "inherit" : "pipe", options.show ? "inherit" : "pipe"],
-    });
-    guardChildren();
-    children.add(child);
+    const output = show ? "inherit" : "pipe";
+    const child = spawn(command, args, { cwd, env, timeout, killSignal: "SIGKILL", stdio: ["ignore", output, output], detached: group });
+    guard(child, group ? () => process.kill(-(/** @type {number} */ (child.pid)), "SIGINT") : undefined);
     let out = "";
     let tail = "";
-    let pending = "";
-    let late = false;
-    const timer = options.timeout
-      ? setTimeout(() => {
-          late = true;
-          child.kill("SIGKILL");
-        }, options.timeout)
-      : undefined;
-    /** @param {string} text */
-    const keep = (text) => {
-      tail = (tail + text).slice(-4000);
-      if (!options.onLine) return;
-      const lines = (pending + text).split(/\r\n|\n|\r/);
-      pending = lines.pop() ?? "";
-      for (const line of lines) options.onLine(line);
-    };
-    child.stdout?.setEncoding("utf8").on("data", (text) => {
-      out += text;
-      keep(text);
-    });
-    child.stderr?.setEncoding("utf8").on("data", keep);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text) => {
+        if (stream === child.stdout) out += text;
+        tail = (tail + text).slice(-4000);
+      });
+      if (stream && onLine) createInterface({ input: stream }).on("line", onLine);
+    }
     child.on("error", (error) => {
-      children.delete(child);
-      clearTimeout(timer);
       const missing = /** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT";
       reject(new PlainError(`${what} can't be started: ${missing ? `there is no command "${command}"` : error.message}.`));
     });
     child.on("close", (code, signal) => {
-      children.delete(child);
-      clearTimeout(timer);
-      if (pending && options.onLine) options.onLine(pending);
       if (code === 0) resolve(out);
-      else if (late) reject(new PlainError(`${what} took longer than ${duration((options.timeout ?? 0) / 1000)} and was stopped.`, tail));
+      else if (child.killed) reject(new PlainError(`${what} took longer than ${duration((timeout ?? 0) / 1000)} and was stopped.`, tail));
       else reject(new PlainError(`${what} failed (${signal ? `signal ${signal}` : `exit code ${code}`}).`, tail));
     });
   });
@@ -101,25 +88,16 @@ export function run(command, args, options = {}) {
 /**
  * Waits for a child and gives its exit code. Until then signals are passed on to it and this process stays, so that the child can end in
  * good order.
- * @param {import("node:child_process").ChildProcess} child
- * @param {(signal: NodeJS.Signals) => NodeJS.Signals} [translate] which signal the child gets
+ * @param {ChildProcess} child
  * @returns {Promise<number>}
  */
-export function ended(child, translate = (signal) => signal) {
-  /** @param {NodeJS.Signals} signal */
-  const pass = (signal) => {
-    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(translate(signal)); // a terminal sends Ctrl-C to both
-  };
-  const signals = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
-  const guards = signals.flatMap((signal) => process.listeners(signal).map((listener) => ({ signal, listener })));
-  for (const { signal, listener } of guards) process.off(signal, listener);
-  for (const signal of signals) process.on(signal, pass);
+export function ended(child) {
+  guard(child, (signal) => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal); // a terminal sends Ctrl-C to both
+  });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
-  }).finally(() => {
-    for (const signal of signals) process.off(signal, pass);
-    for (const { signal, listener } of guards) process.on(signal, listener);
   });
 }
 
@@ -160,6 +138,20 @@ export function isMain(address) {
 }
 
 /**
+ * A command's arguments, read by parseArgs; throws a PlainError that says how the command is used where it doesn't take one.
+ * @template {import("node:util").ParseArgsConfig} T
+ * @param {string} usage
+ * @param {T} config
+ */
+export function readArguments(usage, config) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new PlainError(`${/** @type {Error} */ (error).message.split(". ")[0]}; the command is: ${usage}`);
+  }
+}
+
+/**
  * Runs a command's main function: a PlainError becomes one sentence and exit code 1, any other error keeps its stack.
  * @param {() => Promise<number | void>} main its number is the exit code
  */
@@ -172,18 +164,10 @@ export async function command(main) {
       console.error(error);
       return;
     }
-    if (error.details.trim()) console.error(`\n${indent(error.details.trimEnd())}\n`);
+    const details = error.details.trimEnd().split("\n").slice(-25);
+    if (details.join("").trim()) console.error(`\n${details.map((line) => `    ${line}`).join("\n")}\n`);
     console.error(`Error: ${error.message}`);
   }
-}
-
-/** @param {string} text */
-function indent(text) {
-  return text
-    .split("\n")
-    .slice(-25)
-    .map((line) => `    ${line}`)
-    .join("\n");
 }
 
 /**
@@ -199,25 +183,19 @@ export function duration(seconds) {
 }
 
 /**
- * One line of progress: rewritten in place in a terminal; elsewhere a new line, at most every 10 s.
- * @param {NodeJS.WriteStream} [stream]
+ * Shows how an action gets on: one line, rewritten in place in a terminal; elsewhere a new line every 10 s.
+ * @template T
+ * @param {() => string} text
+ * @param {() => Promise<T>} action
  */
-export function progressLine(stream = process.stdout) {
-  let last = Date.now();
-  let open = false;
-  return {
-    /** @param {string} text */
-    update(text) {
-      const now = Date.now();
-      if (now - last < (stream.isTTY ? 100 : 10_000)) return;
-      last = now;
-      if (stream.isTTY) stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`);
-      else stream.write(`${text}\n`);
-      open = Boolean(stream.isTTY);
-    },
-    clear() {
-      if (open) stream.write("\r\x1b[2K");
-      open = false;
-    },
-  };
+export async function withProgress(text, action) {
+  const { stdout } = process;
+  const show = () => stdout.write(stdout.isTTY ? `\r\x1b[2K${text().slice(0, (stdout.columns ?? 80) - 1)}` : `${text()}\n`);
+  const beat = setInterval(show, stdout.isTTY ? 500 : 10_000);
+  try {
+    return await action();
+  } finally {
+    clearInterval(beat);
+    if (stdout.isTTY) stdout.write("\r\x1b[2K");
+  }
 }

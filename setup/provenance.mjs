@@ -1,9 +1,8 @@
 // What each number in the report's tables follows from, and the list of the report's files.
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { paths } from "./env.mjs";
-import { writeWhole } from "./notebooks.mjs";
+import { filesBelow, sha256, writeWhole } from "./files.mjs";
 import { output } from "./tools.mjs";
 
 /**
@@ -16,9 +15,6 @@ import { output } from "./tools.mjs";
  * @typedef {{ config: { kind: string }, seed: number, share?: number, shipped: boolean, device: string, metrics: string }} RunSource
  * @typedef {{ tables: ResultTable[], runs: Record<string, RunSource> }} Results
  */
-
-/** @param {string} file */
-const sha256 = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
 /**
  * What a row is about: its cells before the first of the paper's numbers.
@@ -68,11 +64,7 @@ function commit(root) {
  */
 export function writeManifest(root) {
   const folder = paths(root).report;
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .filter((file) => file !== "manifest.json")
-    .sort();
-  const hashes = Object.fromEntries(files.map((file) => [file, sha256(join(folder, file))]));
+  const files = filesBelow(folder).filter((file) => file !== "manifest.json");
+  const hashes = Object.fromEntries(files.map((file) => [file, sha256(readFileSync(join(folder, file)))]));
   writeWhole(join(folder, "manifest.json"), `${JSON.stringify(hashes, null, 1)}\n`);
 }

@@ -6,12 +6,10 @@ import { environment, projectRoot } from "./env.mjs";
 import { executeNotebooks } from "./execute.mjs";
 import { staleParts } from "./follows.mjs";
 import { chosen } from "./notebooks.mjs";
-import { command, duration, PlainError, runTypeScript } from "./process.mjs";
+import { command, duration, PlainError, readArguments, runTypeScript } from "./process.mjs";
 import { checkNotebooks, recordNotebooks } from "./recording.mjs";
 import { setUp } from "./setup.mjs";
 import { standInNote } from "./trace.mjs";
-
-const USAGE = "npm run record -- [--check] [NOTEBOOK ...]";
 
 /**
  * @param {string} root
@@ -39,18 +37,14 @@ function check(root, names) {
 }
 
 await command(async () => {
-  const args = process.argv.slice(2);
-  const unknown = args.find((arg) => arg.startsWith("-") && arg !== "--check");
-  if (unknown) throw new PlainError(`npm run record doesn't know ${unknown}: ${USAGE}.`);
-  const names = chosen(
-    projectRoot,
-    args.filter((arg) => arg !== "--check"),
-  );
+  const options = /** @type {const} */ ({ check: { type: "boolean" } });
+  const { values, positionals } = readArguments("npm run record -- [--check] [NOTEBOOK ...]", { options, allowPositionals: true });
+  const names = chosen(projectRoot, positionals);
   await setUp();
   const note = standInNote(projectRoot);
   if (note) throw new PlainError(`Nothing is recorded or checked without the trace. ${note}`);
   const start = performance.now();
   await executeNotebooks({ names, budget: "full", runs: "shipped" }); // what is committed follows from what is committed
-  const said = args.includes("--check") ? check(projectRoot, names) : await write(projectRoot, names);
+  const said = values.check ? check(projectRoot, names) : await write(projectRoot, names);
   console.log(`${said}, in ${duration((performance.now() - start) / 1000)} on ${cpus().length} cores.`);
 });

@@ -4,8 +4,9 @@ import { homedir } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { differences } from "./compare.mjs";
 import { paths, projectRoot } from "./env.mjs";
+import { writeWhole } from "./files.mjs";
 import { follows, outputsHash } from "./follows.mjs";
-import { committedFile, executedFile, joined, PLOTLY, readNotebook, writeWhole } from "./notebooks.mjs";
+import { committedFile, executedFile, joined, PLOTLY, readNotebook } from "./notebooks.mjs";
 import { PlainError } from "./process.mjs";
 
 /** @typedef {import("./notebooks.mjs").Notebook} Notebook */
@@ -30,7 +31,7 @@ export function cleaned(executed, name, root = projectRoot) {
     if (ran) count++;
     const where = `${name}, cell ${count}`;
     const outputs = (cell.outputs ?? []).map((output) => cleanedOutput(output, count, where));
-    return { ...cell, metadata, outputs: mergedStreams(outputs), execution_count: ran ? count : null };
+    return { ...cell, metadata, outputs, execution_count: ran ? count : null };
   });
   const { follows: recorded } = executed.metadata.tdlgm ?? {};
   const metadata = {
@@ -78,22 +79,6 @@ function cleanedOutput(output, count, where) {
 function settledProgress(output, line) {
   const html = line.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   return { ...output, data: { "text/html": [`<div>${html}</div>`], "text/plain": [line] }, metadata: { tdlgm: { progress: true } } };
-}
-
-/**
- * Neighbouring pieces of one stream as one.
- * @param {any[]} outputs
- */
-function mergedStreams(outputs) {
-  /** @type {any[]} */
-  const merged = [];
-  for (const output of outputs) {
-    const last = merged.at(-1);
-    if (output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name)
-      last.text = (joined(last.text) + joined(output.text)).split(/(?<=\n)/);
-    else merged.push({ ...output });
-  }
-  return merged;
 }
 
 /**

@@ -2,13 +2,13 @@
 // tDLGM from scratch, and those runs of Tables 1-3 that neither runs/ nor data/runs holds. --from-scratch makes all runs of Tables 1-3
 // again, --readings and --grid those of the readings and of the grid. --notebook NAME (once or more) executes these notebooks alone, with
 // the runs that are there, and writes the report again.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
 import { executeNotebooks } from "./execute.mjs";
+import { writeWhole } from "./files.mjs";
 import { chosen, notebookNames } from "./notebooks.mjs";
-import { command, duration, isMain, PlainError, run, runTypeScript, typeScript } from "./process.mjs";
+import { command, duration, isMain, PlainError, readArguments, run, runTypeScript, typeScript } from "./process.mjs";
 import { writeReport } from "./report.mjs";
 import { setUp } from "./setup.mjs";
 import { standInNote } from "./trace.mjs";
@@ -66,16 +66,12 @@ export function ownRuns(root, names, standIn) {
  */
 export function beginFromScratch(root, names) {
   const mark = join(paths(root).runs, ".from-scratch");
-  const text = existsSync(mark) ? readFileSync(mark, "utf8") : "";
-  if (text === "removed") {
+  if (existsSync(mark)) {
     console.log("Going on with the runs from scratch that were stopped before their end (runs/.from-scratch says so).");
     return mark;
   }
-  mkdirSync(dirname(mark), { recursive: true });
-  writeFileSync(mark, "removing");
   for (const name of names) rmSync(join(paths(root).runs, name), { recursive: true, force: true });
-  writeFileSync(`${mark}.part`, "removed");
-  renameSync(`${mark}.part`, mark);
+  writeWhole(mark, "");
   return mark;
 }
 
@@ -87,12 +83,7 @@ export function beginFromScratch(root, names) {
 function phases(root, expected) {
   const file = join(paths(root).local, "reproduce-times.json");
   const names = Object.keys(expected);
-  let known = expected;
-  try {
-    known = { ...expected, ...JSON.parse(readFileSync(file, "utf8")) };
-  } catch {
-    // no earlier run
-  }
+  const known = { ...expected, ...(existsSync(file) && JSON.parse(readFileSync(file, "utf8"))) };
   const start = performance.now();
   let began = start;
   let index = -1;
@@ -113,8 +104,7 @@ function phases(root, expected) {
     },
     end() {
       known[names[index]] = since(began);
-      writeFileSync(`${file}.part`, JSON.stringify(known));
-      renameSync(`${file}.part`, file);
+      writeWhole(file, JSON.stringify(known));
     },
     total: () => duration(since(start)),
   };
@@ -191,25 +181,14 @@ async function reproduce(root, { fromScratch = false, groups = [] }) {
 
 if (isMain(import.meta.url)) {
   await command(() => {
-    const options = /** @type {const} */ ({
-      "from-scratch": { type: "boolean", default: false },
-      readings: { type: "boolean", default: false },
-      grid: { type: "boolean", default: false },
-      notebook: { type: "string", multiple: true },
-    });
-    const { values, tokens } = parseArgs({ options, strict: false, tokens: true });
-    const unknown = tokens
-      .filter((token) => token.kind !== "option" || !(token.name in options))
-      .map(({ index }) => process.argv[2 + index]);
-    if (unknown.length)
-      throw new PlainError(
-        `npm run reproduce doesn't know ${unknown.join(" ")}: it takes --from-scratch, --readings, --grid or --notebook NAME.`,
-      );
-    const fromScratch = values["from-scratch"] === true;
-    const groups = /** @type {const} */ (["readings", "grid"]).filter((name) => values[name] === true);
-    const names = (values.notebook ?? []).filter((name) => typeof name === "string");
-    if (values.notebook && (fromScratch || groups.length || names.length < values.notebook.length))
-      throw new PlainError("npm run reproduce takes --notebook with the name of a notebook, and without other flags.");
-    return names.length ? refresh(projectRoot, names) : reproduce(projectRoot, { fromScratch, groups });
+    const flag = /** @type {const} */ ({ type: "boolean" });
+    const notebook = /** @type {const} */ ({ type: "string", multiple: true });
+    const usage = "npm run reproduce -- [--from-scratch] [--readings] [--grid], or with --notebook NAME alone, once or more";
+    const { values } = readArguments(usage, { options: { "from-scratch": flag, readings: flag, grid: flag, notebook } });
+    const fromScratch = values["from-scratch"];
+    const groups = /** @type {const} */ (["readings", "grid"]).filter((name) => values[name]);
+    if (!values.notebook) return reproduce(projectRoot, { fromScratch, groups });
+    if (fromScratch || groups.length) throw new PlainError(`--notebook takes no other flag beside it; the command is: ${usage}`);
+    return refresh(projectRoot, values.notebook);
   });
 }

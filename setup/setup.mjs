@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { browserStep } from "./browser.mjs";
 import { environment, paths, projectRoot } from "./env.mjs";
 import { withLock } from "./lock.mjs";
-import { command, duration, isMain, PlainError, run } from "./process.mjs";
+import { command, duration, isMain, PlainError, readArguments, run } from "./process.mjs";
 import { fingerprint, isDone, runSteps, writeStamp } from "./steps.mjs";
 import { addonStep, chosenVariant, libraryStep } from "./tensorflow.mjs";
 import { checkNode, checkNpm, findCompiler, findPython } from "./tools.mjs";
@@ -130,15 +130,11 @@ export async function setUp(options = {}) {
   tell(`Set-up is complete (${duration((performance.now() - start) / 1000)}).`);
 }
 
-/** @param {string[]} args */
-function parse(args) {
-  const unknown = args.filter((arg) => !["--gpu", "--cpu", "--fetch"].includes(arg));
-  if (unknown.length) throw new PlainError(`npm run setup doesn't know ${unknown.join(" ")}: it takes --gpu, --cpu and --fetch.`);
-  /** @type {import("./tensorflow.mjs").Variant | undefined} */
-  const variant = args.includes("--gpu") ? "gpu" : args.includes("--cpu") ? "cpu" : undefined;
-  return { variant, fetch: args.includes("--fetch") };
-}
-
 if (isMain(import.meta.url)) {
-  await command(() => setUp(parse(process.argv.slice(2))));
+  await command(() => {
+    const flag = /** @type {const} */ ({ type: "boolean" });
+    const options = { gpu: flag, cpu: flag, fetch: flag };
+    const { gpu, cpu, fetch } = readArguments("npm run setup -- [--gpu | --cpu] [--fetch]", { options }).values;
+    return setUp({ variant: gpu ? "gpu" : cpu ? "cpu" : undefined, fetch });
+  });
 }

@@ -1,9 +1,10 @@
 // Set-up as a list of steps. Each checks quickly whether it is done, and leaves a stamp when it is.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "./env.mjs";
-import { duration, progressLine } from "./process.mjs";
+import { writeWhole } from "./files.mjs";
+import { duration, withProgress } from "./process.mjs";
 
 /**
  * A step of set-up. `inputs` is the fingerprint of what its result depends on, kept in its stamp; a step without it is
@@ -36,25 +37,17 @@ export function fingerprint(...parts) {
  * @returns {string | undefined}
  */
 export function readStamp(root, name) {
-  try {
-    return readFileSync(join(paths(root).stamps, name), "utf8").trim();
-  } catch {
-    return undefined;
-  }
+  const file = join(paths(root).stamps, name);
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
 }
 
 /**
- * Written whole or not at all.
  * @param {string} root
  * @param {string} name
  * @param {string} value
  */
 export function writeStamp(root, name, value) {
-  const folder = paths(root).stamps;
-  mkdirSync(folder, { recursive: true });
-  const part = join(folder, `${name}.${process.pid}.part`);
-  writeFileSync(part, `${value}\n`);
-  renameSync(part, join(folder, name));
+  writeWhole(join(paths(root).stamps, name), `${value}\n`);
 }
 
 /**
@@ -91,19 +84,15 @@ export async function runSteps(root, steps, tell = console.log) {
     dropStamp(root, step.name);
     const inputs = step.inputs?.();
     const start = performance.now();
-    const line = progressLine();
     let news = "";
     const seconds = () => (performance.now() - start) / 1000;
-    const beat = setInterval(() => line.update(`${label}: ${news ? `${news}, ` : ""}${duration(seconds())}`), 500);
-    let note;
-    try {
-      note = await step.run((text) => {
-        news = text;
-      });
-    } finally {
-      clearInterval(beat);
-      line.clear();
-    }
+    const note = await withProgress(
+      () => `${label}: ${news ? `${news}, ` : ""}${duration(seconds())}`,
+      () =>
+        step.run((text) => {
+          news = text;
+        }),
+    );
     if (inputs !== undefined) writeStamp(root, step.name, inputs);
     tell(`${label}: ${note ? `${note}, ` : ""}${duration(seconds())}`);
   }

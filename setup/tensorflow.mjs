@@ -1,10 +1,10 @@
 // TensorFlow behind @tensorflow/tfjs-node-gpu: its C library out of a pinned wheel, and the N-API addon built against it.
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { environment, paths } from "./env.mjs";
 import { PlainError, run } from "./process.mjs";
 import { fingerprint, readStamp } from "./steps.mjs";
-import { findCompiler } from "./tools.mjs";
+import { findCompiler, freeSpace } from "./tools.mjs";
 
 /** @typedef {"cpu" | "gpu"} Variant */
 
@@ -43,15 +43,6 @@ for wheel in sorted(glob.glob(folder + "/wheels/*.whl")):
                 archive.extract(name, folder)
 `;
 
-/** Tags of the wheels that run on any Linux with glibc 2.27 or newer. */
-const PLATFORMS = [
-  "manylinux_2_27_x86_64",
-  "manylinux_2_17_x86_64",
-  "manylinux2014_x86_64",
-  "manylinux_2_12_x86_64",
-  "manylinux2010_x86_64",
-];
-
 /**
  * The step that brings TensorFlow's library into .local/tensorflow.
  * @param {string} root
@@ -79,7 +70,11 @@ export function libraryStep(root, variant) {
         );
       }
       mkdirSync(p.local, { recursive: true });
-      requireSpace(root, variant === "gpu" ? 12 : 2.5);
+      const [free, needed] = [freeSpace(root), variant === "gpu" ? 12 : 2.5];
+      if (free < needed)
+        throw new PlainError(
+          `Only ${free.toFixed(1)} GB are free on this disk, TensorFlow's library needs ${needed}: make room and start again.`,
+        );
       rmSync(part, { recursive: true, force: true });
       mkdirSync(join(part, "tmp"), { recursive: true });
       report(`downloading ${megabytes} MB`);
@@ -88,7 +83,6 @@ export function libraryStep(root, variant) {
         [
           ...["-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"],
           ...["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"],
-          ...PLATFORMS.flatMap((platform) => ["--platform", platform]),
           ...["-r", list, "-d", join(part, "wheels")],
         ],
         { cwd: root, env: { ...environment(root), TMPDIR: join(part, "tmp") }, what: "The download of TensorFlow's library" },
@@ -201,17 +195,4 @@ export async function probeTensorflow(root, env = process.env) {
   const options = { cwd: root, env: environment(root, env), timeout: 120_000, what: "Loading TensorFlow" };
   const out = await run(process.execPath, ["-e", PROBE, paths(root).addonPackage], options);
   return JSON.parse(/^probe (.*)$/m.exec(out)?.[1] ?? "{}");
-}
-
-/**
- * @param {string} root
- * @param {number} gigabytes
- */
-function requireSpace(root, gigabytes) {
-  const disk = statfsSync(root);
-  const free = (disk.bavail * disk.bsize) / 1e9;
-  if (free >= gigabytes) return;
-  throw new PlainError(
-    `Only ${free.toFixed(1)} GB are free on this disk, TensorFlow's library needs ${gigabytes}: make room and start again.`,
-  );
 }

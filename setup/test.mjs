@@ -1,10 +1,10 @@
 // npm test [-- FILTER ...]: set-up, then types, lint and tests, the quick ones first, and one closing line of counts.
-import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
+import { onStandIn } from "./notebooks.mjs";
 import { command, isMain, PlainError, run } from "./process.mjs";
 import { setUp } from "./setup.mjs";
-import { traceIsThere } from "./trace.mjs";
 
 /**
  * The part of vitest's JSON report that is counted.
@@ -18,19 +18,15 @@ import { traceIsThere } from "./trace.mjs";
  * @param {VitestReport} report
  * @param {string} root
  */
-export function count(report, root) {
-  const result = { passed: 0, skipped: 0, failures: /** @type {string[]} */ ([]) };
-  for (const file of report.testResults) {
-    const name = file.name.startsWith(root) ? file.name.slice(root.length + 1) : file.name;
-    const failed = file.assertionResults.filter((test) => test.status === "failed");
-    for (const test of failed) result.failures.push(`${name}: ${test.fullName}`);
-    if (file.status === "failed" && !failed.length) result.failures.push(`${name}: the file itself`);
-    for (const test of file.assertionResults) {
-      if (test.status === "passed") result.passed++;
-      else if (test.status !== "failed") result.skipped++;
-    }
-  }
-  return result;
+export function count({ testResults }, root) {
+  const failures = testResults.flatMap(({ name, status, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.flatMap((test) => (test.status === "failed" ? [`${file}: ${test.fullName}`] : []));
+    return status === "failed" && !failed.length ? [`${file}: the file itself`] : failed;
+  });
+  const states = testResults.flatMap(({ assertionResults }) => assertionResults.map(({ status }) => status));
+  const passed = states.filter((status) => status === "passed").length;
+  return { passed, skipped: states.filter((status) => status !== "failed").length - passed, failures };
 }
 
 /**
@@ -40,52 +36,39 @@ export function count(report, root) {
 async function testAll(root, filters) {
   const p = paths(root);
   await setUp({ root });
-  const required = process.env.TDLGM_REQUIRE_TRACE === "1";
-  if (required && (process.env.TDLGM_STAND_IN === "1" || !traceIsThere(root))) {
+  if (process.env.TDLGM_REQUIRE_TRACE === "1" && onStandIn(root))
     throw new PlainError("TDLGM_REQUIRE_TRACE=1, but the trace is not there, so the tests that need it would be skipped.");
-  }
-  const bin = join(p.nodeModules, ".bin");
   const env = { ...environment(root), XDG_CACHE_HOME: join(p.local, "cache") };
-  let passed = 0;
   /** @type {string[]} */
   const failures = [];
   const checks = [
     // .bin/tsc is the older compiler that tslab brings
     { name: "types", command: process.execPath, args: [join(p.nodeModules, "typescript", "bin", "tsc"), "-p", "."] },
-    { name: "lint", command: join(bin, "biome"), args: ["check", "lib", "test", "setup"] },
+    { name: "lint", command: join(p.nodeModules, ".bin", "biome"), args: ["check", "lib", "test", "setup"] },
   ];
-  for (const check of filters.length ? [] : checks) {
-    console.log(`\n${check.name}`);
-    try {
-      await run(check.command, check.args, { cwd: root, env, show: true });
-      passed++;
-    } catch {
-      failures.push(check.name);
-    }
+  const chosen = filters.length ? [] : checks;
+  for (const { name, command, args } of chosen) {
+    console.log(`\n${name}`);
+    await run(command, args, { cwd: root, env, show: true }).catch(() => failures.push(name));
   }
+  let passed = chosen.length - failures.length;
+  let skipped = 0;
 
   const file = join(p.temporary, `vitest-${process.pid}.json`);
-  try {
-    const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...filters];
-    await run(process.execPath, [join(p.nodeModules, "vitest", "vitest.mjs"), ...args], { cwd: root, env, show: true });
-  } catch {
-    // what failed stands in the report
-  }
-  let skipped = 0;
-  try {
+  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...filters];
+  const vitest = [join(p.nodeModules, "vitest", "vitest.mjs"), ...args];
+  await run(process.execPath, vitest, { cwd: root, env, show: true }).catch(() => {}); // what failed stands in the report
+  if (existsSync(file)) {
     /** @type {VitestReport} */
     const report = JSON.parse(readFileSync(file, "utf8"));
+    rmSync(file);
     const counts = count(report, root);
     passed += counts.passed;
     skipped = counts.skipped;
     failures.push(...counts.failures);
     if (!report.testResults.length) failures.push(`vitest: no test file matches ${filters.join(" ")}`);
     else if (!report.success && !counts.failures.length) failures.push("vitest: it reports an error outside any test");
-  } catch {
-    failures.push("vitest: it left no report");
-  } finally {
-    rmSync(file, { force: true });
-  }
+  } else failures.push("vitest: it left no report");
   if (failures.length) console.log(`\nFailed:\n${failures.map((failure) => `  ${failure}`).join("\n")}`);
   console.log(`\n${passed} passed, ${failures.length} failed, ${skipped} skipped`);
   return failures.length ? 1 : 0;

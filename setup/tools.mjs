@@ -1,5 +1,6 @@
 // What must be on the machine before set-up: Node, Python with venv, a C++ compiler.
 import { execFileSync } from "node:child_process";
+import { statfsSync } from "node:fs";
 import { PlainError } from "./process.mjs";
 
 /** The oldest Node that the project's packages run on. */
@@ -23,17 +24,21 @@ export function output(command, args, env = process.env) {
 }
 
 /**
+ * The free space on a folder's disk, in GB.
+ * @param {string} folder
+ */
+export function freeSpace(folder) {
+  const { bavail, bsize } = statfsSync(folder);
+  return (bavail * bsize) / 1e9;
+}
+
+/**
  * Whether a version such as "v20.19.1" or "3.11.2" is at least `oldest`.
  * @param {string} version
  * @param {number[]} oldest
  */
 export function isAtLeast(version, oldest) {
-  const parts = version.replace(/^v/, "").split(".").map(Number);
-  for (const [index, least] of oldest.entries()) {
-    const part = parts[index] ?? 0;
-    if (part !== least) return part > least;
-  }
-  return true;
+  return version.replace(/^v/, "").localeCompare(oldest.join("."), "en", { numeric: true }) >= 0;
 }
 
 /**

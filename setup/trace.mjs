@@ -1,8 +1,8 @@
 // The trace: found on this machine or fetched from its publisher, checked by its hash, never committed.
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { paths } from "./env.mjs";
+import { sha256, writeWhole } from "./files.mjs";
 import { duration, PlainError } from "./process.mjs";
 import { dropStamp, readStamp, writeStamp } from "./steps.mjs";
 
@@ -17,9 +17,6 @@ const RETRY_AFTER = 3600_000;
 /** @typedef {{ address: string, sha256: string, patience: number, limit: number }} Source times in ms: for a sign of life, and in all */
 /** @type {Source} */
 const PUBLISHER = { address: TRACE_ADDRESS, sha256: TRACE_SHA256, patience: 15_000, limit: 120_000 };
-
-/** @param {Uint8Array} bytes */
-const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 /**
  * Whether the environment asks for the stand-in.
@@ -56,39 +53,24 @@ function readChecked(file, expected, fix) {
 }
 
 /**
- * Writes the trace into data/, whole or not at all.
- * @param {string} root
- * @param {Uint8Array} bytes
- */
-function keep(root, bytes) {
-  const { trace } = paths(root);
-  mkdirSync(dirname(trace), { recursive: true });
-  const part = `${trace}.${process.pid}.part`;
-  writeFileSync(part, bytes);
-  renameSync(part, trace);
-}
-
-/**
  * Fetches a file, with a time limit for each sign of life and for the whole.
  * @param {Source} source
  * @param {(text: string) => void} report
  * @returns {Promise<Uint8Array>}
  */
 async function fetchFile({ address, patience, limit }, report) {
-  const stop = new AbortController();
   const { host } = new URL(address);
-  const after = (/** @type {number} */ ms, /** @type {string} */ what) =>
-    setTimeout(() => stop.abort(new Error(`${host} ${what} ${duration(ms / 1000)}`)), ms);
-  const end = after(limit, "took longer than");
-  const silence = after(patience, "gave no answer for");
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new Error(`${host} gave no answer for ${duration(patience / 1000)}`)), patience);
+  const signal = AbortSignal.any([silence.signal, AbortSignal.timeout(limit)]);
   try {
     report(`asking ${host}`);
-    const response = await fetch(address, { signal: stop.signal });
+    const response = await fetch(address, { signal });
     if (!response.ok || !response.body) throw new Error(`${host} answered ${response.status}`);
     const chunks = [];
     let size = 0;
     for await (const chunk of response.body) {
-      silence.refresh();
+      timer.refresh();
       chunks.push(chunk);
       size += chunk.length;
       if (size > LARGEST) throw new Error(`${host} sent more than ${LARGEST / 1e6} MB`);
@@ -96,12 +78,12 @@ async function fetchFile({ address, patience, limit }, report) {
     }
     return Buffer.concat(chunks);
   } catch (error) {
-    if (stop.signal.aborted) throw stop.signal.reason;
+    if (silence.signal.aborted) throw silence.signal.reason;
+    if (signal.aborted) throw new Error(`${host} took longer than ${duration(limit / 1000)}`);
     const cause = /** @type {Error} */ (error).cause;
     throw cause instanceof Error ? new Error(`${host} can't be reached (${cause.message})`) : error;
   } finally {
-    clearTimeout(end);
-    clearTimeout(silence);
+    clearTimeout(timer);
   }
 }
 
@@ -133,22 +115,21 @@ export function traceStep(root, options = {}) {
       }
       if (env.TDLGM_TRACE) {
         const file = resolve(root, env.TDLGM_TRACE);
-        keep(root, readChecked(file, source.sha256, "TDLGM_TRACE names it: fix or unset it"));
+        writeWhole(trace, readChecked(file, source.sha256, "TDLGM_TRACE names it: fix or unset it"));
         return `from ${file}`;
       }
       if (existsSync(shared)) {
-        keep(root, readChecked(shared, source.sha256, "replace or remove it"));
+        writeWhole(trace, readChecked(shared, source.sha256, "replace or remove it"));
         return `from ${shared}`;
       }
       try {
         const bytes = await fetchFile(source, report);
         const found = sha256(bytes);
         if (found !== source.sha256) throw new Error(`what ${new URL(source.address).host} sent is another file, its sha256 is ${found}`);
-        keep(root, bytes);
+        writeWhole(trace, bytes);
         dropStamp(root, "trace-asked");
         return "from its publisher";
       } catch (error) {
-        rmSync(`${trace}.${process.pid}.part`, { force: true });
         writeStamp(root, "trace-asked", String(Date.now()));
         return `not to be had: ${/** @type {Error} */ (error).message}`;
       }

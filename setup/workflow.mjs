@@ -1,12 +1,10 @@
 // Drives workflow/Snakefile: what is to be done, one line of progress, and what a killed one left behind.
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { environment, paths } from "./env.mjs";
 import { withLock } from "./lock.mjs";
-import { duration, ended, PlainError, progressLine, run } from "./process.mjs";
+import { duration, PlainError, run, withProgress } from "./process.mjs";
 import { output } from "./tools.mjs";
 
 /**
@@ -79,21 +77,18 @@ const work = (jobs) => jobs.reduce((sum, { rule }) => sum + SECONDS[rule], 0);
  * @param {string} folder
  */
 function overview(jobs, folder) {
-  /** @type {Job[]} */
-  let running = [];
-  /** @type {Job[]} */
-  const done = [];
+  const [running, done] = /** @type {[Set<Job>, Set<Job>]} */ ([new Set(), new Set()]);
   const cores = Math.min(availableParallelism(), jobs.length);
   const began = performance.now();
   return {
     /** @param {"start" | "end" | "fail"} event @param {Job} job */
     tell(event, job) {
-      running = running.filter(({ rule, name }) => rule !== job.rule || name !== job.name);
-      (event === "start" ? running : done).push(job);
+      running.delete(job);
+      (event === "start" ? running : done).add(job);
     },
     line() {
-      let doneWork = work(done);
-      const now = running.map(({ rule, name }) => {
+      let doneWork = work([...done]);
+      const now = [...running].map(({ rule, name }) => {
         if (rule === "evaluate") return `scoring ${name}`;
         const [, step, steps] = /^step (\d+) of (\d+)/.exec(lines(join(folder, name, "train.log")).at(-1) ?? "") ?? [];
         doneWork += step ? (SECONDS.train * Number(step)) / Number(steps) : 0;
@@ -102,7 +97,7 @@ function overview(jobs, folder) {
       // The estimate counts as much as 20 s of measurement.
       const seconds = (performance.now() - began) / 1000;
       const left = ((work(jobs) - doneWork) / cores) * ((seconds + 20) / (doneWork / cores + 20));
-      return `  ${done.length} of ${jobs.length} jobs; ${now.join(", ") || "starting"}; about ${duration(Math.max(1, left))} left`;
+      return `  ${done.size} of ${jobs.length} jobs; ${now.join(", ") || "starting"}; about ${duration(Math.max(1, left))} left`;
     },
   };
 }
@@ -123,22 +118,6 @@ async function unlock(root, env) {
 }
 
 /**
- * What is to be done for these targets (rules, or NAME/metrics.json).
- * @param {string} root
- * @param {string[]} targets
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<Job[]>}
- */
-async function pendingJobs(root, targets, env) {
-  const { command, args, options } = snakemake(root, env);
-  /** @type {Job[]} */
-  const jobs = [];
-  const onLine = jobReader((_, job) => jobs.push(job));
-  await run(command, [...args, "--dry-run", ...targets], { ...options, what: "Planning the workflow", onLine });
-  return jobs;
-}
-
-/**
  * Trains and evaluates what these targets lack. Goes on where a killed one stopped; waits while another one works in the folder.
  * @param {string} root
  * @param {string[]} targets
@@ -146,44 +125,29 @@ async function pendingJobs(root, targets, env) {
  * @param {(seconds: number) => void} [onPlan] is told how long it will take, about
  */
 export function runWorkflow(root, targets, env = process.env, onPlan = () => {}) {
-  const lock = join(snakemake(root, env).folder, ".snakemake", "reproduce.lock");
-  return withLock(lock, "the workflow", () => makeTargets(root, targets, env, onPlan));
-}
-
-/** @type {(root: string, targets: string[], env: NodeJS.ProcessEnv, onPlan: (seconds: number) => void) => Promise<void>} */
-async function makeTargets(root, targets, env, onPlan) {
   const { folder, command, args, options } = snakemake(root, env);
-  await unlock(root, env);
-  const jobs = await pendingJobs(root, targets, env);
-  onPlan(work(jobs) / Math.max(1, Math.min(availableParallelism(), jobs.length)));
-  if (jobs.length === 0) return console.log("  All runs are there and follow from their settings, the data and the code.");
-  const view = overview(jobs, folder);
-  const line = progressLine();
-  /** @type {Job[]} */
-  const failures = [];
-  const read = jobReader((event, job) => {
-    view.tell(event, job);
-    if (event === "fail") failures.push(job);
-  });
-  /** @type {string[]} */
-  const said = [];
-  const beat = setInterval(() => line.update(view.line()), 500);
-  const child = spawn(command, [...args, ...targets], { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  for (const stream of [child.stdout, child.stderr])
-    createInterface({ input: stream }).on("line", (text) => {
-      said.push(text);
-      read(text);
+  return withLock(join(folder, ".snakemake", "reproduce.lock"), "the workflow", async () => {
+    await unlock(root, env);
+    /** @type {Job[]} */
+    const jobs = [];
+    const plan = jobReader((_, job) => jobs.push(job));
+    await run(command, [...args, "--dry-run", ...targets], { ...options, what: "Planning the workflow", onLine: plan });
+    onPlan(work(jobs) / Math.max(1, Math.min(availableParallelism(), jobs.length)));
+    if (jobs.length === 0) return console.log("  All runs are there and follow from their settings, the data and the code.");
+    const view = overview(jobs, folder);
+    /** @type {string[]} */
+    const failures = [];
+    const onLine = jobReader((event, job) => {
+      view.tell(event, job);
+      const log = join(folder, job.name, `${job.rule}.log`);
+      if (event === "fail") failures.push(`${log}: ${lines(log).at(-1)}`);
     });
-  // Snakemake answers SIGINT by ending its jobs, each with a checkpoint; at SIGTERM it would wait for them.
-  const code = await ended(child, () => "SIGINT").finally(() => {
-    clearInterval(beat);
-    line.clear();
+    // As a group: Snakemake alone would wait for its jobs, which end at SIGINT with a checkpoint.
+    const make = () => run(command, [...args, ...targets], { ...options, onLine, group: true });
+    await withProgress(view.line, make).catch((error) => {
+      const stopped = error.details.includes("Terminating processes on user request") || failures.length === 0;
+      const what = stopped ? "The workflow was stopped" : `${failures.length} of ${jobs.length} jobs failed`;
+      throw new PlainError(`${what}; the same command goes on from what is there.`, stopped ? error.details : failures.join("\n"));
+    });
   });
-  if (code === 0) return;
-  const why = failures.map(({ rule, name }) => {
-    const log = join(folder, name, `${rule}.log`);
-    return `${log}: ${lines(log).at(-1)}`;
-  });
-  const what = failures.length ? `${failures.length} of ${jobs.length} jobs failed` : "The workflow was stopped";
-  throw new PlainError(`${what}; the same command goes on from what is there.`, (why.length ? why : said).join("\n"));
 }

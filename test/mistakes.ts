@@ -138,7 +138,7 @@ export const MISTAKES: Mistake[] = [
     ename: "Error",
     evalue: "-1",
     at: [1, 2, "generator(-1, 'a');"],
-    lib: ["lib/base/random.ts", "throw new Error("],
+    lib: ["lib/base/check.ts", "throw new Error("],
   },
   {
     name: "an asynchronous throw in the library",
@@ -148,7 +148,7 @@ export const MISTAKES: Mistake[] = [
     ename: "Error",
     evalue: "series",
     at: [1, 3, "await train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });"],
-    lib: ["lib/training/train.ts", "throw new Error(`series["],
+    lib: ["lib/models/likelihood.ts", "throw new Error(`series["],
   },
   {
     name: "a wrong shape",

@@ -52,6 +52,27 @@ describe("the workflow", () => {
     );
   });
 
+  it("ends its trainings at a signal, each with a checkpoint", async () => {
+    const long = path.join(folder, "long.json");
+    fs.writeFileSync(long, JSON.stringify([{ ...PLAN[0], config: { ...PLAN[0].config, steps: 1e6 } }]));
+    const program = `import("./setup/workflow.mjs").then(({ runWorkflow }) => runWorkflow(".", ["tables"])).catch((e) => console.log(e.message))`;
+    const more = env({ TDLGM_PLAN: long, TDLGM_WORKFLOW_FOLDER: path.join(folder, "stopped") });
+    const child = spawn(process.execPath, ["-e", program], { cwd: root, env: more, stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      said += text;
+    });
+    const closed = new Promise((resolve) => child.on("close", resolve));
+    const log = path.join(folder, "stopped/a-seed-0/train.log");
+    const text = () => (fs.existsSync(log) ? fs.readFileSync(log, "utf8") : "");
+    while (!/^step \d+ of/m.test(text())) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill("SIGTERM");
+    await closed;
+    expect(said).toContain("The workflow was stopped; the same command goes on");
+    expect(text()).toMatch(/^training was stopped at step \d+ of 1000000/m);
+    expect(weights("stopped", "a-seed-0").metadata.step).toBeDefined();
+  }, 60_000);
+
   it("goes on after a kill of everything and has the bits of an uninterrupted one; does again only what has changed", async () => {
     const whole = snakemake("whole", ["tables"]);
     expect(whole.status, whole.output).toBe(0);

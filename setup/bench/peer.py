@@ -2,7 +2,7 @@
 
 Commands on standard input, one JSON answer a line; times are milliseconds of each repetition:
   check KIND FILE                 loss and gradients from the weights, windows and draws in a safetensors file
-  step KIND BATCH STEPS VARIANT   training steps (VARIANT: plain or fused Adam)
+  step KIND BATCH STEPS VARIANT   training steps from the weights of that check (VARIANT: plain or fused Adam)
   check-lstm FILE                 the gradients of the LSTM alone, from the weights and inputs in a safetensors file
   lstm ROWS STEPS                 a forward and backward pass of the LSTM alone
   load FILE                       takes a trained tDLGM and a series; what it generates and imputes from the draws given
@@ -78,17 +78,6 @@ def readout(p, o, xi, folded=None):
     return torch.sigmoid(torch.addmm(p["generator_T0_2_b"], r, p["generator_T0_2_w"])[:, 0])
 
 
-def folded_readout(p):
-    """[T0; G_1 T0]: (o + xi_1 G_1) T0 = [o, xi_1] [T0; G_1 T0]."""
-    w = p["generator_T0_1_w"]
-    return torch.cat([w, p["generator_G"][0] @ w])
-
-
-def folded_top(p, w):
-    """G_L W: (xi_L G_L) W = xi_L (G_L W)."""
-    return p["generator_G"][1] @ w
-
-
 class Latent(torch.nn.Module):
     def posterior(self, v, epsilon):
         """xi [L, B, K] and the sum of the layers' KL."""
@@ -147,36 +136,22 @@ class Rnn(torch.nn.Module):
 MODELS = {"tdlgm": Tdlgm, "dlgm": Dlgm, "rnn": Rnn}
 
 
-def gradients(model):
+def lstm_gradients(name, module):
     """By the project's names and layout."""
-    out = {n: p.grad for n, p in model.p.items()}
-    for name, m in model.lstms.items():
-        out[f"{name}_w"] = torch.cat([m.weight_ih_l0.grad.T, m.weight_hh_l0.grad.T])
-        out[f"{name}_b"] = m.bias_ih_l0.grad
-    return out
+    return {f"{name}w": torch.cat([module.weight_ih_l0.grad.T, module.weight_hh_l0.grad.T]), f"{name}b": module.bias_ih_l0.grad}
 
 
-def start_weights(kind):
-    g = torch.Generator().manual_seed(0)
-    dense = lambda name, i, o, n=(): {f"{name}.w": [*n, i, o], f"{name}.b": [*n, 1, o] if n else [o]}
-    cell = lambda name, i: dense(name, i + H, 4 * H)
-    latent = lambda i: {**dense("q.1", i, H, (L,)), **dense("q.2", H, H, (L,)), **dense("q.3", H, 3 * K, (L,)), "generator.G": [L, K, H]}
-    generator = {**dense("generator.T0.1", H, H), **dense("generator.T0.2", H, 1)}
-    shapes = {
-        "tdlgm": {**cell("k1", 1), **latent(1), **cell("generator.R1", H), **generator},
-        "dlgm": {**latent(M + 1), **dense("generator.T1.1", H, H), **dense("generator.T1.2", H, H), **generator},
-        "rnn": {**cell("lstm1", 1), **dense("out", H, 1)},
-    }[kind]
-    return {n: torch.randn(s, generator=g) * 0.1 for n, s in shapes.items()}
+def lists(gradients):
+    return {n: g.flatten().tolist() for n, g in gradients.items()}
 
 
-trainers = {}
+weights, trainers = {}, {}
 
 
 def timed_steps(kind, batch, steps, variant):
     key = (kind, batch, variant)
     if key not in trainers:
-        model = MODELS[kind](start_weights(kind))
+        model = MODELS[kind](weights[kind])
         trained = [p for p in model.parameters() if p.requires_grad]
         trainers[key] = model, trained, torch.optim.Adam(trained, LR[kind], fused=variant == "fused"), torch.rand(7652 + WINDOW[kind])
         timed_steps(kind, batch, 20, variant)
@@ -227,9 +202,10 @@ class Trained:
         self.p = {n: t.detach() for n, t in self.model.p.items()}
         w, b = tensors["generator.R1.w"], tensors["generator.R1.b"]
         self.cell = lstm(H, w, b, torch.nn.LSTMCell)
-        folded = torch.cat([folded_top(self.p, w[:H]), w[H:]])
+        G, T0 = self.p["generator_G"], self.p["generator_T0_1_w"]
+        folded = torch.cat([G[1] @ w[:H], w[H:]])  # (xi_L G_L) W = xi_L (G_L W)
         self.folded, self.folded_cell = lstm(K, folded, b), lstm(K, folded, b, torch.nn.LSTMCell)
-        self.folded_readout = folded_readout(self.p)
+        self.folded_readout = torch.cat([T0, G[0] @ T0])  # (o + xi_1 G_1) T0 = [o, xi_1] [T0; G_1 T0]
 
     def mean(self, o, xi, folded):
         return readout(self.p, o, xi, self.folded_readout if folded else None)
@@ -296,20 +272,22 @@ for line in sys.stdin:
     command, *arguments = line.split()
     if command == "check":
         kind, file = arguments
-        tensors = read_safetensors(file)
+        weights[kind] = tensors = read_safetensors(file)
         model = MODELS[kind](tensors)
         x = tensors["batch.inputs"]
         loss = model.loss(x, x[-1], tensors.get("batch.epsilon"))
         loss.backward()
-        answer = {"loss": loss.item(), "gradients": {n: g.flatten().tolist() for n, g in gradients(model).items()}}
+        gradients = {n: p.grad for n, p in model.p.items()}
+        for name, module in model.lstms.items():
+            gradients |= lstm_gradients(f"{name}_", module)
+        answer = {"loss": loss.item(), "gradients": lists(gradients)}
     elif command == "step":
         answer = timed_steps(arguments[0], int(arguments[1]), int(arguments[2]), arguments[3])
     elif command == "check-lstm":
         tensors = read_safetensors(arguments[0])
         module = lstm(1, tensors["w"], tensors["b"])
         module(tensors["x"])[1][1].sum().backward()
-        w = torch.cat([module.weight_ih_l0.grad.T, module.weight_hh_l0.grad.T])
-        answer = {"w": w.flatten().tolist(), "b": module.bias_ih_l0.grad.tolist()}
+        answer = lists(lstm_gradients("", module))
     elif command == "lstm":
         answer = timed_lstm(int(arguments[0]), int(arguments[1]))
     elif command == "load":

@@ -2,6 +2,8 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { quantileSorted } from "simple-statistics";
+import type { createModel, Model } from "../../lib/models/model";
+import type { train } from "../../lib/training/train";
 
 /** A process that answers each line with one line of JSON. */
 export class Worker {
@@ -64,18 +66,8 @@ export const repeats = (batch: number): number => Math.max(6, Math.round(1500 / 
 /** What models are trained on here: as many values as the trace has for training. */
 export const SERIES = Float32Array.from({ length: 7652 }, (_, i) => (i * 0.37) % 1);
 
-/** A model that trains, as far as its steps are timed. */
-interface Trained {
-  step: number;
-}
-type Create<M> = (
-  config: { kind: "tdlgm" | "dlgm" | "rnn"; batch: number; restartAfter: number; validateEvery: number },
-  seed: number,
-) => M;
-type Train<M> = (model: M, series: Float32Array, options: { seed: number; steps: number; onStep: () => void }) => Promise<unknown>;
-
 /** The milliseconds of so many steps of a library's training, which goes on from call to call: batches, draws, guard, clipping and Adam. */
-export function stepTimer<M extends Trained>(create: Create<M>, train: Train<M>, models = new Map<string, M>()) {
+export function stepTimer(create: typeof createModel, run: typeof train, models = new Map<string, Model>()) {
   return async function times(kind: "tdlgm" | "dlgm" | "rnn", batch: number, steps: number): Promise<number[]> {
     const key = `${kind} ${batch}`;
     let model = models.get(key);
@@ -92,7 +84,7 @@ export function stepTimer<M extends Trained>(create: Create<M>, train: Train<M>,
       last = now;
     };
     // The last step of a call is validated: it is not counted.
-    await train(model, SERIES, { seed: 0, steps: model.step + steps + 2, onStep });
+    await run(model, SERIES, { seed: 0, steps: model.step + steps + 2, onStep });
     return found;
   };
 }

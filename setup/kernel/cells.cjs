@@ -80,10 +80,10 @@ class Cells {
 
   /** The signal of the running cell, aborted by an interrupt. */
   signal() {
-    return (this.origin.getStore() ?? this.running ?? this.last)?.abort.signal ?? new AbortController().signal;
+    return this.current()?.abort.signal ?? new AbortController().signal;
   }
 
-  /** The cell to which output belongs that is written now. */
+  /** The cell to which belongs what happens now. */
   current() {
     return this.origin.getStore() ?? this.running ?? this.last;
   }
@@ -125,7 +125,7 @@ class Cells {
    * @param {unknown} error
    */
   fail(error) {
-    const cell = this.origin.getStore() ?? this.running ?? this.last;
+    const cell = this.current();
     if (cell?.stopped) return;
     if (cell && cell === this.running) this.stop(cell, error);
     else this.late.push({ error, cell });

@@ -32,7 +32,6 @@ const codes = new Map();
  * @returns {Report}
  */
 exports.describe = (thrown, cell, late = false) => {
-  if (cell) codes.set(cell.number, cell.code);
   const error = /** @type {any} */ (thrown);
   if (error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return exports.describe(new KeyboardInterrupt(), cell, late);
   const isError = util.types.isNativeError(error) || error instanceof Error;

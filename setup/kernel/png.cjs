@@ -1,6 +1,7 @@
 // Still images of Plotly figures, drawn by Plotly in a headless browser. It starts with the first image and stays open.
 "use strict";
 const path = require("node:path");
+const { setTimeout: wait } = require("node:timers/promises");
 
 const root = path.resolve(__dirname, "../..");
 
@@ -44,13 +45,10 @@ async function draw(figure, { width, height }) {
  */
 exports.renderPng = async (figure, size) => {
   for (let attempt = 1; ; attempt++) {
-    /** @type {NodeJS.Timeout | undefined} */
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`it drew nothing for ${DRAW_MS / 1000} s`)), DRAW_MS);
-    });
+    const late = wait(DRAW_MS, "", { ref: false });
     try {
-      const url = await Promise.race([draw(JSON.stringify(figure), size), /** @type {Promise<never>} */ (late)]);
+      const url = await Promise.race([draw(JSON.stringify(figure), size), late]);
+      if (!url) throw new Error(`it drew nothing for ${DRAW_MS / 1000} s`);
       return url.slice(url.indexOf(",") + 1);
     } catch (error) {
       const opened = page;
@@ -60,8 +58,6 @@ exports.renderPng = async (figure, size) => {
       if (attempt === 2) {
         throw new Error(`no still image from the browser (${reason}): \`npm run doctor\` says why, \`npm run setup\` brings a browser`);
       }
-    } finally {
-      clearTimeout(timer);
     }
   }
 };

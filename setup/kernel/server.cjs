@@ -94,9 +94,9 @@ class Server extends ZmqServer {
       silent = false,
       stop_on_error = true,
     } = /** @type {{ code: string, silent?: boolean, stop_on_error?: boolean }} */ (message.content);
-    if (this.aborting) return this.reply(sock, message, { status: "aborted", execution_count: this.count });
+    if (this.aborting) return this.send(sock, message, "execute_reply", { status: "aborted", execution_count: this.count });
     if (!silent) this.count++;
-    const cell = new Cell(this.count, code, (type, content) => this.publish(message, type, content));
+    const cell = new Cell(this.count, code, (type, content) => this.send(this.iopub, message, type, content));
     rememberCode(cell);
     if (!silent) cell.publish("execute_input", { code, execution_count: cell.number });
     let error = await this.cells.run(cell);
@@ -109,11 +109,11 @@ class Server extends ZmqServer {
         await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
         this.aborting = this.queue.length > 0;
       }
-      return this.reply(sock, message, { status: "error", execution_count: cell.number, ...error });
+      return this.send(sock, message, "execute_reply", { status: "error", execution_count: cell.number, ...error });
     }
     if (data) cell.publish("execute_result", { execution_count: cell.number, data, metadata: {} });
     const content = { status: "ok", execution_count: cell.number, payload: [], user_expressions: {} };
-    this.reply(sock, message, content, "execute_reply", { tdlgm: { compiling: cell.compiling } });
+    this.send(sock, message, "execute_reply", content, { tdlgm: { compiling: cell.compiling } });
   }
 
   /**
@@ -123,34 +123,22 @@ class Server extends ZmqServer {
    * @param {Message} message
    */
   handleCommInfoRequest(sock, message) {
-    this.reply(sock, message, { status: "ok", comms: {} }, "comm_info_reply");
+    this.send(sock, message, "comm_info_reply", { status: "ok", comms: {} });
   }
 
   /**
-   * @param {Message} message what it answers
-   * @param {string} type
-   * @param {object} content
-   */
-  publish(message, type, content) {
-    const output = message.createReply();
-    output.header.msg_type = type;
-    output.content = content;
-    output.signAndSend(this.connInfo.key, this.iopub);
-  }
-
-  /**
+   * Sends what follows from a message: to all clients as an output, or to the one that asked.
    * @param {any} sock
    * @param {Message} message
+   * @param {string} type
    * @param {object} content
-   * @param {string} [type]
    * @param {object} [metadata]
    */
-  reply(sock, message, content, type = "execute_reply", metadata = {}) {
-    const reply = message.createReply();
-    reply.header.msg_type = type;
-    reply.metadata = metadata;
-    reply.content = content;
-    reply.signAndSend(this.connInfo.key, sock);
+  send(sock, message, type, content, metadata = {}) {
+    const sent = message.createReply();
+    sent.header.msg_type = type;
+    Object.assign(sent, { content, metadata });
+    sent.signAndSend(this.connInfo.key, sock);
   }
 
   /**
