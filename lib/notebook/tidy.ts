@@ -1,6 +1,6 @@
 /**
- * Long tables: one number a row, under columns that say what it is. A table to look at is a selection, a group and a pivot of one: `select`,
- * `summarise`, `pivot`. A DataFrame holds the data; groups are made here, since danfo's lose missing values and the runs behind a number.
+ * Long tables: one number a row, under columns that say what it is. A table to look at is a selection, a group and a pivot of one:
+ * `select`, `summarise`, `pivot`. A DataFrame holds the data; groups are made here, since danfo's lose missing values and the runs behind a number.
  */
 import { DataFrame } from "danfojs-node";
 import { type Summary, summary } from "../metrics/statistics";
