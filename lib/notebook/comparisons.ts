@@ -1,18 +1,25 @@
-/** Whether differences are luck: paired tests between two sets of scores, corrected for their number. */
+/** Whether differences may be chance: paired tests between two sets of scores, corrected for the number of tests. */
 import { DataFrame } from "danfojs-node";
 import { mean } from "../metrics/metrics";
 import { holm, pairedTest } from "../metrics/statistics";
 
-/** A difference between two conditions, paired by seed: its mean, and the p-value before and after Holm's correction over all of a table. */
+/** A difference between two sets of scores, paired by seed. */
 export interface Comparison {
+  /** What is compared. */
   what: string;
+  /** The mean of first − second, in the scores' own unit. */
   difference: number;
+  /** The number of pairs. */
   n: number;
   p: number;
+  /** p after Holm's correction over all comparisons made together. */
   corrected: number;
 }
 
-/** Paired t-tests over seeds; each pair of scores needs the same seeds. */
+/**
+ * Paired t-tests over seeds. `first` and `second` hold the scores of the same seeds in the same order.
+ * @throws Error when a pair has unequal numbers of scores, or fewer than two
+ */
 export function comparisons(pairs: { what: string; first: number[]; second: number[] }[]): Comparison[] {
   const tested = pairs.map(({ what, first, second }) => {
     return { what, difference: mean(first) - mean(second), n: first.length, p: pairedTest(first, second).p };
@@ -24,7 +31,11 @@ export function comparisons(pairs: { what: string; first: number[]; second: numb
 /** A p-value or a small number, "1.2e-7"; 0 as "0". */
 export const small = (x: number): string => (x === 0 ? "0" : x.toExponential(1));
 
-/** Comparisons as a table. @param text how a difference is written @param of what differs */
+/**
+ * Comparisons as a table.
+ * @param text a difference as a text or number
+ * @param of the name of the score that differs
+ */
 export const testsTable = (tests: Comparison[], text: (x: number) => number | string = (x) => x, of = "MSE"): DataFrame =>
   new DataFrame(
     tests.map((t) => [t.what, text(t.difference), t.n, small(t.p), small(t.corrected)]),

@@ -1,7 +1,7 @@
 /**
- * What a notebook shows: tables, figures, progress, text, banners. Inside the project's kernel each is ONE output that carries the same
- * thing in several forms (mime types), of which the reader's program takes the best. Outside a notebook (`npx tsx`) the text
- * form goes to stdout.
+ * What a notebook shows: tables, figures, progress, text, banners. Inside the project's kernel each is one output that carries the same
+ * thing in several forms (mime types), of which the reader's program takes the best. Outside a notebook (`npx tsx`) the text form goes to
+ * stdout.
  */
 import type { DataFrame } from "danfojs-node";
 import { Series } from "../data/series";
@@ -33,7 +33,10 @@ export function markdown(text: string): void {
   displayBundle({ "text/markdown": text, "text/plain": text });
 }
 
-/** `small` for a quick check of all cells, `full` for the results (the default): the environment variable TDLGM_BUDGET. */
+/**
+ * The environment variable TDLGM_BUDGET: `small` for a quick check of all cells, `full` for the results (the default).
+ * @throws Error when it is anything else
+ */
 export function budget(): "small" | "full" {
   const value = process.env.TDLGM_BUDGET || "full";
   if (value !== "small" && value !== "full") throw new Error(`TDLGM_BUDGET must be small or full, but it is ${JSON.stringify(value)}`);
@@ -56,7 +59,7 @@ function cellText(value: unknown, digits: number): string {
 }
 
 /**
- * A danfo DataFrame as a table, or rows as objects of the same names: its first rows, numbers right-aligned, everything escaped.
+ * Shows the first rows of a danfo DataFrame, or of objects with the same keys. Numbers are right-aligned; all text is escaped.
  * @throws Error naming the argument or the option that is wrong
  */
 export function table(data: DataFrame | readonly Record<string, unknown>[], options: TableOptions = {}): void {
@@ -108,15 +111,18 @@ function tableText(columns: string[], rows: string[][], numeric: boolean[], capt
 // --- Figures ------------------------------------------------------------------------------------------------------------------------
 
 /**
- * How a figure is shown. `alt` says in words what it shows, for who can't see it. `seriesDrawn`: it draws a stretch of the trace, so the
- * committed notebook keeps its still image only. `png`: draw the still image too (by default when TDLGM_PNG=1: headless runs).
+ * How a figure is shown. `alt` says in words what it shows, for readers who can't see it. `seriesDrawn`: it draws a stretch of the trace, so
+ * the committed notebook keeps its still image only. `png`: draw the still image too (the default where TDLGM_PNG=1, in headless runs).
  */
 export type FigureOptions = { alt: string; caption?: string; seriesDrawn?: boolean; png?: boolean };
 
 const SIZE = { width: 800, height: 400 };
 const CAPTION = { characters: 100, line: 16, below: 58 };
 
-/** A figure as one output: interactive (Plotly JSON), a still image when asked, and its alt text. Await it: the still image takes time. */
+/**
+ * A figure as one output: interactive (Plotly JSON), a still image when asked, and its alt text. Await it: the still image takes time.
+ * @throws Error naming what is missing: a figure or its alt text
+ */
 export async function figure(fig: Figure, options: FigureOptions): Promise<void> {
   const { alt, caption, seriesDrawn = false, png = process.env.TDLGM_PNG === "1" } = options;
   if (!Array.isArray(fig?.data)) throw new Error("figure: fig must be { data, layout }, as the functions of figures.ts return it");
@@ -165,7 +171,7 @@ function withCaption(fig: Figure, caption: string): Figure {
   };
 }
 
-/** Typed arrays as arrays, and fractions with the seven digits that a float32 has: small notebooks, and the same on every machine. */
+/** Typed arrays as arrays, and fractions with the seven digits of a float32: notebooks stay small, and are the same on every machine. */
 function jsonable(value: unknown): unknown {
   if (typeof value === "number") return Number.isInteger(value) ? value : Number.isFinite(value) ? Number(value.toPrecision(7)) : null;
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as unknown as ArrayLike<number>, jsonable);
@@ -176,7 +182,7 @@ function jsonable(value: unknown): unknown {
 
 // --- Progress -----------------------------------------------------------------------------------------------------------------------
 
-/** Where something stands: step of steps, a text, and any further numbers, shown with their names. */
+/** How far something is: step of steps, a text, and any further numbers, shown with their names. */
 export type ProgressState = { step?: number; steps?: number; text?: string; [name: string]: number | string | undefined };
 /** Live progress; `update` may be called at every step (it is shown a few times a second), `done` shows the last state for good. */
 export interface Progress {
@@ -224,7 +230,7 @@ export function progress(title: string): Progress {
   };
 }
 
-/** A work of counted parts under a line of progress, such as the reading of many runs. */
+/** Does work of counted parts under a line of progress, such as loading many runs. */
 export async function counting<T>(title: string, work: (onProgress: (done: number, all: number) => void) => Promise<T>): Promise<T> {
   const line = progress(title);
   const result = await work((step, steps) => line.update({ step, steps }));
@@ -232,7 +238,7 @@ export async function counting<T>(title: string, work: (onProgress: (done: numbe
   return result;
 }
 
-/** Live progress of a training, for its `onProgress`: steps, every part of the loss, the last validation error, time a step, time left. */
+/** Live progress of a training, for its `onProgress`: steps, every part of the loss, the last validation error, ms a step, s left. */
 export function trainingProgress(title: string): { onProgress(p: TrainingState): void; done(text?: string): void } {
   const line = progress(title);
   const onProgress = ({ step, steps, parts, millisecondsPerStep, row }: TrainingState) =>
@@ -263,8 +269,8 @@ function progressText(title: string, state: ProgressState, seconds?: number, end
 
 // --- Stand-in -----------------------------------------------------------------------------------------------------------------------
 
-/** What everything that rests on the stand-in must say. */
-export const STAND_IN_WARNING =
+/** What a notebook says when it runs on the stand-in. */
+const STAND_IN_WARNING =
   "STAND-IN DATA. The trace is not here: these numbers and figures come from a series drawn by a Markov chain. They are not the paper's data and not results.";
 
 /** A loud banner when the series, or the trace that it is made from, is the stand-in; nothing when it is the real one. */

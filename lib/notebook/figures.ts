@@ -13,8 +13,8 @@ export type Numbers = ArrayLike<number>;
 /** Numbers under a name, as the legend shows it. */
 export type Group = { name: string; values: Numbers };
 /**
- * A line: y over x. Without x its points are counted from 1. `errors` are drawn as bars, `dash` for what is not ours; `color` where the
- * next of PALETTE would say the wrong thing, such as for a paper's line that belongs to one of ours.
+ * A line: y over x. Without x its points are counted from 1. `errors` are half-lengths of bars. `dash` is for what is not ours. `color`
+ * replaces the next of PALETTE, so that the paper's line can have the colour of ours.
  */
 export type Line = { name: string; x?: Numbers; y: Numbers; errors?: Numbers; dash?: boolean; color?: string };
 
@@ -25,10 +25,10 @@ export const PALETTE = [COLOURS.truth, COLOURS.generated, "#2ca02c", "#9467bd", 
 
 type Titles = { title?: string; x?: string; y?: string };
 
-/** How many times apart the ends of a logarithmic axis may lie until there is room for the powers of ten alone. */
+/** If the greatest value is more than so many times the least, a logarithmic axis has room for the powers of ten alone. */
 const ROOM = { x: 200, y: 2000 };
 
-/** A logarithmic axis for these values, if it is asked for: ticks at 1, 2, 5 of each power of ten, each with its whole number, if there is room. */
+/** A logarithmic axis for these values, if it is asked for. Where there is room, its ticks are at 1, 2 and 5 times each power of ten. */
 function logarithmic(asked: boolean | undefined, axis: "x" | "y", values: Numbers[]) {
   if (!asked) return {};
   const positive = values.flatMap((of) => Array.from(of)).filter((v) => v > 0);
@@ -65,7 +65,7 @@ const counted = (n: number): number[] => Array.from({ length: n }, (_, i) => i +
 
 /**
  * How often each distinct value occurs, as a share of its group: one bar a value at its place on the axis, groups side by side.
- * @param groups the values themselves, not counts
+ * @param groups the values themselves, not counts; at least one group, each with at least one value
  */
 export function valueFrequencies(groups: Group[], titles: Titles = {}): Figure {
   check(
@@ -88,7 +88,7 @@ export function valueFrequencies(groups: Group[], titles: Titles = {}): Figure {
 
 /**
  * Autocorrelations as bars, one group a series (such as train, test).
- * @param groups values[i] is the autocorrelation at lag i + 1
+ * @param groups at least one; values[i] is the autocorrelation at lag i + 1
  */
 export function autocorrelationBars(groups: Group[], titles: Titles = {}): Figure {
   check(groups.length > 0, "autocorrelationBars: groups is empty");
@@ -107,6 +107,7 @@ export function autocorrelationBars(groups: Group[], titles: Titles = {}): Figur
 /**
  * A stretch of a series, true (blue) and generated or imputed (orange), as in the paper's Figures 2-10: y from 0 to 1.
  * It draws the trace itself: show it with `seriesDrawn: true`.
+ * @param generated as many values as `truth`, or null to draw the truth alone
  * @param start the index of the first value, for the x axis
  */
 export function seriesSegment(truth: Numbers, generated: Numbers | null, start = 0, titles: Titles = {}): Figure {
@@ -129,6 +130,7 @@ export function seriesSegment(truth: Numbers, generated: Numbers | null, start =
 
 /**
  * Lines over training steps, or over anything else. `log` makes the y axis logarithmic, `logX` the x axis (values <= 0 are then left out).
+ * @throws Error naming a line whose x and y differ in number
  */
 export function learningCurves(lines: Line[], options: Titles & { log?: boolean; logX?: boolean } = {}): Figure {
   const data = lines.map(({ name, x, y, errors, dash, color: given }, i): Data => {
@@ -153,7 +155,10 @@ export function learningCurves(lines: Line[], options: Titles & { log?: boolean;
   return { data, layout: style({ x: "step", ...titles }, { xaxis, yaxis: logarithmic(log, "y", heights) }) };
 }
 
-/** The groups of a summary as a line: their means over x, with the sd as a bar where the numbers are of runs of ours. */
+/**
+ * The groups of a summary as a line: their means over x, with the sd as a bar where runs of ours gave the numbers.
+ * @throws Error when the summary is empty
+ */
 export function meanLine(summary: DataFrame, x: (group: ScoreGroup) => number, line: Omit<Line, "x" | "y" | "errors">): Line {
   const groups = records<ScoreGroup>(summary);
   check(groups.length > 0, `meanLine: no group for line "${line.name}"`);
@@ -161,10 +166,13 @@ export function meanLine(summary: DataFrame, x: (group: ScoreGroup) => number, l
   return { ...line, x: groups.map(x), y: groups.map(({ mean }) => mean), ...errors };
 }
 
-/** Points under a name; `labels` say what each one is where a reader points at it. */
+/** Points under a name; a point's label is shown when the mouse is over it. */
 export type Points = { name: string; x: Numbers; y: Numbers; labels?: string[] };
 
-/** Points of several groups, and level lines that they are to be seen against. `log`, `logX`: logarithmic axes (values <= 0 are then left out). */
+/**
+ * Points of several groups, and level lines to compare them with. `log` makes the y axis logarithmic, `logX` the x axis (values <= 0 are
+ * then left out).
+ */
 export function scatter(
   groups: Points[],
   options: Titles & { log?: boolean; logX?: boolean; levels?: { name: string; y: number }[] } = {},

@@ -1,13 +1,13 @@
 /**
- * Long tables: one number a row, under columns that say what it is. A table to look at is a selection, a group and a pivot of one: `select`,
- * `summarise`, `pivot`. A DataFrame holds the data; groups are made here, since danfo's lose missing values and the runs behind a number.
+ * Long tables: one number a row, under columns that say what it is. A table to look at is a selection, a group and a pivot of one:
+ * `select`, `summarise`, `pivot`. A DataFrame holds the data; groups are made here, since danfo's lose missing values and the runs behind a number.
  */
 import { DataFrame } from "danfojs-node";
 import { type Summary, summary } from "../metrics/statistics";
 
 /** What a cell of a long table holds. */
 export type Value = string | number;
-/** What a column must be: a value, one of several, or whatever a function says yes to. */
+/** What a column must be: a value, one of several, or whatever a function accepts. */
 export type Condition = Value | readonly Value[] | ((value: never) => boolean);
 /** Conditions on columns, all of which must be met. */
 export type Conditions = Record<string, Condition>;
@@ -18,7 +18,7 @@ export type Entry = Record<string, Value>;
 export const records = <T extends Entry = Entry>(table: DataFrame): T[] =>
   (table.values as Value[][]).map((row) => Object.fromEntries(table.columns.map((name, c) => [name, row[c]])) as T);
 
-/** Tables of the same columns below each other. */
+/** Tables of the same columns, one below the other. */
 export const stack = (...tables: DataFrame[]): DataFrame =>
   new DataFrame(
     tables.flatMap((table) => table.values as Value[][]),
@@ -41,7 +41,11 @@ function meets(condition: Condition): (value: Value) => boolean {
 export const meetsAll = (row: Entry, conditions: Conditions): boolean =>
   Object.entries(conditions).every(([name, condition]) => meets(condition)(row[name]));
 
-/** The rows that meet all conditions, in their order: `select(scores, { family: ["tdlgm", "dlgm"], seed: (s: number) => s < 3 })`. */
+/**
+ * The rows that meet all conditions, in their order.
+ * @throws Error when the table has no column of a condition's name
+ * @example select(scores, { family: ["tdlgm", "dlgm"], seed: (s: number) => s < 3 })
+ */
 export function select(table: DataFrame, conditions: Conditions): DataFrame {
   const tests = Object.entries(conditions).map(([name, condition]) => {
     const [values, holds] = [valuesIn(table, name), meets(condition)];
@@ -52,8 +56,8 @@ export function select(table: DataFrame, conditions: Conditions): DataFrame {
 }
 
 /**
- * The values of the rows that meet all conditions, in the order of their seeds: what a paired test takes.
- * @throws when a run has two of them, so that the conditions leave open which is meant
+ * The column `value` of the rows that meet all conditions, in the order of their seeds: what a paired test takes.
+ * @throws Error when a run has two of them, so that the conditions leave open which is meant
  */
 export function valuesOf(scores: DataFrame, conditions: Conditions): number[] {
   const rows = records(select(scores, conditions));
@@ -63,11 +67,15 @@ export function valuesOf(scores: DataFrame, conditions: Conditions): number[] {
   return rows.sort((a, b) => Number(a.seed) - Number(b.seed)).map(({ value }) => Number(value));
 }
 
-/** Mean, sd and n of the values in each group, and the names of the runs that they are from, in one text. */
+/** A row of a summary: its group, the mean, sd and n of the group's values, and the names of the runs behind them in one text. */
 export type Group = Entry & Summary & { runs: string };
 const RUNS = ", ";
 
-/** One row for each combination of the columns `by`, in the order in which they come: by, mean, sd (NaN for one value), n, runs. */
+/**
+ * One row for each combination of values in the columns `by`, in the order in which they first come.
+ * @returns the columns `by`, mean, sd (NaN for one value), n, and runs: their names in one text, empty where no run of ours gave a value
+ * @throws Error when there is no such column
+ */
 export function summarise(scores: DataFrame, by: readonly string[]): DataFrame {
   const columns = by.map((name) => valuesIn(scores, name));
   const [values, runs] = [valuesIn(scores, "value"), valuesIn(scores, "run")];
@@ -91,13 +99,14 @@ export function summarise(scores: DataFrame, by: readonly string[]): DataFrame {
 export type Pivot = DataFrame & { runs: string[][][] };
 
 /**
- * A summary as a table to look at: a line for each value of `rows`, a column for each value of `columns`, in the order in which they come.
+ * A summary as a table to look at: a line for each value of `rows`, a column for each value of `columns`, in the order in which they first
+ * come.
  * @param layout.rows columns of the summary, or texts of a group under a heading: `{ noise: noiseName }`
  * @param layout.columns a column of the summary, or what a function makes of a group
  * @param layout.heads the columns to show and what to call them, in this order; all, by their own names, when left out
  * @param layout.text a number in words, `fixed(4)` when left out
  * @param layout.empty what stands where there is no number
- * @throws when two groups fall into one cell
+ * @throws Error when two groups fall into one cell
  */
 export function pivot(
   summary: DataFrame,
@@ -141,19 +150,19 @@ export function pivot(
   return Object.assign(table, { runs });
 }
 
-/** A number with so many digits after the point; one that they would show as 0 keeps two digits of its own. */
+/** `digits` digits after the point; a positive number that would show as 0 gets two significant digits. */
 const decimals = (x: number, digits: number): string => (x > 0 && x < 0.5 * 10 ** -digits ? x.toExponential(1) : x.toFixed(digits));
 
-/** So many significant digits, without a power of ten down to 1e-4. */
+/** `digits` significant digits; numbers below 1e-4 with a power of ten. */
 const digitsOf = (x: number, digits: number): string => {
   const rounded = Number(x.toPrecision(digits));
   return rounded !== 0 && Math.abs(rounded) < 1e-4 ? rounded.toExponential() : String(rounded);
 };
 
-/** A summary in words; what no run of ours gave (`runs` is empty) is its mean alone. */
+/** A summary as a text. Where no run of ours gave the values (`runs` is empty), it is the mean alone. */
 type InWords = (summary: Summary & { runs?: string }) => string;
 
-/** Mean ± sd (n) with so many digits after the point. */
+/** "mean ± sd (n)" with `digits` digits after the point. */
 export const fixed =
   (digits = 4): InWords =>
   ({ mean, sd, n, runs }) => {
@@ -161,7 +170,7 @@ export const fixed =
     return n > 1 ? `${mean.toFixed(digits)} ± ${sd.toFixed(digits)} (${n})` : `${mean.toFixed(digits)} (1)`;
   };
 
-/** Mean ± sd (n) with so many significant digits, two of the sd: for columns in which .0001 stands beside .08. */
+/** "mean ± sd (n)" with `digits` significant digits, two for the sd: for columns in which .0001 stands beside .08. */
 export const significant =
   (digits = 3): InWords =>
   ({ mean, sd, n, runs }) => {
@@ -169,5 +178,5 @@ export const significant =
     return n > 1 ? `${digitsOf(mean, digits)} ± ${digitsOf(sd, 2)} (${n})` : `${digitsOf(mean, digits)} (1)`;
   };
 
-/** The same of values; "none" for none. */
+/** Values as such a text; "none" when there are none. */
 export const spread = (values: number[], words: InWords = fixed()): string => (values.length === 0 ? "none" : words(summary(values)));

@@ -1,4 +1,4 @@
-/** Claims of the paper: conditions that numbers decide, and the verdict beside them; and what a model makes of its past. */
+/** Claims of the paper, with conditions that numbers decide and a verdict; and what a model makes of its past. */
 import { DataFrame } from "danfojs-node";
 import { generator } from "../base/random";
 import { mean, mse } from "../metrics/metrics";
@@ -14,32 +14,35 @@ export type Condition = [what: string, holds: boolean];
 
 /** A claim, where the paper makes it, and what must hold for it to stand. */
 export interface Claim {
-  /** The section, "abstract" or its number. */
+  /** "abstract", or the number of the section. */
   section: string;
   /** In the paper's words, or nearly. */
   claim: string;
   conditions: Condition[];
-  /** Chosen by hand from the full runs; `verdictOf` gives the one that the conditions make of the runs at hand. */
+  /** Chosen by hand from the full runs; `verdictOf` says what follows from the runs at hand. */
   verdict: Verdict;
 }
 
-/** All conditions hold: reproduced; none: not; some: partly. @throws when there is none */
+/**
+ * "reproduced" if all conditions hold, "not reproduced" if none does, else "partly".
+ * @throws Error when there is no condition
+ */
 export function verdictOf(conditions: Condition[]): Verdict {
   if (conditions.length === 0) throw new Error("conditions must hold at least one");
   const held = conditions.filter(([, holds]) => holds).length;
   return held === conditions.length ? "reproduced" : held === 0 ? "not reproduced" : "partly";
 }
 
-/** A condition that compares two numbers and shows them. A bound or a factor is part of the number that is shown. */
+/** A condition that compares two numbers and shows them. Where b is a bound or has a factor, it is shown as compared. */
 export const whether = (what: string, a: number, relation: "<" | ">", b: number, digits = 4): Condition => [
   `${what}: ${digitsOf(a, digits)} against ${digitsOf(b, digits)}`,
   relation === "<" ? a < b : a > b,
 ];
 
-/** Without the sign of a number that rounds to 0. */
+/** `digits` digits after the point, and no sign on a number that rounds to 0. */
 const digitsOf = (x: number, digits: number): string => x.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1");
 
-/** Shows a claim with its verdict and conditions, and returns it. It says so where the runs at hand contradict the verdict. */
+/** Shows a claim with its verdict and conditions, and returns it. Where the runs at hand contradict the verdict, it says so. */
 export function weigh(claim: Claim): Claim {
   const found = verdictOf(claim.conditions);
   const against = found === claim.verdict ? "" : ` (the conditions, with the runs at hand: ${found})`;
@@ -54,7 +57,7 @@ export function weigh(claim: Claim): Claim {
 /** The paper's order. */
 const SECTIONS = ["abstract", "1", "1.2", "2", "3", "4", "4, Table 2", "5"];
 
-/** All claims in the paper's order with their conditions, and how many of them got which verdict. */
+/** Two tables: all claims in the paper's order with their conditions, and how many claims got each verdict. */
 export function claimsTables(claims: Claim[]): { all: DataFrame; verdicts: DataFrame } {
   const place = ({ section }: Claim) => SECTIONS.indexOf(section) + (SECTIONS.includes(section) ? 0 : SECTIONS.length + 1);
   const sorted = [...claims].sort((a, b) => place(a) - place(b));
@@ -79,8 +82,10 @@ export function claimsTables(claims: Claim[]): { all: DataFrame; verdicts: DataF
 
 /**
  * What the past is worth to a model: a series imputed in its order and shuffled, so that each value keeps itself and gets a random past.
- * @returns mean |change| of an imputed value, and mean |error| in the series' own order (`off`); the MSE with its own past, and with a
- * random one; all at the posterior mean
+ * All numbers are at the posterior mean.
+ * @param series clean values in [0, 1]
+ * @returns moved: mean |change| of an imputed value; off: mean |error| in the series' own order; mse: in that order; mseElsewhere: with a
+ * random past
  */
 export async function changeByPast(
   model: Model,

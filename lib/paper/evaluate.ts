@@ -1,4 +1,4 @@
-/** The scores of a trained model, from its weights alone: everything that Tables 1-3 show of it. */
+/** The scores of a trained model, computed from its weights alone: everything that Tables 1-3 show of it. */
 import { createHash } from "node:crypto";
 import { checkSeed } from "../base/check";
 import { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, TABLE1_NOISE, testPart } from "../data/protocol";
@@ -12,20 +12,21 @@ import { rnnFilter } from "./rnnFilter";
 
 /** Table 2's horizons: the number of values in a generated sequence. */
 export const STEPS = [2, 5, 8, 10, 15, 20, 25, 30] as const;
-/** A number with one draw of ξ, and at its posterior mean. A model without latent variables has the same number twice. */
+/** A number with one draw of ξ, and at the posterior mean of ξ. A model without latent variables has the same number twice. */
 export type ByDraw = { sample: number; mean: number };
 
-/** The scores of imputing the test part under one noise level, over the noise draws. */
+/** The scores of imputing the test part under one noise level, means over the noise draws. */
 export interface ImputationScore extends NoiseLevel {
+  /** The number of noise draws. */
   draws: number;
   mse: ByDraw;
   /** The variance of the squared errors over the test part. */
   errorVariance: ByDraw;
-  /** The variance of the MSE over the noise draws. */
+  /** The variance of the MSE over the noise draws, not a mean. */
   mseVariance: ByDraw;
 }
 
-/** Algorithm 1 for sequences of one length, compared with the pairs of the training part. */
+/** Algorithm 1 for sequences of one length, scored against the training part. */
 export interface GenerationScore {
   steps: number;
   /** The part that the histories come from. */
@@ -44,12 +45,13 @@ export interface RunMetrics {
   name: string;
   kind: string;
   seed: number;
-  /** The hash of the series and the sha256 of the weights: the scores follow from these. */
+  /** The hash of the series. The scores follow from it and the weights. */
   series: string;
+  /** The sha256 of the weights. */
   weights: string;
   imputation: ImputationScore[];
   generation: GenerationScore[];
-  /** Mean squared error of the first `steps` values generated after a test history, compared with the true ones. */
+  /** The mean squared error of the first `steps` values generated after each test history. */
   horizonMse: { steps: number; mse: number }[];
   /** The autocorrelation at lag 1 of generated sequences of 30. */
   autocorrelation: number;
@@ -69,11 +71,11 @@ export const weightsHash = (model: Model): string => {
 export interface EvaluateOptions {
   name: string;
   seed: number;
-  /** The number of noise draws that an imputation score is averaged over, 2 to 20; 10 when left out. */
+  /** The number of noise draws that an imputation score is averaged over, 2 to 20; 10 by default. */
   draws?: number;
-  /** All of NOISE_LEVELS when left out. */
+  /** All of NOISE_LEVELS by default. */
   levels?: readonly NoiseLevel[];
-  /** How many sequences are generated from training histories; when left out, one for each value but the first two, 7,650 for the trace. */
+  /** How many sequences are generated after training histories; one for each value but the first two by default, 7,650 for the trace. */
   sequences?: number;
   signal?: AbortSignal;
   onProgress?: (done: number, all: number) => void;
@@ -100,13 +102,17 @@ export async function evaluate(model: Model, series: Series, options: EvaluateOp
   return metrics;
 }
 
-/** The scores under one noise level. A noise draw and the draw of ξ that goes with it have the same seed. */
+/**
+ * The scores of imputing under one noise level. A noise draw and the draw of ξ that goes with it have the same seed.
+ * @param options.draws the number of noise draws, 2 to 20: the variance over them needs two
+ */
 export async function scoreImputation(
   model: Model,
   series: Series,
   level: NoiseLevel,
-  { draws, signal }: { draws: number; signal?: AbortSignal },
+  options: { draws: number; signal?: AbortSignal },
 ): Promise<ImputationScore> {
+  const { draws, signal } = options;
   const test = split(series).test.values;
   const clean = series.slice(-(HISTORY + test.length)).values;
   const imputed: { mean: Float32Array[]; sample: Float32Array[] } = { mean: [], sample: [] };
@@ -136,7 +142,7 @@ export async function scoreImputation(
 
 const LONGEST = STEPS[STEPS.length - 1];
 
-/** The scores of generation. One set of the longest sequences is enough, since a shorter sequence is the beginning of a longer one. */
+/** The scores of generation. One set of the longest sequences is enough: a shorter sequence is the beginning of a longer one. */
 async function scoreGeneration(
   model: Model,
   { values: series }: Series,
@@ -175,7 +181,7 @@ async function scoreGeneration(
 }
 
 /** The autocorrelation at lag 1 inside sequences, about the mean of all of them; 0 when all values are the same. */
-export function pooledAutocorrelation(sequences: Float32Array[]): number {
+function pooledAutocorrelation(sequences: Float32Array[]): number {
   const centre = mean(sequences.map((s) => mean(s)));
   let [products, squares, pairs, values] = [0, 0, 0, 0];
   for (const s of sequences) {

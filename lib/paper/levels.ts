@@ -3,21 +3,23 @@ import { corruptTest, NOISE_SEEDS, type NoiseReading, noiseOf, TABLE1_NOISE, TAB
 import type { Series } from "../data/series";
 
 /** The mean of the biased noise, on which no model was trained. */
-export const BIAS = 0.1;
+const BIAS = 0.1;
 
 /** A noise level of Table 1 or 3 under one reading of σ², or one of Table 3 with a bias. */
 export interface NoiseLevel {
   table: 1 | 3 | "biased";
   /** The printed row, from 1. */
   row: number;
+  /** The probability that a value is changed. */
   probability: number;
-  /** σ² as printed. */
+  /** σ² as the paper gives it; the reading says what it is. */
   variance: number;
   reading: NoiseReading;
+  /** The mean of the noise. */
   bias: number;
 }
 
-/** All noise levels, in the tables' order: 9 of Table 1 (without noise both readings are one), 20 of Table 3, 20 biased. */
+/** All noise levels, in the tables' order: 9 of Table 1 (without noise both readings are the same), 20 of Table 3, 20 biased. */
 export const NOISE_LEVELS: readonly NoiseLevel[] = (
   [
     [1, TABLE1_NOISE, 0],
@@ -39,7 +41,10 @@ export const NOISE_LEVELS: readonly NoiseLevel[] = (
 /** The test part unaltered. */
 export const NO_NOISE = NOISE_LEVELS[0];
 
-/** The level of a printed row, from 1. @throws Error when the table has no such row */
+/**
+ * The level of a printed row, counted from 1.
+ * @throws Error when the table has no such row
+ */
 export function noiseLevel(table: NoiseLevel["table"], row: number, reading: NoiseReading): NoiseLevel {
   const found = NOISE_LEVELS.find((l) => l.table === table && l.row === row && (l.reading === reading || l.probability === 0));
   if (!found) throw new Error(`Table ${table} has no row ${row}`);
@@ -48,9 +53,7 @@ export function noiseLevel(table: NoiseLevel["table"], row: number, reading: Noi
 
 /** A noise level's name in a table. */
 export const levelName = ({ probability, variance, reading, bias }: NoiseLevel): string =>
-  probability === 0
-    ? "no noise"
-    : `p ${probability}, ${Number(variance.toFixed(4))} as ${reading === "sd" ? "sd" : "variance"}${bias ? `, bias ${bias}` : ""}`;
+  probability === 0 ? "no noise" : `p ${probability}, ${Number(variance.toFixed(4))} as ${reading}${bias ? `, bias ${bias}` : ""}`;
 
 /** The name of the noise level of a group of scores, from its columns experiment, row and reading. */
 export const noiseName = (group: Record<string, string | number>): string =>
@@ -65,7 +68,7 @@ export const noiseName = (group: Record<string, string | number>): string =>
 /** The levels at which readings and the grid are evaluated: all of Table 1, and the strongest of Table 3. */
 export const FEW_LEVELS = NOISE_LEVELS.filter(({ table, row }) => table === 1 || (table === 3 && row === TABLE3_NOISE.length));
 
-/** The noisy test data of a level, one series for each of the first `draws` noise draws: 530 values each, as corruptTest gives them. */
+/** The noisy test data of a level, as corruptTest gives them: 530 values for each of the first `draws` seeds of NOISE_SEEDS. */
 export const noisySeries = (series: Series, level: NoiseLevel, draws: number): { seed: number; values: Float32Array }[] =>
   NOISE_SEEDS.slice(0, draws).map((seed) => ({
     seed,

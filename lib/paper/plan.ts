@@ -2,14 +2,13 @@
  * Every run behind the tables, the readings and the grid: its name, its config, its seed. The plan alone decides what is trained; the
  * workflow trains it, and the notebooks look it up.
  */
-
 import { generator } from "../base/random";
 import type { DlgmConfig } from "../models/dlgm";
 import type { FullConfig, ModelConfig } from "../models/registry";
 import type { RnnConfig } from "../models/rnn";
 import type { TdlgmConfig } from "../models/tdlgm";
 
-/** A planned run. Its folder bears its name. */
+/** A planned run. Its folder has its name. */
 export interface PlannedRun {
   name: string;
   /** The family that it belongs to: runs that differ by their seed alone. */
@@ -17,7 +16,7 @@ export interface PlannedRun {
   config: ModelConfig;
   seed: number;
   group: "tables" | "readings" | "grid";
-  /** The share of the training part, from its end, that it is trained on; all of it when left out. */
+  /** The share of the training part, from its end, that it is trained on; all of it by default. */
   share?: number;
 }
 
@@ -25,6 +24,7 @@ export interface PlannedRun {
 export interface Family {
   name: string;
   config: ModelConfig;
+  /** The number of its seeds, which are 0, 1, 2, ... */
   seeds: number;
   /** Its name in a table. */
   label: string;
@@ -43,7 +43,7 @@ export const TABLE_FAMILIES: readonly Family[] = [
   { name: "rnn-clean", config: { kind: "rnn", ...CLEAN }, seeds: 5, label: "RNN, trained without noise" },
 ];
 
-/** A reading: a way to read an ambiguous place of the paper. Its config says what differs from the default of the same kind. */
+/** The family of a reading, a way to read an ambiguous place of the paper. Its config says what differs from the default of its kind. */
 export interface Reading extends Family {
   /** The ambiguous place, as the tables of readings name it. */
   place: string;
@@ -124,7 +124,7 @@ export const READINGS: readonly Reading[] = [
   }),
 ];
 
-/** The learning curve: the shares of the training part, and the seeds of each. The default family has the whole part. */
+/** The learning curve: shares of the training part, kinds, and seeds of each family. The whole part is what Tables 1-3 are trained on. */
 export const LEARNING_CURVE = { shares: [0.1, 0.25, 0.5], kinds: ["tdlgm", "dlgm", "rnn"], seeds: 3 } as const;
 /** The name of the family that is trained on a share of the training part. */
 export const shareName = (kind: string, share: number): string => `${kind}-share-${share}`;
@@ -133,7 +133,7 @@ export const shareName = (kind: string, share: number): string => `${kind}-share
 export const GRID_SIZE = 20;
 const GRID_SEED = 700;
 
-/** A config drawn from the authors' ranges: m 8-30, one or two recurrent or latent layers, K 4-64, H 32-128, rates 1e-3 .. 1e-9. */
+/** A config drawn from the authors' ranges: m 8-30, 1-2 layers, K 4-64, H 32-128 (theirs goes on to 512), learning rate 1e-3 .. 1e-9. */
 function gridConfig(kind: ModelConfig["kind"], index: number): ModelConfig {
   const random = generator(GRID_SEED, `grid/${kind}/${index}`);
   const between = (low: number, high: number) => low + random.integer(high - low + 1);

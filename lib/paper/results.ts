@@ -1,5 +1,4 @@
 /** The scores of runs: read from a finished run's folder, or made by training and evaluating the run. */
-
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeAtomically } from "../base/files";
@@ -14,7 +13,10 @@ import { findRun, obtainRun } from "./runs";
 /** The file of a run's scores. */
 export const METRICS_FILE = "metrics.json";
 
-/** The scores in a run's folder, or null. @throws Error naming the file if it is broken */
+/**
+ * The scores in a run's folder, or null.
+ * @throws Error naming the file if it is broken
+ */
 export function readMetrics(dir: string): RunMetrics | null {
   const file = path.join(dir, METRICS_FILE);
   if (!fs.existsSync(file)) return null;
@@ -32,27 +34,34 @@ export const writeMetrics = (metrics: RunMetrics, dir: string): void =>
 /** The noise levels that a run is evaluated at, by its group. */
 export const levelsOf = (group: PlannedRun["group"]): readonly NoiseLevel[] => (group === "tables" ? NOISE_LEVELS : FEW_LEVELS);
 
-/** A quick look: how many steps, noise draws, sequences and seeds a missing run gets. Nothing is kept. */
+/** A quick look: missing runs are few and short, and nothing is kept. */
 export interface Quick {
+  /** Training steps of a missing run. */
   steps: number;
+  /** Noise draws that it is evaluated on. */
   draws: number;
+  /** Sequences that it generates. */
   sequences: number;
+  /** Runs of a family, unless more are there. */
   seeds: number;
 }
 /** The quick look of a notebook's small budget. */
 export const QUICK: Quick = { steps: 20, draws: 2, sequences: 100, seeds: 2 };
 
-/** Numbers on a stand-in are no results, so on it only the runs of the tables are trained in full. */
+/** A stand-in gives no results, so only the runs of the tables are trained in full on it. */
 const lookAt = (isTables: boolean, series: Series, quick?: Quick): Quick | undefined =>
   quick ?? (isTables || !series.standIn ? undefined : QUICK);
 
-/** The runs of a family to take: all of them; on a quick look the first few, and those that exist. */
+/** Which of a family's runs to take: all of them; on a quick look the first few, and those that exist. */
 export function runsFor(runs: readonly PlannedRun[], series: Series, quick?: Quick): PlannedRun[] {
   const few = lookAt(runs[0].group === "tables", series, quick);
   return few ? runs.filter(({ name }, i) => i < few.seeds || findRun(name, series)) : [...runs];
 }
 
-/** The scores of a planned run. A missing run is trained and evaluated here, into runs/NAME; on a quick look nothing is kept. */
+/**
+ * The scores of a planned run. A missing run is trained and evaluated here, into runs/NAME; on a quick look nothing is kept.
+ * @throws Error naming a run's folder that has neither scores nor weights
+ */
 export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick): Promise<RunMetrics> {
   const { name, config, seed, share, group } = run;
   const quick = lookAt(group === "tables", series, wanted);
@@ -72,7 +81,10 @@ export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Qu
   }
 }
 
-/** The model of a planned run; a missing run is trained here. The caller disposes of it. */
+/**
+ * The model of a planned run; a missing run is trained here. The caller disposes of the model.
+ * @throws Error when no run is planned under this name
+ */
 export async function obtainModel(name: string, series: Series, quick?: Quick): Promise<Model> {
   const run = plannedRuns().find((one) => one.name === name);
   if (!run) throw new Error(`no run is planned under the name ${name}`);

@@ -10,8 +10,7 @@ import type { Series } from "../data/series";
 import { traceFile } from "../data/trace";
 import { mse } from "../metrics/metrics";
 import { loadModel, saveModel } from "../models/checkpoint";
-import type { Model } from "../models/model";
-import { createModel } from "../models/model";
+import { createModel, type Model } from "../models/model";
 import type { FullConfig, ModelConfig } from "../models/registry";
 import { device } from "../tensor/backend";
 import { impute } from "../training/imputation";
@@ -22,20 +21,20 @@ import { type Family, TABLE_FAMILIES } from "./plan";
 export interface RunRecord extends TrainResult {
   config: FullConfig;
   seed: number;
-  /** The share of the training part that it was trained on; all of it when left out. */
+  /** The share of the training part, from its end, that it was trained on; all of it by default. */
   share?: number;
   device: string;
   versions: Record<string, string>;
-  /** sha256 of the trace's file, and of the series of requests. A stand-in has no file: then both are of the series. */
+  /** sha256 of the trace's file, and the hash of the series of requests. A stand-in has no file: then both are of the series. */
   data: { sha256: string; series: string; standIn: boolean };
-  /** MSE of imputing the clean test part, with one draw of ξ and at its posterior mean; an RNN has the same number twice. */
+  /** MSE of imputing the clean test part, with one draw of ξ and at the posterior mean of ξ; an RNN has the same number twice. */
   metrics: { cleanMse: { sample: number; mean: number } };
 }
 
 const fileHash = (file: string): string => createHash("sha256").update(fs.readFileSync(file)).digest("hex");
 
 /** The record of a finished training, with its metrics on the test part. */
-export async function runRecord(model: Model, seed: number, series: Series, result: TrainResult): Promise<RunRecord> {
+async function runRecord(model: Model, seed: number, series: Series, result: TrainResult): Promise<RunRecord> {
   const test = split(series).test.values;
   const cleanMse = { sample: Number.NaN, mean: Number.NaN };
   for (const xi of ["sample", "mean"] as const) {
@@ -87,7 +86,7 @@ export function findRun(name: string, series: Series): FoundRun | null {
   return null;
 }
 
-/** Writes a run: first the weights and moments, then the record. So a run with a record is complete. */
+/** Writes a run: first the weights and moments, then the record, so that a run with a record is complete. */
 export async function finishRun(model: Model, seed: number, series: Series, result: TrainResult, dir: string): Promise<RunRecord> {
   await saveModel(model, dir);
   const record = await runRecord(model, seed, series, result);
@@ -99,18 +98,21 @@ export async function finishRun(model: Model, seed: number, series: Series, resu
 export interface RunRequest {
   config: ModelConfig;
   seed: number;
-  /** The number of training steps; the config's when left out. */
+  /** The number of training steps; the config's by default. */
   steps?: number;
-  /** The share of the training part, from its end, to train on; all of it when left out. */
+  /** The share of the training part, from its end, to train on; all of it by default. */
   share?: number;
   /** Train again even if the run exists. */
   fresh?: boolean;
-  /** If the run does not exist, train these few steps and keep nothing: a quick look on a small budget. */
+  /** If the run does not exist, train so few steps and keep nothing: a quick look on a small budget. */
   ifMissing?: { steps: number };
   onProgress?: (progress: Progress) => void;
 }
 
-/** The run of this name. If it does not exist, it is trained here, into runs/NAME. The caller disposes of the model. */
+/**
+ * The run of this name. If it does not exist, it is trained here, into runs/NAME. The caller disposes of the model.
+ * @throws Error when its record is broken or its training fails
+ */
 export async function obtainRun(
   name: string,
   series: Series,
@@ -127,7 +129,7 @@ export async function obtainRun(
   return { model, record: await finishRun(model, seed, series, result, path.join(projectRoot(), "runs", name)), trainedHere: true };
 }
 
-/** The finished runs of a family on this series, in the order of their seeds; tDLGM's default unless another is named. */
+/** The finished runs of a family of Tables 1-3 on this series, in the order of their seeds. */
 export const finishedRuns = (series: Series, family = "tdlgm"): FoundRun[] => {
   const { name, seeds } = TABLE_FAMILIES.find((one) => one.name === family) as Family;
   return Array.from({ length: seeds }, (_, seed) => findRun(`${name}-seed-${seed}`, series)).filter((run): run is FoundRun => run !== null);

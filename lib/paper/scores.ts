@@ -9,8 +9,8 @@
  * | model | tdlgm, dlgm, rnn; trivial; paper |
  * | seed | the run's seed, or the number of a sampler's repetition; 0 where there is only one number |
  * | experiment | table1, table2, table3, biased (Table 3's noise with a mean of .1), horizon, free run, filter, training |
- * | row | table1, table3, biased: the printed row, from 1; table2, horizon: steps; otherwise 0 |
- * | reading | of σ²: sd or variance, empty without noise; table2: "code", or the name of another variant of Algorithm 1 |
+ * | row | table1, table3, biased: the printed row, from 1; table2, horizon: the number of steps; otherwise 0 |
+ * | reading | of σ², where there is noise (filter too): sd or variance; of Algorithm 1 (table2): "code", or the name of another variant; otherwise empty |
  * | xi | one draw of ξ ("sample") or its posterior mean ("mean"); an RNN has equal scores for both; empty where there is no ξ |
  * | metric | table1, table3, biased: mse, errorVariance (of the squared errors over the test part), mseVariance (of the MSE over noise draws); table2: score, ceiling (the highest possible), percent (of it); horizon: mse; free run: autocorrelation; filter: paper, code (p-values); training: the numbers in the last row of the history, seconds, steps, restarts, failed |
  * | value | the number |
@@ -30,7 +30,7 @@ import { RNN_FILTER } from "./rnnFilter";
 import { findRun, type RunRecord } from "./runs";
 import { imputerScores, REPETITIONS, samplerScores, samplers } from "./trivial";
 
-/** The columns of the table. */
+/** The columns of the table of scores. */
 export const COLUMNS = ["run", "family", "model", "seed", "experiment", "row", "reading", "xi", "metric", "value"] as const;
 /** A row, in the order of COLUMNS. */
 type Row = [string, string, string, number, string, number, string, string, string, number];
@@ -65,7 +65,7 @@ function metricScores({ imputation, generation, horizonMse, autocorrelation, fil
   ];
 }
 
-/** How a training ended: the numbers in the last row of its history ("kl 1" is of layer 1), and what the training took. */
+/** How a training ended: the numbers in the last row of its history ("kl 1" is layer 1's), seconds, steps and the number of restarts. */
 function trainingScores({ history, seconds, steps, restarts }: RunRecord): Score[] {
   const named = (name: string, value: unknown): [string, number][] => {
     if (typeof value === "number") return [[name, value]];
@@ -77,7 +77,7 @@ function trainingScores({ history, seconds, steps, restarts }: RunRecord): Score
   return numbers.map(([metric, value]) => ["training", 0, "", "", metric, value]);
 }
 
-/** The paper's numbers. Each number under noise is there twice, beside ours under either reading of σ². */
+/** The paper's numbers. Each number under noise stands in two rows, one beside ours under either reading of σ². */
 function paperRows(): Row[] {
   const cell = (model: string, score: Score): Row => ["", `${model}, paper`, "paper", 0, ...score];
   const metrics = { MSE: "mse", Variance: "errorVariance" } as const;
@@ -96,7 +96,7 @@ const VARIANTS = (["train", "test"] as const).flatMap((histories) =>
   ([11, 10] as const).flatMap((bins) => (["one", "steps"] as const).map((lag) => ({ histories, bins, lag }))),
 );
 
-/** Table 2's scores of a sampler, with the seed of their repetition: under the published code's reading unless `reading` asks for others. */
+/** Table 2's scores of a sampler, each with the number of its repetition, under the published code's reading unless others are asked for. */
 function samplerRows(series: Series, sampler: Sampler, { reading = "code" }: Conditions, quick?: Quick): [number, Score][] {
   const { train, test } = split(series.values);
   return VARIANTS.filter((variant) => meetsAll({ reading: variantName(variant) }, { reading })).flatMap((variant) => {
@@ -136,24 +136,25 @@ function trivialRows(series: Series, methods: Record<string, Conditions>, wanted
 
 /** What the table is to hold. */
 export interface ScoreOptions {
-  /** The names of planned families; those of Tables 1-3 when left out. */
+  /** The names of planned families; those of Tables 1-3 by default. */
   families?: readonly string[];
   /**
    * The names of methods without a network: those that impute (identity, Bayes filter, AR(10)), and samplers (uniform, iid marginal,
-   * Markov-1). Conditions on experiment, row and reading leave out noise levels that are not needed: a filter takes some 15 ms for each.
+   * Markov-1); identity by default. Conditions on experiment, row and reading leave out noise levels that are not needed: a filter takes
+   * some 15 ms for each.
    * A sampler is scored under the reading "code" of Table 2 unless its conditions name others.
    */
   trivial?: readonly string[] | Record<string, Conditions>;
-  /** The experiments; all when left out. */
+  /** The experiments; all by default. */
   experiments?: readonly string[];
-  /** For a quick look: missing runs are replaced by a few short ones, and nothing is kept. */
+  /** For a quick look: a few short runs stand in for missing ones, and nothing is kept. */
   quick?: Quick;
   onProgress?: (done: number, all: number) => void;
 }
 
 /**
- * The table of scores: the paper's numbers, then those of the methods without a network, then those of the runs. A missing run is trained
- * and evaluated here, into runs/NAME; on a quick look nothing is kept.
+ * The table of scores, with COLUMNS: the paper's numbers, then those of the methods without a network, then those of the runs. A missing
+ * run is trained and evaluated here, into runs/NAME; on a quick look nothing is kept.
  * @throws Error naming a family or a method that does not exist
  */
 export async function obtainScores(series: Series, options: ScoreOptions = {}): Promise<DataFrame> {
@@ -178,7 +179,7 @@ export async function obtainScores(series: Series, options: ScoreOptions = {}): 
   );
 }
 
-/** A run's scores. A run of the grid whose training failed in all attempts has one score: failed, 1. */
+/** A run's scores. A run of the grid may fail to train in all attempts; then its one score is the metric `failed`, 1. */
 async function scoresOfRun(run: PlannedRun, series: Series, quick?: Quick): Promise<Score[]> {
   try {
     const scores = metricScores(await obtainMetrics(run, series, quick));

@@ -6,12 +6,12 @@ import { noiseLevel, noiseName } from "./levels";
 import { labelOf } from "./plan";
 import { filteredRnns, obtainScores, type ScoreOptions } from "./scores";
 
-/** A cell, and the runs that its number follows from. */
+/** A cell's text, and the names of the runs that its number follows from; none where no run of ours gave it. */
 export interface ResultCell {
   text: string;
   runs?: string[];
 }
-/** A table of results. One whose id ends in `-short` is for the first screen of the README. */
+/** A table of results. One whose id ends in `-short` is for the README's first screen. */
 export interface ResultTable {
   id: string;
   caption: string;

@@ -1,5 +1,4 @@
 /** The scores of methods without a network in the paper's experiments. They stand beside those of every model. */
-
 import { deriveSeed, generator } from "../base/random";
 import { noiseOf, split, testPart } from "../data/protocol";
 import type { Series } from "../data/series";
@@ -13,7 +12,7 @@ import { type NoiseLevel, noisySeries } from "./levels";
 
 const CALIBRATION_SEED = 600;
 
-/** A score of each method by name, computed when it is first read. */
+/** A number for each method, by name, computed when it is first read. */
 type ByMethod = Readonly<Record<string, number>>;
 /** The test MSE of each method and the variance of its squared errors, both averaged over the noise draws. */
 export interface ImputerScores {
@@ -24,6 +23,8 @@ export interface ImputerScores {
 /**
  * The scores of each method that imputes, under each noise level, over the noise draws that the models see. Baselines know nothing of the
  * noise; filters know it, and are left out where there is none.
+ * @param draws the number of noise draws, 1 to 20
+ * @returns the scores under each of the levels, in their order
  */
 export function imputerScores(series: Series, levels: readonly NoiseLevel[], draws = 10): ImputerScores[] {
   const { train, test } = split(series.values);
@@ -74,13 +75,19 @@ export function samplers(series: Series): Sampler[] {
 }
 
 /**
- * Algorithm 1 of a sampler's sequences, as many as a model is scored on.
- * @returns for each repetition, a score for each of STEPS
+ * Algorithm 1 of a sampler's sequences, by default as many as `evaluate` has a model make after training histories.
+ * @param options.bins, options.lag as in GenerationScore
+ * @returns [repetitions][STEPS], the scores
  */
 export function samplerScores(
   series: Series,
   { name, generate }: Sampler,
-  { repetitions = REPETITIONS, sequences = 7650, bins = 11 as 10 | 11, lag = "one" as "one" | "steps" } = {},
+  {
+    repetitions = REPETITIONS,
+    sequences = split(series.values).train.length - 2,
+    bins = 11 as 10 | 11,
+    lag = "one" as "one" | "steps",
+  } = {},
 ): number[][] {
   const { train } = split(series.values);
   const score = (all: Float32Array[], steps: number, seed: number) => {
@@ -100,6 +107,7 @@ export function samplerScores(
 
 /**
  * The validation MSE of a constant, the mean of the values trained on. A training that does not beat it has learnt nothing.
+ * @param train the training part, in [0, 1]
  * @param m the length of a window
  */
 export function trainMeanValidation(train: Float32Array, m: number): number {
