@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkChoice } from "../base/check";
 import { writeAtomically } from "../base/files";
 import { projectRoot } from "../base/project";
 import { HISTORY, lastShare, split, TEST_SIZE } from "../data/protocol";
@@ -131,6 +132,11 @@ export async function obtainRun(
 
 /** The finished runs of a family of Tables 1-3 on this series, in the order of their seeds. */
 export const finishedRuns = (series: Series, family = "tdlgm"): FoundRun[] => {
+  checkChoice(
+    family,
+    "family",
+    TABLE_FAMILIES.map((one) => one.name),
+  );
   const { name, seeds } = TABLE_FAMILIES.find((one) => one.name === family) as Family;
   return Array.from({ length: seeds }, (_, seed) => findRun(`${name}-seed-${seed}`, series)).filter((run): run is FoundRun => run !== null);
 };
