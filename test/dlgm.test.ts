@@ -185,9 +185,9 @@ describe("imputation by DLGM", () => {
     it("needs that series, of the same length", async () => {
       const model = withWeights(c);
       const run = { seed: 1, xi: "mean" } as const;
-      await expect(impute(model, noisy, run)).rejects.toThrow(/options\.clean is missing/);
+      await expect(impute(model, noisy, run)).rejects.toThrow(/^options\.clean must be the clean series, which .* needs; it is undefined$/);
       await expect(impute(model, noisy, { ...run, clean: clean.slice(1) })).rejects.toThrow(
-        /options\.clean has 39 values, but noisy has 40/,
+        /^options\.clean must be as long as noisy, 40; it is a Float32Array of 39 values$/,
       );
       await expect(impute(model, noisy, { ...run, clean: clean.map((v, t) => (t === 7 ? Number.NaN : v)) })).rejects.toThrow(
         /options\.clean\[7\] must be a finite number; it is NaN/,

@@ -181,25 +181,27 @@ describe("settings", () => {
   });
 
   const wrong: [Kind, string, unknown, RegExp][] = [
-    ["dlgm", "windowEnd", "noisy", /config\.windowEnd must be one of observed, clean; it is "noisy"/],
-    ["dlgm", "trainingTarget", null, /config\.trainingTarget must be one of clean, noisy; it is null/],
-    ["dlgm", "posterior", "full", /config\.posterior must be one of rankOne, diagonal, sigmoid; it is "full"/],
+    ["dlgm", "windowEnd", "noisy", /config\.windowEnd must be "observed" or "clean"; it is "noisy"/],
+    ["dlgm", "trainingTarget", null, /config\.trainingTarget must be "clean" or "noisy"; it is null/],
+    ["dlgm", "posterior", "full", /config\.posterior must be "rankOne" or "diagonal" or "sigmoid"; it is "full"/],
+    ["dlgm", "likelihood", { kind: "gaussian", sd: 0 }, /config\.likelihood\.sd must be a finite number above 0 or "learned"; it is 0/],
     [
       "dlgm",
       "likelihood",
-      { kind: "gaussian", sd: 0 },
-      /config\.likelihood must be one of \{ kind: "gaussian", sd: positive or "learned" \}/,
+      { kind: "bernoulli", sd: 1 },
+      /config\.likelihood must be an object with no keys but kind; it is \{ sd, kind \}/,
     ],
-    ["dlgm", "decay", "cosine", /config\.decay must be one of none, linear; it is "cosine"/],
+    ["tdlgm", "likelihood", { kind: "categorical", values: [0, 1, 1] }, /config\.likelihood\.values must be numbers that differ/],
+    ["dlgm", "decay", "cosine", /config\.decay must be "none" or "linear"; it is "cosine"/],
     ["dlgm", "K", 0, /config\.K must be a whole number from 1; it is 0/],
-    ["dlgm", "beta", -1, /config\.beta must be 0 or more; it is -1/],
-    ["rnn", "ahead", 3, /config\.ahead must be one of 1, 2; it is 3/],
-    ["rnn", "ahead", "1", /config\.ahead must be one of 1, 2; it is "1"/],
-    ["rnn", "trainingTarget", "observed", /config\.trainingTarget must be one of clean, noisy/],
-    ["rnn", "decay", true, /config\.decay must be one of none, linear; it is true/],
+    ["dlgm", "beta", -1, /config\.beta must be a finite number from 0; it is -1/],
+    ["rnn", "ahead", 3, /config\.ahead must be 1 or 2; it is 3/],
+    ["rnn", "ahead", "1", /config\.ahead must be 1 or 2; it is "1"/],
+    ["rnn", "trainingTarget", "observed", /config\.trainingTarget must be "clean" or "noisy"/],
+    ["rnn", "decay", true, /config\.decay must be "none" or "linear"; it is true/],
     ["rnn", "L", 0, /config\.L must be a whole number from 1; it is 0/],
-    ["rnn", "trainingNoise", { probability: 0.5 }, /config\.trainingNoise must be null or \{ probability/],
-    ["rnn", "learningRate", 0, /config\.learningRate must be positive; it is 0/],
+    ["rnn", "trainingNoise", { probability: 0.5 }, /config\.trainingNoise\.sd must be a finite number from 0; it is undefined/],
+    ["rnn", "learningRate", 0, /config\.learningRate must be a finite number above 0; it is 0/],
   ];
   for (const [kind, key, value, message] of wrong) {
     it(`that are wrong are named with the fix: ${kind}, ${key} ${JSON.stringify(value)}`, () => {

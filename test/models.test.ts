@@ -157,7 +157,7 @@ describe("saveModel and loadModel", () => {
     ["no config", /config is missing or not JSON/, header((h) => delete h.__metadata__.config)],
     ["settings that are not JSON", /config is missing or not JSON/, meta({ config: "{" })],
     ["settings of another model", /settings .* config\.kind/, meta({ config: '{"kind":"other"}' })],
-    ["settings of null", /settings .* config\.kind/, meta({ config: "null" })],
+    ["settings of null", /settings .* config must be an object with a kind; it is null/, meta({ config: "null" })],
     ["a setting that is unknown", /settings .* config\.constructor/, meta({ config: '{"kind":"tdlgm","constructor":1}' })],
     [
       "other settings than the weights have",
@@ -323,6 +323,9 @@ describe("impute", () => {
     await expect(impute(model, noisy, { seed: 1, xi: "median" } as never)).rejects.toThrow(/xi/);
     await expect(impute(model, noisy, undefined as never)).rejects.toThrow(/options/);
     await expect(impute(model, noisy, { ...run, signal: {} as AbortSignal })).rejects.toThrow(/signal/);
+    await expect(impute(model, noisy, { ...run, draws: 3 } as never)).rejects.toThrow(
+      /^options must be an object with no keys but seed, signal, xi, clean; it is { draws, seed, xi }$/,
+    );
   });
 });
 
@@ -420,6 +423,10 @@ describe("generate", () => {
     for (const steps of [0, -1, 1.5, Number.NaN, undefined])
       await expect(generate(model, histories, steps as number, run)).rejects.toThrow(/steps/);
     for (const seed of [-1, 0.5, "a", undefined]) await expect(generate(model, histories, 3, { seed } as never)).rejects.toThrow(/seed/);
+    for (const options of [undefined, null, { ...run, xi: "mean" }])
+      await expect(generate(model, histories, 3, options as never)).rejects.toThrow(
+        /^options must be an object with no keys but seed, signal; it is/,
+      );
   });
 });
 

@@ -386,6 +386,8 @@ describe("bad arguments", () => {
     ["a value below 0", /series\[3\]/, with1(3, -0.01), good],
     ["no options", /options/, series, undefined],
     ["null for options", /options/, series, null],
+    ["an unknown option", /^options must be an object .*; it is { restarts, seed, steps }$/, series, { ...good, restarts: 3 }],
+    ["an option that is null", /^options\.maxRestarts must be .*; it is null$/, series, { ...good, maxRestarts: null }],
     ...[-1, 0.5, 2 ** 31, "1", undefined].map(
       (seed) => [`seed ${seed}`, /seed/, series, { ...good, seed }] as [string, RegExp, unknown, unknown],
     ),
@@ -427,7 +429,7 @@ describe("bad arguments", () => {
   it("a series with another number of columns than the model's", async () => {
     const model = createModel(TINY, 1);
     const two = new Series(series, ["cpu", "gpu"]);
-    await expect(train(model, two, good)).rejects.toThrow("series must have 1 columns for this model; it has cpu, gpu");
+    await expect(train(model, two, good)).rejects.toThrow("series must have 1 column for this model; it has cpu, gpu");
     expect(model.step).toBe(0);
     model.dispose();
   });
@@ -438,7 +440,7 @@ describe("bad arguments", () => {
     const model = createModel({ ...TINY, likelihood }, 1);
     for (const other of [TINY, { kind: "dlgm", m: 3, H: 6, K: 2 }, { kind: "rnn", m: 3, H: 6 }] as ModelConfig[]) {
       const refused = createModel(other, 1);
-      await expect(train(refused, wide, good)).rejects.toThrow(/^series\[\d+\] is -?\d+; every value must lie in \[0, 1\]$/);
+      await expect(train(refused, wide, good)).rejects.toThrow(/^series\[\d+\] must be a number from 0 to 1; it is -?\d+$/);
       refused.dispose();
     }
     const noisy = createModel({ ...TINY, likelihood, trainingNoise: { probability: 0.5, sd: 0.1 } }, 1);
@@ -460,7 +462,7 @@ describe("bad arguments", () => {
     const odd = series.slice();
     odd[200] = 0.3;
     odd[300] = 0.7;
-    await expect(train(model, odd, good)).rejects.toThrow(/series\[200\] is 0\.3\d*, none of config\.likelihood\.values/);
+    await expect(train(model, odd, good)).rejects.toThrow(/^series\[200\] must be one of config\.likelihood\.values .*; it is 0\.3\d*$/);
     expect(held()).toEqual(before);
     expect(model.step).toBe(0);
     odd[200] = odd[300] = 0.1; // as float32 has it

@@ -97,9 +97,10 @@ export function checkSignal(value: unknown, name = "options.signal"): asserts va
   if (value !== undefined && !(value instanceof AbortSignal)) refuse(name, "an AbortSignal", value);
 }
 
-/** @throws Error unless the options are an object without any other keys than these */
+/** @throws Error unless the options are an object without any other keys than these; it shows the unknown ones first */
 export function checkOptions(options: unknown, name: string, keys: readonly string[]): asserts options is object {
   const what = `an object with no keys but ${keys.join(", ")}`;
-  if (typeof options !== "object" || options === null || Object.keys(options).some((key) => !keys.includes(key)))
-    refuse(name, what, options);
+  if (typeof options !== "object" || options === null) refuse(name, what, options);
+  const unknown = Object.entries(options).filter(([key]) => !keys.includes(key));
+  if (unknown.length > 0) refuse(name, what, { ...Object.fromEntries(unknown), ...options });
 }

@@ -4,8 +4,6 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import { checkSeed, checkText, checkWhole } from "./check";
 
-export { checkSeed } from "./check";
-
 /** A stream of random numbers. Each call advances it. */
 export interface Random {
   /** Uniform on [0, 1), a multiple of 2^-53. */

@@ -2,8 +2,6 @@
 import { createHash } from "node:crypto";
 import { checkSeries, refuse } from "../base/check";
 
-export { checkSeries } from "../base/check";
-
 /** T rows of d columns, made once from a table; a run, its scores and its checks all take this one. */
 export class Series {
   /** sha256 of the values as little-endian float32. */

@@ -1,14 +1,7 @@
 /** Windows of a series as tensors, and where a training part is cut for validation. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkSeed, checkSignal, checkWhole, refuse } from "../base/check";
+import { checkWhole } from "../base/check";
 import { native } from "../tensor/backend";
-
-/** What a piece of work draws from, and what stops it (in a notebook the kernel's interrupt does unless a signal is given). */
-export type Run = {
-  /** An integer 0 .. 2^31-1. */
-  seed: number;
-  signal?: AbortSignal;
-};
 
 /** The values of a series of d columns with rows of zeros before its start, so that the first window is whole. */
 export const padded = (values: Float32Array, past: number, d = 1): Float32Array => {
@@ -34,13 +27,6 @@ function gather(x: tf.Tensor, places: tf.Tensor): tf.Tensor {
   const { run, attribute, constant } = native;
   const types = [attribute.type("Tparams", "float"), attribute.type("Tindices", "int32"), attribute.type("Taxis", "int32")];
   return run("GatherV2", [...types, attribute.int("batch_dims", 0)], [x, places, constant("int32", [0], [])], 1)[0];
-}
-
-/** @throws Error naming the option that is wrong */
-export function checkRun(options: Run): void {
-  if (options === null || typeof options !== "object") refuse("options", "an object with a seed", options);
-  checkSeed(options.seed, "options.seed");
-  checkSignal(options.signal);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Checkpoints: a model with its moments, step, settings and history in one safetensors file. */
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkText } from "../base/check";
 import { makeFolder } from "../base/files";
 import { brokenCheckpoint, readSafetensors, writeSafetensors } from "../base/safetensors";
 import { device } from "../tensor/backend";
@@ -12,17 +13,15 @@ import { completeConfig, type FullConfig, kindOf, type ModelConfig } from "./reg
 /** The checkpoint's file in a run's folder. */
 export const WEIGHTS_FILE = "weights.safetensors";
 
-/** Writes a checkpoint (weights, moments, step, settings, history, versions) into a folder, atomically. */
+/**
+ * Writes a checkpoint (weights, moments, step, settings, history, versions) into a folder, atomically.
+ * @throws Error naming the argument that is wrong
+ */
 export async function saveModel(model: Model, dir: string): Promise<void> {
   const own = weighted(model);
-  checkFolder(dir);
+  checkText(dir, "dir", "a path");
   makeFolder(dir);
   saveCheckpoint(own, dir);
-}
-
-/** @throws Error naming the argument unless it can be the path of a model's folder */
-export function checkFolder(dir: unknown, name = "dir"): asserts dir is string {
-  if (typeof dir !== "string" || dir === "") throw new Error(`${name} must be the path of a model's folder; it is ${JSON.stringify(dir)}`);
 }
 
 /** Names what a checkpoint holds and how; a reader of another one must not guess. */
@@ -52,7 +51,7 @@ export function saveCheckpoint(model: WeightedModel, dir: string, options: { mom
  * @throws Error naming the file and what does not fit
  */
 export async function loadModel(dir: string): Promise<Model> {
-  checkFolder(dir);
+  checkText(dir, "dir", "a path");
   const file = path.join(dir, WEIGHTS_FILE);
   const broken = (what: string) => brokenCheckpoint(file, what);
   const { tensors, metadata } = readSafetensors(file);

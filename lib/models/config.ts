@@ -1,4 +1,15 @@
 /** Settings: those that all models share, what each must be, and how a caller's are completed. */
+import {
+  checkChoice,
+  checkNumber,
+  checkNumbers,
+  checkOptions,
+  checkPositive,
+  checkProbability,
+  checkSeries,
+  checkWhole,
+  refuse,
+} from "../base/check";
 import type { LikelihoodConfig } from "./likelihood";
 
 /** What training needs of any model. */
@@ -70,45 +81,49 @@ export const LATENT = {
   networks: "tanh",
 } as const;
 
-/** What a setting must be, in words, and whether a value is that. */
-export type Check = { want: string; holds(x: unknown): boolean };
+/** Throws an Error that names a setting unless it is what it must be. */
+export type Check = (value: unknown, name: string) => void;
 /** A check for each setting but the kind. */
 export type Checks<C> = { [key in Exclude<keyof C, "kind">]: Check };
 
-const isNumber = (x: unknown): x is number => typeof x === "number" && Number.isFinite(x);
 /** A whole number from `least`. */
-export const whole = (least: number): Check => ({
-  want: `a whole number from ${least}`,
-  holds: (x) => Number.isSafeInteger(x) && (x as number) >= least,
-});
+export const whole =
+  (least: number): Check =>
+  (x, name) =>
+    checkWhole(x, name, least);
 /** A finite number from 0. */
-export const notNegative: Check = { want: "0 or more", holds: (x) => isNumber(x) && x >= 0 };
+export const notNegative: Check = (x, name) => checkNumber(x, name, 0);
 /** A finite number above 0. */
-export const positive: Check = { want: "positive", holds: (x) => isNumber(x) && x > 0 };
+export const positive: Check = (x, name) => checkPositive(x, name);
 /** One of these values. */
-export const oneOf = (...values: readonly unknown[]): Check => ({ want: `one of ${values.join(", ")}`, holds: (x) => values.includes(x) });
+export const oneOf =
+  (...values: readonly unknown[]): Check =>
+  (x, name) =>
+    checkChoice(x, name, values);
 
-const hasKeys = (x: unknown, ...keys: string[]): boolean =>
-  typeof x === "object" && x !== null && Object.keys(x).length === keys.length && keys.every((key) => Object.hasOwn(x, key));
-const noise: Check = {
-  want: "null or { probability: 0 .. 1, sd: 0 or more }",
-  holds(x) {
-    if (x === null) return true;
-    if (!hasKeys(x, "probability", "sd")) return false;
-    const { probability, sd } = x as { probability: unknown; sd: unknown };
-    return isNumber(probability) && probability >= 0 && probability <= 1 && isNumber(sd) && sd >= 0;
-  },
+const noise: Check = (x, name) => {
+  if (x === null) return;
+  checkOptions(x, name, ["probability", "sd"]);
+  const { probability, sd } = x as Record<string, unknown>;
+  checkProbability(probability, `${name}.probability`);
+  checkNumber(sd, `${name}.sd`, 0);
 };
-const likelihood: Check = {
-  want: 'one of { kind: "gaussian", sd: positive or "learned" }, { kind: "bernoulli" }, { kind: "categorical", values: two or more different finite float32 numbers }',
-  holds(x) {
-    const { kind, sd, values } = (x ?? {}) as { kind?: unknown; sd?: unknown; values?: unknown };
-    if (kind === "gaussian") return hasKeys(x, "kind", "sd") && (sd === "learned" || (isNumber(sd) && sd > 0));
-    if (kind === "bernoulli") return hasKeys(x, "kind");
-    if (kind !== "categorical" || !hasKeys(x, "kind", "values") || !Array.isArray(values)) return false;
-    const rounded = new Set(values.map((v) => (isNumber(v) ? Math.fround(v) : Number.NaN)));
-    return values.length >= 2 && rounded.size === values.length && [...rounded].every(Number.isFinite);
-  },
+const likelihood: Check = (x, name) => {
+  checkOptions(x, name, ["kind", "sd", "values"]);
+  const { kind, sd, values } = x as Record<string, unknown>;
+  checkChoice(kind, `${name}.kind`, ["gaussian", "bernoulli", "categorical"] as const);
+  checkOptions(x, name, { gaussian: ["kind", "sd"], bernoulli: ["kind"], categorical: ["kind", "values"] }[kind]);
+  const isPositive = Number.isFinite(sd) && (sd as number) > 0;
+  if (kind === "gaussian" && sd !== "learned" && !isPositive) refuse(`${name}.sd`, 'a finite number above 0 or "learned"', sd);
+  if (kind === "categorical") checkValues(values, `${name}.values`);
+};
+/** The values of a categorical: a plain array, so that they can be frozen and written as JSON. */
+const checkValues: Check = (values, name) => {
+  if (!Array.isArray(values)) refuse(name, "an Array", values);
+  checkNumbers(values, name, 2);
+  const rounded = Float32Array.from(values as ArrayLike<number>);
+  checkSeries(rounded, name);
+  if (new Set(rounded).size < rounded.length) refuse(name, "numbers that differ from one another as float32", values);
 };
 
 /** What the settings of training must be. */

@@ -4,7 +4,7 @@ import type { Layout, Weights } from "../tensor/weights";
 import type { LatentConfig } from "./config";
 import { type Gaussian, gaussian, klToPrior, LOG_D_LIMIT, sample } from "./gaussian";
 import { linearLayout, perceptron } from "./layers";
-import { likelihoodLayout, readoutSize } from "./likelihood";
+import { LOG_SD, likelihoodLayout, readoutSize } from "./likelihood";
 
 /** Tensors by the number of their layer, 1 .. L. */
 export type ByLayer<T> = Record<number, T>;
@@ -54,6 +54,6 @@ export const readout = (config: LatentConfig, w: Weights, h1: tf.Tensor2D): tf.T
 
 /** −log p(θ) of the generator's weights under N(0, I), up to a constant. */
 export function weightPrior(w: Weights): tf.Tensor {
-  const generator = Object.entries(w).filter(([name]) => name.startsWith("generator.") && name !== "generator.logSd");
+  const generator = Object.entries(w).filter(([name]) => name.startsWith("generator.") && name !== LOG_SD);
   return tf.mul(0.5, tf.addN(generator.map(([, t]) => tf.sum(tf.square(t)))));
 }

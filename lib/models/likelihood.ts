@@ -7,6 +7,7 @@
  * - categorical: softmax(r) over given values.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { refuse } from "../base/check";
 import type { Wanted } from "../tensor/draws";
 import type { Layout, Weights } from "../tensor/weights";
 
@@ -19,7 +20,7 @@ export type LikelihoodConfig =
 /** A learned σ stays above e^-5 = .0067 and starts at .1. */
 const LOG_SD_FLOOR = -5;
 /** The name of the learned log σ among the weights. */
-const LOG_SD = "generator.logSd";
+export const LOG_SD = "generator.logSd";
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
 /** The weights of π itself: a learned log σ, if it has one. */
@@ -35,14 +36,14 @@ export function checkEmittable(config: LikelihoodConfig, series: Float32Array): 
     const values = new Set(config.values.map(Math.fround));
     const other = series.findIndex((v) => !values.has(v));
     if (other >= 0)
-      throw new Error(`series[${other}] is ${series[other]}, none of config.likelihood.values; add it there, or round the series to them`);
+      refuse(`series[${other}]`, "one of config.likelihood.values (add it there, or round the series to them)", series[other]);
   } else checkUnitInterval(series);
 }
 
 /** @throws Error naming the first value outside [0, 1], where a sigmoid cannot reach it */
 export function checkUnitInterval(series: Float32Array): void {
   const outside = series.findIndex((v) => v < 0 || v > 1);
-  if (outside >= 0) throw new Error(`series[${outside}] is ${series[outside]}; every value must lie in [0, 1]`);
+  if (outside >= 0) refuse(`series[${outside}]`, "a number from 0 to 1", series[outside]);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A model in memory: settings, weights in one flat vector with Adam's moments, named tensors cut from it, and how it came to be. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkSeed } from "../base/random";
+import { checkSeed, refuse } from "../base/check";
 import { Adam } from "../tensor/optimizer";
 import { initialise, type Layout, unpack, type Weights } from "../tensor/weights";
 import { columnsOf, completeConfig, type FullConfig, kindOf, type ModelConfig } from "./registry";
@@ -121,7 +121,8 @@ export class WeightedModel implements Model {
 /**
  * An untrained model.
  * @param config its kind, and what differs from the defaults
- * @param seed of the initial weights, 0 .. 2^31-1
+ * @param seed of the initial weights, a whole number from 0 to 2^31-1
+ * @throws Error naming the setting or the argument that is wrong
  */
 export function createModel(config: ModelConfig, seed: number): Model {
   const full = completeConfig(config);
@@ -131,7 +132,7 @@ export function createModel(config: ModelConfig, seed: number): Model {
 
 /** The library's view of a model. @throws Error if it is none of createModel's or loadModel's, or has been disposed of */
 export function weighted(model: Model): WeightedModel {
-  if (!(model instanceof WeightedModel)) throw new Error("model must come from createModel or loadModel");
+  if (!(model instanceof WeightedModel)) refuse("model", "one that createModel or loadModel made", model);
   if (model.disposed) throw new Error("model has been disposed of; make or load another");
   return model;
 }

@@ -1,4 +1,5 @@
 /** The kinds of models by their names. A new kind is its own file and a line here. */
+import { checkChoice, refuse } from "../base/check";
 import { type Check, frozen, type TrainingConfig } from "./config";
 import { dlgm } from "./dlgm";
 import type { Kind } from "./kind";
@@ -23,10 +24,8 @@ export const columnsOf = (config: TrainingConfig): number => kindOf(config).colu
 
 /** Fills in the defaults. @throws Error naming the first setting that is unknown or out of its range */
 export function completeConfig<N extends keyof Kinds>(config: Extract<ModelConfig, { kind: N }>): Extract<FullConfig, { kind: N }> {
-  if (config === null || typeof config !== "object" || !Object.hasOwn(KINDS, config.kind)) {
-    const kind = JSON.stringify((config as { kind?: unknown } | null)?.kind);
-    throw new Error(`config.kind must be one of ${Object.keys(KINDS).join(", ")}; it is ${kind}`);
-  }
+  if (typeof config !== "object" || config === null) refuse("config", "an object with a kind", config);
+  checkChoice(config.kind, "config.kind", Object.keys(KINDS) as N[]);
   return complete(kindOf(config), config) as unknown as Extract<FullConfig, { kind: N }>;
 }
 
@@ -39,10 +38,7 @@ function complete<C extends TrainingConfig>(kind: Kind<C>, given: Record<string,
     if (value === undefined) throw new Error(`config.${key} is undefined; leave it out for its default`);
   }
   const config = { ...defaults, ...given } as C;
-  for (const [key, { want, holds }] of Object.entries<Check>(checks)) {
-    const x = config[key as keyof C];
-    if (!holds(x)) throw new Error(`config.${key} must be ${want}; it is ${typeof x === "bigint" ? `${x}n` : JSON.stringify(x)}`);
-  }
+  for (const [key, check] of Object.entries<Check>(checks)) check(config[key as keyof C], `config.${key}`);
   kind.check?.(config);
   return frozen(structuredClone(config));
 }

@@ -1,34 +1,37 @@
 /** Free generation: a sequence after each history, a block of histories at a time. */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkSeries, checkWhole, refuse } from "../base/check";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { deriveSeed } from "../base/random";
-import { checkSeries } from "../data/series";
-import { checkRun, type Run } from "../data/windows";
 import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
 import { kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
+import { checkShared, type SharedOptions } from "./options";
 
 /**
  * Generates a sequence after each history: the state from its last m values (zeros before its start), then draws from the model alone; the
  * RNN's forecasts are fed back to it, and DLGM takes nothing from the history.
- * @param steps values in each sequence, at least 1
+ * @param histories series of any length, empty ones too
+ * @param steps values in each sequence, from 1
+ * @returns a sequence for each history
+ * @throws Error naming the argument that is wrong; AbortError when the signal is aborted
  */
-export async function generate(model: Model, histories: Float32Array[], steps: number, options: Run): Promise<Float32Array[]> {
+export async function generate(model: Model, histories: Float32Array[], steps: number, options: SharedOptions): Promise<Float32Array[]> {
   const own = weighted(model);
-  checkRun(options);
   checkOneColumn(own, "generate");
-  if (!Array.isArray(histories)) throw new Error("histories must be an array of Float32Array");
+  if (!Array.isArray(histories)) refuse("histories", "an array of Float32Array", histories);
   for (const [i, h] of histories.entries()) checkSeries(h, `histories[${i}]`, 0);
-  if (!Number.isInteger(steps) || steps < 1) throw new Error(`steps must be a whole number from 1; it is ${steps}`);
+  checkWhole(steps, "steps", 1);
+  checkShared(options);
   return own.use("generate", () => generateAll(own, histories, steps, options));
 }
 
 /** Steps in one call of the graph: a call costs some 70 µs beside its kernels. */
 const STRIDE = 5;
 
-async function generateAll(own: WeightedModel, histories: Float32Array[], steps: number, options: Run): Promise<Float32Array[]> {
+async function generateAll(own: WeightedModel, histories: Float32Array[], steps: number, options: SharedOptions): Promise<Float32Array[]> {
   const { config, weights } = own;
   const pause = pauser(options.signal ?? kernelSignal());
   const kind = kindOf(config);

@@ -1,67 +1,66 @@
 /** Imputation: a series from a noisy one, a block of windows at a time. */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkAsMany, checkChoice, checkOptions, checkSeed, checkSeries, checkSignal, refuse } from "../base/check";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
-import { checkSeries } from "../data/series";
-import { checkRun, padded, type Run, windows } from "../data/windows";
+import { padded, windows } from "../data/windows";
 import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
 import { kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
+import { checkShared, type SharedOptions } from "./options";
 
-/** How ξ is taken: one draw from q, which follows from the seed (an integer 0 .. 2^31-1), or q's mean; the same for the RNN. */
-export type Draw = Pick<Run, "seed"> & { xi: "sample" | "mean" };
+/** How ξ is taken: one draw from q, which follows from the seed (a whole number from 0 to 2^31-1), or q's mean; the same for the RNN. */
+export type Draw = { seed: number; xi: "sample" | "mean" };
 
 /** What imputation goes by. */
-export type ImputeOptions = Draw & {
-  signal?: AbortSignal;
-  /** The clean series: a DLGM of windowEnd "clean" needs it; no other model looks at it. */
-  clean?: Float32Array;
-};
+export type ImputeOptions = Draw &
+  SharedOptions & {
+    /** The clean series: a DLGM of windowEnd "clean" needs it; no other model looks at it. */
+    clean?: Float32Array;
+  };
 
 /**
  * Reconstructs a series from a noisy one: entry t from noisy[t] and the m values before it (zeros before the start), the mean of π for one
  * draw of ξ from q, or for its posterior mean. The RNN forecasts entry t from the values before it alone.
  * @returns a series of the same length
+ * @throws Error naming the argument that is wrong; AbortError when the signal is aborted
  */
 export async function impute(model: Model, noisy: Float32Array, options: ImputeOptions): Promise<Float32Array> {
-  checkRun(options);
-  return (await imputeAll(model, noisy, [options], options, "options"))[0];
+  checkShared(options, "xi", "clean");
+  const { seed, xi, ...shared } = options;
+  checkXi(xi, "options.xi");
+  return (await imputeDraws(model, noisy, [{ seed, xi }], shared))[0];
 }
 
 /**
  * Several imputations of one series, each what `impute` gives with that draw. They share what the model recognises of the series, most of the
  * work.
  */
-export function imputeDraws(
+export async function imputeDraws(
   model: Model,
   noisy: Float32Array,
   draws: Draw[],
-  options: Omit<ImputeOptions, "seed" | "xi"> = {},
-): Promise<Float32Array[]> {
-  return imputeAll(model, noisy, draws, options, "draw");
-}
-
-async function imputeAll(
-  model: Model,
-  noisy: Float32Array,
-  draws: Draw[],
-  options: Omit<ImputeOptions, "seed" | "xi">,
-  name: string,
+  options: Omit<ImputeOptions, keyof Draw> = {},
 ): Promise<Float32Array[]> {
   const own = weighted(model);
-  for (const draw of draws) checkRun({ ...draw, signal: options.signal });
   checkOneColumn(own, "impute");
   checkSeries(noisy, "noisy");
-  for (const { xi } of draws)
-    if (xi !== "sample" && xi !== "mean") throw new Error(`${name}.xi must be "sample" or "mean"; it is ${JSON.stringify(xi)}`);
+  for (const [i, { seed, xi }] of draws.entries()) {
+    checkSeed(seed, `draws[${i}].seed`);
+    checkXi(xi, `draws[${i}].xi`);
+  }
+  checkOptions(options, "options", ["signal", "clean"]);
+  checkSignal(options.signal);
   if (!kindOf(own.config).wantsClean?.(own.config)) return own.use("impute", () => imputeSeries(own, noisy, draws, options));
   const { clean } = options;
-  if (clean === undefined) throw new Error('options.clean is missing: a DLGM of windowEnd "clean" needs the clean series');
+  if (clean === undefined) refuse("options.clean", 'the clean series, which a DLGM of windowEnd "clean" needs', clean);
   checkSeries(clean, "options.clean");
-  if (clean.length !== noisy.length) throw new Error(`options.clean has ${clean.length} values, but noisy has ${noisy.length}`);
+  checkAsMany(clean, "options.clean", noisy, "noisy");
   return own.use("impute", () => imputeSeries(own, noisy, draws, options, clean));
 }
+
+const checkXi = (xi: unknown, name: string): void => checkChoice(xi, name, ["sample", "mean"]);
 
 /** A block of windows as one graph, for draws of which some take q's mean. @param clean the clean series, for a model that wants it */
 async function imputeSeries(

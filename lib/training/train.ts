@@ -1,23 +1,24 @@
 /** The training loop, one for all models: batches, loss, guard, update, validation, restarts, checkpoints. */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkFunction, checkText, checkWhole } from "../base/check";
 import { makeFolder } from "../base/files";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { deriveSeed } from "../base/random";
 import { asSeries, type Series, type SeriesLike } from "../data/series";
-import { checkRun, type Run } from "../data/windows";
-import { checkFolder, saveCheckpoint } from "../models/checkpoint";
+import { saveCheckpoint } from "../models/checkpoint";
 import type { TrainingConfig } from "../models/config";
 import { type HistoryRow, type Model, type Training, type WeightedModel, weighted } from "../models/model";
 import { columnsOf, kindOf } from "../models/registry";
 import { initialise } from "../tensor/weights";
 import { TrainingData } from "./batches";
+import { checkShared, type SharedOptions } from "./options";
 import { GradientStep } from "./step";
 
 export { AbortError } from "../base/interrupt";
 export type { HistoryRow } from "../models/model";
 
 /** What training goes by. `steps` counts from the first: a model that has had some goes on to that number. */
-export type TrainOptions = Run & {
+export type TrainOptions = SharedOptions & {
   steps: number;
   /** Restarts that an attempt may cost before training gives up; 3. */
   maxRestarts?: number;
@@ -61,23 +62,24 @@ class Failed extends Error {}
  */
 export async function train(model: Model, series: SeriesLike, options: TrainOptions): Promise<TrainResult> {
   const own = weighted(model);
-  checkRun(options);
-  const { steps, maxRestarts = 3, checkpointEvery = 200, dir, onStep, onProgress } = options;
   const data = asSeries(series, "series");
   const d = columnsOf(own.config);
-  if (data.columns.length !== d) throw new Error(`series must have ${d} columns for this model; it has ${data.columns.join(", ")}`);
+  if (data.columns.length !== d)
+    throw new Error(`series must have ${d} ${d === 1 ? "column" : "columns"} for this model; it has ${data.columns.join(", ")}`);
   kindOf(own.config).checkValues?.(own.config, data.values);
   if (own.config.trainingNoise && data.values.some((v) => v < 0 || v > 1))
     throw new Error("config.trainingNoise must be null for a series with values outside [0, 1]: noisy values are clamped to it");
-  whole("steps", steps, 1);
-  whole("maxRestarts", maxRestarts, 0);
-  whole("checkpointEvery", checkpointEvery, 1);
+  checkShared(options, "steps", "maxRestarts", "checkpointEvery", "dir", "onStep", "onProgress");
+  const { steps, maxRestarts = 3, checkpointEvery = 200, dir, onStep, onProgress } = options;
+  checkWhole(steps, "options.steps", 1);
+  checkWhole(maxRestarts, "options.maxRestarts");
+  checkWhole(checkpointEvery, "options.checkpointEvery", 1);
+  if (onStep !== undefined) checkFunction(onStep, "options.onStep");
+  if (onProgress !== undefined) checkFunction(onProgress, "options.onProgress");
   if (dir !== undefined) {
-    checkFolder(dir, "options.dir");
+    checkText(dir, "options.dir", "a path");
     makeFolder(dir, "options.dir");
   }
-  for (const [name, f] of Object.entries({ onStep, onProgress }))
-    if (f !== undefined && typeof f !== "function") throw new Error(`options.${name} must be a function`);
   return own.use("train", () => trainAttempts(own, data, { ...options, maxRestarts, checkpointEvery }));
 }
 
@@ -251,7 +253,3 @@ const flat = (parts: Parts): Record<string, number> =>
       typeof x === "number" ? [[name, x] as const] : x.map((v, i) => [numbered(name, x.length, i), v] as const),
     ),
   );
-
-function whole(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) throw new Error(`options.${name} must be a whole number from ${least}; it is ${value}`);
-}
