@@ -148,7 +148,7 @@ export const MISTAKES: Mistake[] = [
     ename: "Error",
     evalue: "series",
     at: [1, 3, "await train(createModel({ kind: 'tdlgm', H: 4 }, 0), Float32Array.of(5), { seed: 0, steps: 1 });"],
-    lib: ["lib/models/likelihood.ts", "throw new Error(`series["],
+    lib: ["lib/models/likelihood.ts", "refuse(`series["],
   },
   {
     name: "a wrong shape",

@@ -162,9 +162,9 @@ describe("eq. (28)", () => {
     }
   });
 
-  it("gives a run of neighbours the loss of the same windows one by one", () => {
+  it("gives a stretch of neighbours the loss of the same windows one by one", () => {
     const [c, run] = [config({ L: 3, batch: 8 }), config({ L: 3, batch: 8, run: 4 })];
-    // Two runs side by side: window i of a run starts i values into it.
+    // Two stretches side by side: window i of a stretch starts i values into it.
     const values = chainWindows(7, 2);
     const seen = tf.concat(
       [0, 1, 2, 3].map((i) => tf.slice(values, i, 4)),
@@ -425,7 +425,7 @@ describe("settings", () => {
       expect(make, `${key}: ${JSON.stringify(value)}`).toThrow(new RegExp(`config\\.${key}`));
     }
     for (const whole of [null, undefined, "tdlgm", {}, { kind: "other" }, { kind: "toString" }]) {
-      expect(() => createModel(whole as never, 0), JSON.stringify(whole)).toThrow(/config\.kind/);
+      expect(() => createModel(whole as never, 0), JSON.stringify(whole)).toThrow(/^config(\.kind)? must be /);
     }
   });
 

@@ -24,10 +24,10 @@ export async function saveModel(model: Model, dir: string): Promise<void> {
   saveCheckpoint(own, dir);
 }
 
-/** Names what a checkpoint holds and how; a reader of another one must not guess. */
+/** The format's name and version, written into each checkpoint and checked when one is read. */
 const FORMAT = '"tdlgm 2"';
 
-/** The same, at once; `moments: false` leaves Adam's moments out, a third of the size, for weights that are only to be used. */
+/** Writes a checkpoint synchronously. `moments: false` leaves Adam's moments out: a third of the size, for weights that are only to be used. */
 export function saveCheckpoint(model: WeightedModel, dir: string, options: { moments: boolean } = { moments: true }): void {
   const { config, step, training, adam } = model;
   const moments = options.moments ? adam.moments() : {};
@@ -73,7 +73,7 @@ export async function loadModel(dir: string): Promise<Model> {
   try {
     config = completeConfig(given);
   } catch (failure) {
-    throw broken(`its settings are no model's: ${(failure as Error).message}`);
+    throw broken(`its settings do not fit a model: ${(failure as Error).message}`);
   }
   const [step, training] = [count("step", field("step")), field("training") as Training | null];
   if (

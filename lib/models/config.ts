@@ -1,4 +1,4 @@
-/** Settings: those that all models share, what each must be, and how a caller's are completed. */
+/** Settings: those that models share, their defaults, and what each must be. */
 import {
   checkChoice,
   checkNumber,
@@ -17,7 +17,7 @@ export interface TrainingConfig {
   kind: string;
   /** m: past values that a window holds. */
   m: number;
-  /** Noise on the training inputs, or none: each value is changed with this probability by N(0, sd²) and clamped to [0, 1], anew in every batch. */
+  /** Noise on the training inputs, or none: in every batch each value is changed with this probability by N(0, sd²), and clamped to [0, 1]. */
   trainingNoise: { probability: number; sd: number } | null;
   /** Windows in a batch. */
   batch: number;

@@ -5,7 +5,7 @@
  *   generator          h_L = G_L ξ_L;  h_l = T_l(h_{l+1}) + G_l ξ_l;  v ~ π(v | T_0(h_1));
  *   latent recognition q(ξ_l | v_{t-m:t}) = N(μ_l, C_l), an MLP a layer.
  *
- * Rows are sequences: the paper's G ξ of column vectors is ξ G here.
+ * Rows are sequences: the paper's G ξ of column vectors is ξ G here. In shapes B is the number of rows, P that of π's parameters.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { row, rows } from "../data/windows";
@@ -50,6 +50,10 @@ function layout(config: DlgmConfig): Layout {
   };
 }
 
+/** What is drawn for a value: ξ in generation; ε, of which q makes ξ, in training and imputation. */
+// Eq. (3)
+const perLayer = ({ L, K }: DlgmConfig): Wanted => ({ of: "normals", shape: [L, "rows", K] });
+
 /** The generator, eqs. (4)-(6): from latent variables ξ [L, B, K] to the parameters of π, [B, P]. */
 export function generator(config: DlgmConfig, w: Weights, xis: tf.Tensor): tf.Tensor2D {
   const { L, networks } = config;
@@ -66,26 +70,30 @@ export function generator(config: DlgmConfig, w: Weights, xis: tf.Tensor): tf.Te
   return readout(config, w, h[1]);
 }
 
-/** q of windows [m+1, B, 1], whose last value may be the clean one. */
+/** q of windows [m+1, B, 1], whose last value is the clean one if the settings say so. */
 function recognise(config: DlgmConfig, w: Weights, { seen, clean }: Batch) {
   const { m, windowEnd } = config;
   const window = windowEnd === "clean" ? tf.concat([rows(seen, 0, m), rows(clean, m, 1)]) : seen;
   return recogniseLatent(config, w, tf.transpose(tf.squeeze(window, [2]) as tf.Tensor2D));
 }
 
-/** −E log p(v_t | ξ_t) + β Σ_l KL(q(ξ_l | v_{t-m:t}) ‖ N(0, I)) − weightPrior · log p(θ): eq. (28) without a state. @param drawn.epsilon [L, B, K] */
+/**
+ * Eq. (28) without a state, averaged over a batch of windows, the expectation by one draw of ξ:
+ * −E log p(v_t | ξ_t) + β Σ_l KL(q(ξ_l | v_{t-m:t}) ‖ N(0, I)) − weightPrior · log p(θ), in nats a value.
+ * @param batch windows [m+1, B, 1]
+ * @param drawn.epsilon ε ~ N(0, I), [L, B, K]
+ */
 export function dlgmLoss(config: DlgmConfig, w: Weights, batch: Batch, { epsilon }: Drawn): Loss {
   const q = recognise(config, w, batch);
   const target = row(config.trainingTarget === "noisy" ? batch.seen : batch.clean, config.m);
   const reconstruction = tf.neg(tf.mean(logDensity(config.likelihood, w, generator(config, w, latentsOf(q, epsilon)), target)));
+  // Eq. (22)
   const kl = klByLayer(q);
   const prior = config.weightPrior > 0 ? weightPrior(w) : tf.scalar(0);
+  // Eq. (28)
   const total = tf.addN([reconstruction, tf.mul(config.beta, tf.sum(kl)), tf.mul(config.weightPrior, prior)]);
   return { total: total as tf.Scalar, parts: { reconstruction, kl, weightPrior: prior } };
 }
-
-// Eq. (3)
-const perLayer = ({ L, K }: DlgmConfig): Wanted => ({ of: "normals", shape: [L, "rows", K] });
 
 /** DLGM. */
 export const dlgm: Kind<DlgmConfig> = {

@@ -10,7 +10,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkTensors } from "../tensor/check";
 
-/** N(μ, C), by what its formulas share. */
+/** N(μ, C) as its parameters and what its formulas have in common. */
 export interface Gaussian {
   /** μ, [.., K]. */
   mean: tf.Tensor;
@@ -31,7 +31,7 @@ export interface Gaussian {
 /** log d is held within ±12, so that no variance leaves [6e-6, 2e5]. */
 export const LOG_D_LIMIT = 12;
 
-/** N(μ, C) of a mean, the logarithm of the precision's diagonal d, and u, each [.., K]. */
+/** N(μ, C) from its mean, log d and u, each [.., K]. */
 export function gaussian(mean: tf.Tensor, logD: tf.Tensor, u: tf.Tensor): Gaussian {
   const rootD = tf.exp(tf.mul(-0.5, logD));
   const inverseD = tf.square(rootD);
@@ -40,14 +40,14 @@ export function gaussian(mean: tf.Tensor, logD: tf.Tensor, u: tf.Tensor): Gaussi
   return { mean, logD, u, rootD, inverseD, Du, eta };
 }
 
-/** log|C| = log η − Σ log d. */
+/** log|C| = log η − Σ log d, [..]. */
 export const logDeterminant = ({ logD, eta }: Gaussian): tf.Tensor => tf.sub(tf.squeeze(tf.log(eta), [-1]), tf.sum(logD, -1));
 
-/** Tr C = Σ 1/d − η Σ u²/d². */
+/** Tr C = Σ 1/d − η Σ u²/d², [..]. */
 export const traceOf = ({ inverseD, Du, eta }: Gaussian): tf.Tensor =>
   tf.sub(tf.sum(inverseD, -1), tf.squeeze(tf.mul(eta, tf.sum(tf.square(Du), -1, true)), [-1]));
 
-/** ξ = μ + R ε for ε ~ N(0, I): a draw from N(μ, C). */
+/** ξ = μ + R ε for ε ~ N(0, I): a draw from N(μ, C). Both are [.., K]. */
 export function sample({ mean, u, rootD, Du, eta }: Gaussian, epsilon: tf.Tensor): tf.Tensor {
   const a = tf.div(eta, tf.add(1, tf.sqrt(eta)));
   const z = tf.mul(rootD, epsilon);
@@ -55,7 +55,7 @@ export function sample({ mean, u, rootD, Du, eta }: Gaussian, epsilon: tf.Tensor
   return tf.add(mean, tf.sub(z, tf.mul(tf.mul(a, uz), Du)));
 }
 
-/** KL( N(μ, C) ‖ N(0, I) ) = ½ (‖μ‖² + Tr C − log|C| − K), eqs. (22) and (28), in nats. */
+/** KL( N(μ, C) ‖ N(0, I) ) = ½ (‖μ‖² + Tr C − log|C| − K), eqs. (22) and (28): [..], in nats. */
 export function klToPrior(q: Gaussian): tf.Tensor {
   const K = q.mean.shape[q.mean.rank - 1];
   // Eq. (22)
@@ -63,7 +63,7 @@ export function klToPrior(q: Gaussian): tf.Tensor {
 }
 
 /**
- * The same of checked matrices.
+ * KL( N(μ, C) ‖ N(0, I) ) of one Gaussian a row, from its mean and the parts of its precision; the arguments are checked.
  * @param mean μ [B, K]
  * @param d the precision's diagonal [B, K], positive
  * @param u the precision's rank-one direction [B, K]

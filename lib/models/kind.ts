@@ -7,7 +7,7 @@ import type { Checks, TrainingConfig } from "./config";
 /** Windows of series of d columns, each [T, B, d] with the oldest row first: as the model sees them, and as they are without training noise. */
 export type Batch = { seen: tf.Tensor3D; clean: tf.Tensor3D };
 
-/** The loss of a batch: the scalar to lower, and its parts by name, scalars or vectors, for the record. */
+/** The loss of a batch: the scalar to minimise, and its parts by name, scalars or vectors, for the history. */
 export type Loss = { total: tf.Scalar; parts: Record<string, tf.Tensor> };
 
 /** What was drawn, by the names under which it is wanted. */
@@ -19,7 +19,7 @@ export interface Kind<C extends TrainingConfig> {
   defaults: Readonly<C>;
   /** What each setting must be. */
   checks: Checks<C>;
-  /** What no setting shows by itself. @throws Error naming the settings that don't go together */
+  /** Checks settings against one another. @throws Error naming those that don't go together */
   check?(config: C): void;
   /** @throws Error naming the first value of a training series that the model cannot explain */
   checkValues?(config: C, values: Float32Array): void;
@@ -27,23 +27,23 @@ export interface Kind<C extends TrainingConfig> {
   columns?(config: C): number;
   /** The weights, by name. */
   layout(config: C): Layout;
-  /** Rows of a window before its target t, and after it. */
+  /** How many rows a window has before its target t, and after it. */
   reach(config: C): { past: number; future: number };
-  /** Windows of a batch come in runs of so many neighbours; 1 when left out. */
+  /** The windows of a batch come in stretches of this many neighbours; 1 when left out. */
   run?(config: C): number;
   /** What a loss or an imputation draws for its rows. */
   noise(config: C): Record<string, Wanted>;
-  /** What training lowers, by name: one loss, or several, each with an optimiser of its own. */
+  /** What training minimises, by name: one loss, or several, each with an optimiser of its own. */
   losses: Record<string, (config: C, w: Weights, batch: Batch, drawn: Drawn) => Loss>;
   /** Whether a weight follows a loss; all do when left out. */
   trains?(config: C, loss: string, weight: string): boolean;
-  /** The losses that a step lowers, one after the other: the phases of a training; all when left out. */
+  /** The losses that a step works on, one after the other: the phases of a training; all when left out. */
   schedule?(config: C, step: number): string[];
   /** Whether imputation needs the clean series too. */
   wantsClean?(config: C): boolean;
-  /** What is imputed for the last row of windows [past+1, B, d], once for each of `drawn`: [B, d] each. null takes the posterior mean. */
+  /** Imputes the last row of windows [past+1, B, d], once for each of `drawn`: [B, d] each. null takes the posterior mean. */
   impute(config: C, w: Weights, batch: Batch, drawn: (Drawn | null)[]): tf.Tensor2D[];
-  /** Further numbers of a history's row, from windows [past+1, B, d]. */
+  /** Further numbers for a row of the history, from windows [past+1, B, d]. */
   diagnose?(config: C, w: Weights, seen: tf.Tensor3D): Record<string, tf.Tensor>;
   /** The state after histories [past+future, B, d]. */
   init(config: C, w: Weights, history: tf.Tensor3D): tf.Tensor[];

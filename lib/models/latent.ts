@@ -15,7 +15,7 @@ export const byLayer = (stack: tf.Tensor): ByLayer<tf.Tensor2D> => {
   return Object.fromEntries(layers.map((x, i) => [i + 1, x as tf.Tensor2D]));
 };
 
-/** The weights of q, which sees so many inputs: two hidden layers of H and a linear one, for every layer of the model. */
+/** The weights of q: two hidden layers of H and a linear one for each layer of the model. @param inputs how many values q sees */
 export const latentLayout = (config: LatentConfig, inputs: number): Layout => ({
   ...linearLayout("q.1", inputs, config.H, config.L),
   ...linearLayout("q.2", config.H, config.H, config.L),
@@ -23,7 +23,7 @@ export const latentLayout = (config: LatentConfig, inputs: number): Layout => ({
 });
 
 /**
- * Latent recognition q, eq. (14): N(μ_l(v), C_l(v)) for every layer.
+ * Latent recognition q, eq. (14): N(μ_l(v), C_l(v)) for each layer.
  * @param v [B, I]: tDLGM gives single values, DLGM the window that ends with v_t
  * @returns tensors [L, B, K]
  */
@@ -35,10 +35,10 @@ export function recogniseLatent(config: LatentConfig, w: Weights, v: tf.Tensor2D
   return gaussian(mean, tf.clipByValue(logD, -LOG_D_LIMIT, LOG_D_LIMIT), u ?? tf.zerosLike(mean));
 }
 
-/** ξ drawn from q by ε, each [L, B, K]; null takes the mean. */
+/** ξ = μ + R ε, [L, B, K], from ε of that shape; without ε the mean of q. */
 export const latentsOf = (q: Gaussian, epsilon: tf.Tensor | null): tf.Tensor => (epsilon ? sample(q, epsilon) : q.mean);
 
-/** KL(q(ξ_l | v) ‖ N(0, I)) of each layer averaged over the rows, [L], in nats, eq. (22). */
+/** KL(q(ξ_l | v) ‖ N(0, I)) of each layer, eq. (22), averaged over the rows: [L], in nats. */
 export const klByLayer = (q: Gaussian): tf.Tensor1D => tf.mean(klToPrior(q), 1);
 
 /** The weights of T_0, one hidden layer and a linear one, and of π. */

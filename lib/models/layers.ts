@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LstmWeights } from "../tensor/lstm";
 import type { Layout, Weights } from "../tensor/weights";
 
-/** The weights of a linear layer; with `networks`, of so many side by side. */
+/** The weights of a linear layer; with `networks`, of that many layers side by side. */
 export const linearLayout = (name: string, inputs: number, outputs: number, networks?: number): Layout => ({
   [`${name}.w`]: { shape: networks ? [networks, inputs, outputs] : [inputs, outputs], start: "glorot" },
   [`${name}.b`]: { shape: networks ? [networks, 1, outputs] : [outputs], start: 0 },
@@ -24,10 +24,10 @@ export const lstmWeights = (w: Weights, name: string): LstmWeights => layer(w, n
 /** x W + b. With a leading axis of networks that run side by side: x [N or 1, B, I], W [N, I, O], b [N, 1, O]. */
 export const linear = (x: tf.Tensor, { w, b }: { w: tf.Tensor; b: tf.Tensor }): tf.Tensor => tf.add(tf.matMul(x, w), b);
 
-/** What a hidden layer does to its linear output. */
+/** The nonlinearity of a hidden layer. */
 export type Activation = "tanh" | "relu";
 const ACTIVATIONS = { tanh: (x: tf.Tensor) => tf.tanh(x), relu: (x: tf.Tensor) => tf.relu(x) };
 
-/** A perceptron, x ↦ … tanh(x W_1 + b_1) … W_n + b_n: layers by their names, `hidden` between them. */
+/** A perceptron, x ↦ … tanh(x W_1 + b_1) … W_n + b_n: linear layers by their names, with the nonlinearity `hidden` between them. */
 export const perceptron = (x: tf.Tensor, w: Weights, names: string[], hidden: Activation): tf.Tensor =>
   names.reduce((y, name, i) => linear(i === 0 ? y : ACTIVATIONS[hidden](y), layer(w, name)), x);

@@ -1,6 +1,6 @@
 /**
- * What the generator emits, v ~ π(v | T_0(h_1)) of eq. (13). A likelihood reads the generator's last linear outputs ("readout" r, [B, P])
- * and gives log π(v | r), the mean of π, and a draw from it.
+ * What the generator emits, v ~ π(v | T_0(h_1)) of eqs. (6) and (13). A likelihood takes the generator's readout r = T_0(h_1), [B, P], and
+ * gives log π(v | r), the mean of π, and a draw from it.
  *
  * - gaussian: N(v; sigmoid(r), σ²) with σ fixed or learned;
  * - bernoulli: v log p + (1 − v) log(1 − p), p = sigmoid(r), which for values between 0 and 1 is a score, not a density;
@@ -40,14 +40,14 @@ export function checkEmittable(config: LikelihoodConfig, series: Float32Array): 
   } else checkUnitInterval(series);
 }
 
-/** @throws Error naming the first value outside [0, 1], where a sigmoid cannot reach it */
+/** @throws Error naming the first value outside [0, 1], which a sigmoid cannot reach */
 export function checkUnitInterval(series: Float32Array): void {
   const outside = series.findIndex((v) => v < 0 || v > 1);
   if (outside >= 0) refuse(`series[${outside}]`, "a number from 0 to 1", series[outside]);
 }
 
 /**
- * log π(v | r) of each row, [B], in nats a value; for a Gaussian the logarithm of a density, so it may be positive.
+ * log π(v | r) of each row, [B], in nats. For a Gaussian it is the logarithm of a density, so it may be positive.
  * @param r the readout, [B, P]
  * @param v [B, 1]; for the categorical each counts as the nearest of its values
  */
@@ -66,7 +66,7 @@ export function mean(config: LikelihoodConfig, r: tf.Tensor): tf.Tensor2D {
   return tf.matMul(tf.softmax(r as tf.Tensor2D), tf.tensor2d(config.values, [config.values.length, 1]));
 }
 
-/** What a draw from π is made of. */
+/** The random numbers that a draw from π is made of. */
 export const emissionNoise = ({ kind }: LikelihoodConfig): Wanted => ({
   of: kind === "gaussian" ? "normals" : "uniforms",
   shape: ["rows", 1],
@@ -79,7 +79,7 @@ export function draw(config: LikelihoodConfig, w: Weights, r: tf.Tensor, noise: 
     return tf.clipByValue(v, 0, 1) as tf.Tensor2D;
   }
   if (config.kind === "bernoulli") return tf.cast(tf.less(noise, tf.sigmoid(r)), "float32") as tf.Tensor2D;
-  // Inverse distribution function: the number of cumulated probabilities at or below the uniform number is the value's place.
+  // The inverse of the distribution function: the value's place is the number of cumulative probabilities at or below the uniform number.
   const last = config.values.length - 1;
   const place = tf.sum(tf.cast(tf.lessEqual(tf.cumsum(tf.softmax(r as tf.Tensor2D), 1), noise), "int32"), 1);
   const chosen = tf.oneHot(tf.cast(tf.minimum(place, tf.scalar(last, "int32")), "int32"), last + 1);

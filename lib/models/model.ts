@@ -67,7 +67,7 @@ export class WeightedModel implements Model {
     return this.named;
   }
 
-  /** Throws away all that was learned and starts from other weights. */
+  /** Discards all that was learned and starts from other weights. */
   restart(flat: Float32Array): void {
     this.adam.dispose();
     this.adam = new Adam(flat);
@@ -75,19 +75,19 @@ export class WeightedModel implements Model {
     this.refresh();
   }
 
-  /** After an update the named tensors are to be cut anew. */
+  /** To be called after an update: the named tensors are cut anew when they are next asked for. */
   refresh(): void {
     if (this.named) tf.dispose(this.named);
     this.named = null;
   }
 
-  /** Something that belongs to the model and goes with it, made when it is first asked for: a graph of its computations. */
+  /** Something that belongs to the model, such as a graph of its computations: made when it is first asked for, disposed of with the model. */
   part<T extends { dispose(): void }>(name: string, make: () => T): T {
     if (!this.parts.has(name)) this.parts.set(name, make());
     return this.parts.get(name) as T;
   }
 
-  /** Does a piece of work on the model, and keeps others off it meanwhile. @throws Error if another is at work that this one can't share it with */
+  /** Works on the model, and keeps others off it meanwhile. @throws Error if another is at work on it that this one can't share it with */
   async use<R>(user: string, work: () => Promise<R>): Promise<R> {
     const other = this.users.find((name) => name === "train" || user === "train");
     if (other) throw new Error(`${user} cannot use the model while ${other} runs on it; await the one before the other`);
@@ -130,14 +130,14 @@ export function createModel(config: ModelConfig, seed: number): Model {
   return new WeightedModel(full, new Adam(initialise(kindOf(full).layout(full), seed)));
 }
 
-/** The library's view of a model. @throws Error if it is none of createModel's or loadModel's, or has been disposed of */
+/** The library's view of a model. @throws Error unless createModel or loadModel made it, or if it has been disposed of */
 export function weighted(model: Model): WeightedModel {
   if (!(model instanceof WeightedModel)) refuse("model", "one that createModel or loadModel made", model);
   if (model.disposed) throw new Error("model has been disposed of; make or load another");
   return model;
 }
 
-/** @throws Error naming what is asked of a model unless its series have one column */
+/** @throws Error naming the function unless the model's series have one column */
 export function checkOneColumn({ config }: WeightedModel, what: string): void {
   const d = columnsOf(config);
   if (d !== 1) throw new Error(`${what} works on series of one column; this model's have ${d}`);

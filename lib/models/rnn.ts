@@ -21,7 +21,7 @@ export interface RnnConfig extends TrainingConfig {
   L: number;
   /** H: units of each. */
   H: number;
-  /** How many steps after the last value it sees lies the value that it forecasts: the next; or the one after, as the published code scores it. */
+  /** Which value it forecasts: the one after the last value that it sees; or the second one after, as the published code scores it. */
   ahead: 1 | 2;
   /** What it is to forecast: the clean v_t; or v_t with the training noise. */
   trainingTarget: "clean" | "noisy";

@@ -5,7 +5,8 @@
  *   latent recognition q(ξ_{l,t} | v_t) = N(μ_l(v_t), C_l(v_t)), an MLP a layer;
  *   state recognition  s_{l,t} = F̂_l(v_{t-m:t-1}), an LSTM a layer whose outputs are discarded.
  *
- * Rows are sequences: the paper's G ξ of column vectors is ξ G here. Layers are counted from 1, as in the paper.
+ * Rows are sequences: the paper's G ξ of column vectors is ξ G here. Layers are counted from 1, as in the paper. In shapes B is the number
+ * of rows, n the number of latent variables of a value in each layer (1 by default), each of K numbers, and P that of π's parameters.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { row, rows } from "../data/windows";
@@ -27,17 +28,17 @@ export interface TdlgmConfig extends LatentConfig {
   state: "both" | "cell" | "output";
   /** F_l of eq. (12): fed from above by the cell that is R_l too; or a second cell, fed h_{l-1} from below (the emitted value at l = 1). */
   transition: "above" | "below";
-  /** Windows of a batch come in runs of so many neighbours, which share their states: V_{t+1} of one is V_t of the next. */
+  /** The windows of a batch come in stretches of this many neighbours, which share their states: V_{t+1} of one is V_t of the next. */
   run: number;
   /** What k sees of v: t-m .. t-1; or t-m .. t, as eqs. (15) and (25) print it. */
   window: "past" | "inclusive";
   /** G_l: a matrix; or two linear layers with tanh (layer L) or leaky ReLU, as in the published code. */
   mixing: "matrix" | "mlp";
-  /** ξ of a value: one a layer, from v_t; or m, from v_{t-m+1} .. v_t, that run through R_l in turn (the published code); by "above" only. */
+  /** ξ of a value: one a layer, from v_t; or m, from v_{t-m+1} .. v_t, that go through R_l in turn (the published code; only with "above"). */
   latents: "one" | "sequence";
 }
 
-/** The paper's reading, trained on unaltered data. */
+/** The defaults: the paper's reading, trained on unaltered data. */
 export const TDLGM: Readonly<TdlgmConfig> = frozen({
   kind: "tdlgm",
   ...LATENT,
@@ -55,7 +56,7 @@ export const TDLGM: Readonly<TdlgmConfig> = frozen({
 export type States = ByLayer<State>;
 
 const stateful = ({ L }: TdlgmConfig) => Array.from({ length: L - 1 }, (_, i) => i + 1);
-/** Latent variables of a layer for one value: one; or m, which run through R_l in turn. */
+/** Latent variables of a value in each layer: one; or m, which go through R_l in turn. */
 const latentsPerValue = ({ latents, m }: TdlgmConfig) => (latents === "one" ? 1 : m);
 /** The values that k sees. */
 const seenByK = ({ window, m }: TdlgmConfig) => (window === "past" ? m : m + 1);
@@ -79,9 +80,13 @@ function layout(config: TdlgmConfig): Layout {
 
 // --- The generator, eqs. (9)-(13) ------------------------------------------------------------------------------------------------------
 
-/** What one value's run through the generator gives. */
+/** What is drawn for a value: ξ in generation; ε, of which q makes ξ, in training and imputation. */
+// Eq. (9)
+const perLayer = (config: TdlgmConfig): Wanted => ({ of: "normals", shape: [config.L, "rows", latentsPerValue(config) * config.K] });
+
+/** What the generator computes for one value. */
 export interface Emission {
-  /** h_l of every layer, each [n B, H] for n latent variables a layer. */
+  /** h_l of every layer, each [n B, H]. */
   h: ByLayer<tf.Tensor2D>;
   /** T_0(h_1), the parameters of π, [B, P]. */
   r: tf.Tensor2D;
@@ -89,7 +94,7 @@ export interface Emission {
   after: States;
 }
 
-/** From states and latent variables ξ [L, n B, K] to the parameters of π, eqs. (10), (11) and (13); by the last of n latent variables. */
+/** From the states and ξ [L, n B, K] to the parameters of π, eqs. (10), (11) and (13). The last of n latent variables gives the value. */
 export function emit(config: TdlgmConfig, w: Weights, s: States, xis: tf.Tensor): Emission {
   const { L, H } = config;
   const n = latentsPerValue(config);
@@ -111,7 +116,7 @@ export function emit(config: TdlgmConfig, w: Weights, s: States, xis: tf.Tensor)
   return { h, r: readout(config, w, n === 1 ? h[1] : tf.slice(h[1], [(n - 1) * B, 0], [B, H])), after };
 }
 
-/** An LSTM's way through n inputs of each row, x [n B, I]: its outputs, [n B, H], and the state after them. */
+/** An LSTM over n inputs of each row in turn, x [n B, I]: its outputs, [n B, H], and the state after the last. */
 function cell(w: Weights, name: string, x: tf.Tensor2D, s: State, n = 1): { output: tf.Tensor2D; state: State } {
   const [rows, I] = x.shape;
   const { outputs, state } = lstm(tf.reshape(x, [n, rows / n, I]), s, lstmWeights(w, name));
@@ -126,8 +131,10 @@ function mixByMlp(w: Weights, xi: tf.Tensor): ByLayer<tf.Tensor2D> {
   return mixed;
 }
 
-/** The states after an emission from s, eqs. (12) and (16). @param v what was emitted, [B, 1], which only a transition from below hears */
+/** The states after an emission from s, eqs. (12) and (16). @param v the emitted value, [B, 1], which only a transition from below hears */
 export function advance(config: TdlgmConfig, w: Weights, s: States, { h, after }: Emission, v: tf.Tensor2D): States {
+  // R_l's cell, which has heard h_{l+1} and so ξ_{l+1:L}, is F_l too.
+  // Eq. (16)
   if (config.transition === "above") return after;
   const next: States = {};
   // Eq. (12)
@@ -142,10 +149,13 @@ function keepState({ state }: TdlgmConfig, { h, c }: State): State {
 }
 
 // --- Recognition, eqs. (14)-(18) -------------------------------------------------------------------------------------------------------
+// Eq. (14), q, is recogniseLatent of latent.ts, which DLGM shares.
 
-/** State recognition k of a window [m, B, 1], eqs. (15) and (17): s_l = F̂_l(v), the last state of layer l's LSTM. */
+/** State recognition k of windows [m, B, 1] ([m+1, B, 1] if inclusive), eqs. (15) and (17): s_l = F̂_l(v), the last state of layer l's LSTM. */
 export function recogniseStates(config: TdlgmConfig, w: Weights, window: tf.Tensor3D): States {
   const s: States = {};
+  // F̂_l starts from zeros, and only its last state is kept.
+  // Eq. (15)
   const s0 = zeroState(window.shape[1], config.H);
   // Eq. (17)
   for (const l of stateful(config)) s[l] = keepState(config, lstm(window, s0, lstmWeights(w, `k${l}`)).state);
@@ -168,17 +178,20 @@ function inTurn(config: TdlgmConfig, drawn: tf.Tensor): tf.Tensor {
 // --- The loss, eqs. (19)-(28) ----------------------------------------------------------------------------------------------------------
 
 /**
- * Eq. (28) for a batch of windows, the expectation by one draw of ξ. All parts are averaged over the batch; the KL of a layer is summed over
- * its latent variables and their K elements, the state's MSE averaged over its elements.
- * @param drawn.epsilon ε ~ N(0, I), [L, B, n K] for n latent variables a layer
+ * Eq. (28) for a batch of windows, the expectation by one draw of ξ. All parts are averaged over the batch. The KL of a layer, in nats, is
+ * summed over its latent variables and their K elements; the state's MSE is averaged over its elements.
+ * @param batch.seen windows with v_t in row m, [m+1, B, 1] ([m+2, B, 1] if inclusive)
+ * @param drawn.epsilon ε ~ N(0, I), [L, B, n K]
  */
 export function tdlgmLoss(config: TdlgmConfig, w: Weights, { seen, clean }: Batch, { epsilon }: Drawn): Loss {
   const { m, alpha, beta, likelihood } = config;
   const q = recogniseLatent(config, w, seenByQ(config, seen));
   const xi = latentsOf(q, inTurn(config, epsilon));
+  // Eq. (22)
   const kl = tf.mul(latentsPerValue(config), klByLayer(q));
 
-  const [s, sNext] = neighbours(config, w, seen); // F̂(V_t) and F̂(V_{t+1})
+  // Eq. (18)
+  const [s, sNext] = neighbours(config, w, seen); // F̂(V_t) and F̂(V_{t+1}): s_t and s_{t+1} by k
   const emission = emit(config, w, s, xi);
   const reconstruction = tf.neg(tf.mean(logDensity(likelihood, w, emission.r, row(clean, m))));
   // Eq. (26)
@@ -191,18 +204,18 @@ export function tdlgmLoss(config: TdlgmConfig, w: Weights, { seen, clean }: Batc
   return { total: total as tf.Scalar, parts: { reconstruction, kl, stateMse, weightPrior: prior } };
 }
 
-/** F̂(V_t) and F̂(V_{t+1}) of a batch of runs, side by side: V_{t+1} of each window but a run's last is V_t of the next. */
+/** F̂(V_t) and F̂(V_{t+1}) of a batch of stretches, side by side: V_{t+1} of each window but a stretch's last is V_t of the next. */
 function neighbours(config: TdlgmConfig, w: Weights, seen: tf.Tensor3D): [States, States] {
   const [length, B] = [seenByK(config), seen.shape[1]];
-  const runs = B / config.run;
-  const last = tf.slice(seen, [1, B - runs, 0], [length, runs, 1]);
+  const stretches = B / config.run;
+  const last = tf.slice(seen, [1, B - stretches, 0], [length, stretches, 1]);
   const all = recogniseStates(config, w, tf.concat([rows(seen, 0, length), last], 1));
   const from = (begin: number): States =>
     mapStates(all, ({ h, c }) => ({ h: tf.slice(h, [begin, 0], [B, -1]), c: tf.slice(c, [begin, 0], [B, -1]) }));
-  return [from(0), from(runs)];
+  return [from(0), from(stretches)];
 }
 
-/** A number of each part of each layer's state, averaged over what counts as the state; 0 where there is none. */
+/** The mean of a number of each layer's and part's state, over those that count as the state; 0 where there is none. */
 function meanOverStates(config: TdlgmConfig, s: States, f: (x: tf.Tensor2D, part: "h" | "c", l: number) => tf.Tensor): tf.Tensor {
   const parts = ({ both: ["h", "c"], cell: ["c"], output: ["h"] } as const)[config.state];
   const numbers = stateful(config).flatMap((l) => parts.map((part) => f(s[l][part], part, l)));
@@ -217,8 +230,6 @@ const mapStates = (s: States, f: (s: State) => State): States => Object.fromEntr
 const listed = (s: States): tf.Tensor[] => Object.values(s).flatMap(({ h, c }) => [h, c]);
 const unlisted = (config: TdlgmConfig, list: tf.Tensor[]): States =>
   Object.fromEntries(stateful(config).map((l) => [l, { h: list[2 * l - 2], c: list[2 * l - 1] } as State]));
-// Eq. (9)
-const perLayer = (config: TdlgmConfig): Wanted => ({ of: "normals", shape: [config.L, "rows", latentsPerValue(config) * config.K] });
 
 /** tDLGM. */
 export const tdlgm: Kind<TdlgmConfig> = {
@@ -253,13 +264,13 @@ export const tdlgm: Kind<TdlgmConfig> = {
     const xi = (one: Drawn | null) => latentsOf(q, one && inTurn(config, one.epsilon));
     return drawn.map((one) => tf.tidy(() => mean(config.likelihood, emit(config, w, s, xi(one)).r)));
   },
-  /** The variance over the windows of the recognised states: near 0 the state has collapsed; an MSE no smaller predicts no better than the average. */
+  /** The variance of the recognised states over the windows. Near 0 the state has collapsed; an MSE as large predicts no better than their mean. */
   diagnose(config, w, seen): Record<string, tf.Tensor> {
     if (config.L === 1) return {};
     const s = recogniseStates(config, w, rows(seen, 0, config.m));
     return { stateVariance: meanOverStates(config, s, (x) => tf.mean(tf.moments(x, 0).variance)) };
   },
-  /** k of the history. The inclusive window gives the state of the last value itself, and F takes it one step on. */
+  /** k of the history. With the inclusive window that is the state of the last value itself, and F takes it one step on. */
   init(config, w, history) {
     const s = recogniseStates(config, w, history);
     if (config.window === "past") return listed(s);

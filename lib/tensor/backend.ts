@@ -96,7 +96,7 @@ const kernels = {
   },
   /** Hands a native handle over to tfjs. */
   adopt: (handle: Handle): Tensor => backend.createOutputTensor(handle),
-  /** The id of a constant made once for each distinct value and kept: a float or an int64 is a scalar, an int32 a vector unless a shape says else. */
+  /** The id of a constant made once for each distinct value and kept: a float or an int64 is a scalar, an int32 a vector unless a shape is given. */
   constant(kind: "float" | "int32" | "int64", values: number[], shape = kind === "int32" ? [values.length] : []): number {
     const key = values.length === 1 && shape.length === 0 ? `${kind}${values[0]}` : `${kind} ${shape.join()} ${values.join()}`;
     let id = constants.get(key);

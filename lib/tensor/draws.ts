@@ -14,8 +14,8 @@ import { native } from "./backend";
 export type Stream = { seed: number; name: string; step: number } | { key: tf.Tensor };
 
 /**
- * Independent draws of N(0, 1), or uniform on [0, 1), float32; or uniform on the integers 0 .. below-1, int32. "rows" in a shape stands for as
- * many as whoever draws has.
+ * Independent draws of N(0, 1), or uniform on [0, 1), float32; or uniform on the integers 0 .. below-1, int32. "rows" in a shape stands for the
+ * number of rows that the caller works on.
  */
 export type Wanted = { of: "normals" | "uniforms"; shape: Shape } | { of: "integers"; shape: Shape; below: number };
 /** The shape of what is wanted. */

@@ -1,7 +1,7 @@
 /**
  * A function of tensors as one TensorFlow graph. Its kernels are recorded while it runs once, op by op, with whatever gradients it takes;
- * from then on TensorFlow runs them all in one call, by the fewer kernels that rewrite.ts makes of them. A kernel costs some 1 µs there, not
- * 5-10 µs and the tape's share on top: that is the most of a training step of small batches.
+ * from then on TensorFlow runs them all in one call, by the fewer kernels that rewrite.ts makes of them. A kernel then costs some 1 µs. Op by
+ * op it costs 5-10 µs and its share of the tape, which together are most of a training step of small batches.
  *
  * What is recorded is what the kernels do to the inputs. So all that changes from call to call must be an input: the step's number, from
  * which its draws follow, too.

@@ -48,7 +48,7 @@ function fused(x: tf.Tensor3D, { h, c }: State, { w, b }: LstmWeights): { output
   const { run, constant, attribute } = native!;
   const [T, B] = x.shape;
   const H = b.size / 4;
-  const unused = constant("float", new Array(H).fill(0), [H]); // weights of peepholes, which it wants all the same
+  const unused = constant("float", new Array(H).fill(0), [H]); // peephole weights, which the kernel requires although they are off
   const length = constant("int64", [T]);
   const common = [attribute.bool("use_peephole", false), attribute.type("T", "float")];
   const last = (sequence: tf.Tensor) => tf.reshape(tf.slice(sequence, [T - 1, 0, 0], [1, B, H]), [B, H]) as tf.Tensor2D;

@@ -37,7 +37,7 @@ export function initialise(layout: Layout, seed: number): Float32Array {
   return flat;
 }
 
-/** The first of these tensors by their names. */
+/** Tensors by names in the same order; tensors beyond the last name are left out. */
 export const named = (names: string[], tensors: tf.Tensor[]): Weights => Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
 
 /** The flat vector cut into named tensors. */

@@ -1,4 +1,4 @@
-/** What a training draws from its series: batches of windows, and the held-out windows that a row of the history measures. */
+/** What training takes from its series: batches of windows, and the held-out windows on which a row of the history is measured. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Series } from "../data/series";
 import { padded, row, validationSplit, windows } from "../data/windows";
@@ -8,7 +8,7 @@ import type { WeightedModel } from "../models/model";
 import { kindOf } from "../models/registry";
 import type { Wanted } from "../tensor/draws";
 
-/** Targets that a validation looks at, spread evenly where the validation part has more. */
+/** The most targets that are validated on, spread evenly where the validation part has more. */
 const VALIDATION_LIMIT = 2000;
 
 /** The series as a tensor, and what is drawn from it. */
@@ -32,7 +32,7 @@ export class TrainingData {
     this.trainTargets = trainEnd - future;
     const run = runOf(config);
     if (this.trainTargets < run)
-      throw new Error(`series leaves ${this.trainTargets} targets to train on, fewer than config.run, ${run}: shorten the run`);
+      throw new Error(`series leaves ${this.trainTargets} targets to train on, fewer than config.run, ${run}: lower it`);
     const held = T - validationStart;
     const count = Math.min(held, VALIDATION_LIMIT);
     const targets = Int32Array.from({ length: count }, (_, i) => validationStart + Math.floor((i * held) / count));
@@ -46,7 +46,7 @@ export class TrainingData {
     trained.dispose();
   }
 
-  /** What a step draws for its batch: the first targets of its runs, and with noise which inputs it changes, and by how much. */
+  /** What a step draws for its batch: the first target of each stretch of neighbours; with noise, which inputs it changes and by how much. */
   get wanted(): Record<string, Wanted> {
     const { batch: B, trainingNoise } = this.config;
     const run = runOf(this.config);
@@ -59,8 +59,8 @@ export class TrainingData {
   }
 
   /**
-   * The batch of a step: windows of targets drawn uniformly, with noise on what the model sees if the settings say so. Runs of neighbours lie
-   * side by side: first the first window of each run, then the second of each.
+   * The batch of a step: windows of targets drawn uniformly, with noise on what the model sees if the settings say so. Stretches of
+   * neighbours lie side by side: the first window of each stretch, then the second of each, and so on.
    * @param drawn what is wanted, as it was drawn
    */
   batch(drawn: Drawn, series: tf.Tensor2D = this.series): Batch {
@@ -77,7 +77,7 @@ export class TrainingData {
     });
   }
 
-  /** MSE of imputation at ξ = μ over the held-out windows, and what else the model has to tell of them. */
+  /** MSE of imputation at ξ = μ over the held-out windows, and the model's own diagnostics of them. */
   validate(model: WeightedModel): Record<string, number> & { validationMse: number } {
     const { config, weights } = model;
     const kind = kindOf(config);
@@ -100,5 +100,5 @@ export class TrainingData {
   }
 }
 
-/** Neighbouring windows in a row of a batch. */
+/** How many neighbouring windows a stretch of the batch has. */
 const runOf = (config: TrainingConfig) => kindOf(config).run?.(config) ?? 1;

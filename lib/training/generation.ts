@@ -38,7 +38,7 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
   const { past, future } = kind.reach(config);
   const names = Object.keys(weights);
   const init = own.part("init", () => new Graph((history, ...w) => kind.init(config, named(names, w), history as tf.Tensor3D)));
-  /** From a state to the next values and the state after them: as many steps as there are keys, as many sequences as a column of zeros has rows. */
+  /** From a state to the next values and the state after them: a step for each key, a sequence for each row of a column of zeros. */
   const step = own.part(
     "step",
     () =>

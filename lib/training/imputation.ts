@@ -13,7 +13,7 @@ import { checkShared, type SharedOptions } from "./options";
 /** How ξ is taken: one draw from q, which follows from the seed (a whole number from 0 to 2^31-1), or q's mean; the same for the RNN. */
 export type Draw = { seed: number; xi: "sample" | "mean" };
 
-/** What imputation goes by. */
+/** The options of imputation. */
 export type ImputeOptions = Draw &
   SharedOptions & {
     /** The clean series: a DLGM of windowEnd "clean" needs it; no other model looks at it. */
@@ -62,7 +62,7 @@ export async function imputeDraws(
 
 const checkXi = (xi: unknown, name: string): void => checkChoice(xi, name, ["sample", "mean"]);
 
-/** A block of windows as one graph, for draws of which some take q's mean. @param clean the clean series, for a model that wants it */
+/** Imputes one block of windows after another, each in one call of a graph. @param clean the clean series, for a model that needs it */
 async function imputeSeries(
   own: WeightedModel,
   noisy: Float32Array,

@@ -12,7 +12,7 @@ import type { TrainingData } from "./batches";
 
 /** The gradient of one of a model's losses: a function of the weights, the series, and the key of the step's draws. */
 export class GradientStep {
-  /** What `run` tells: the loss's parts with their sizes, null for a scalar, and gradientNorm. */
+  /** The names and sizes of the parts that `run` returns: the loss's and gradientNorm; null for a scalar. */
   told: [name: string, size: number | null][] = [];
   private readonly graph = new Graph((flat, key, series) => this.compute(flat as tf.Tensor1D, key, series as tf.Tensor2D));
   private data: TrainingData | null = null;
@@ -23,7 +23,10 @@ export class GradientStep {
     private readonly loss: string,
   ) {}
 
-  /** As one call, or op by op. @returns the parts and the gradient's norm before clipping, and the clipped gradient as one vector: tensors of the caller's */
+  /**
+   * The step as one call of a graph, or op by op.
+   * @returns the loss's parts with the gradient's norm before clipping, and the clipped gradient as one vector; the caller disposes of both
+   */
   run(
     model: WeightedModel,
     data: TrainingData,

@@ -17,31 +17,31 @@ import { GradientStep } from "./step";
 export { AbortError } from "../base/interrupt";
 export type { HistoryRow } from "../models/model";
 
-/** What training goes by. `steps` counts from the first: a model that has had some goes on to that number. */
+/** The options of training. `steps` counts from the model's first step: a model that has had some goes on to that number. */
 export type TrainOptions = SharedOptions & {
   steps: number;
-  /** Restarts that an attempt may cost before training gives up; 3. */
+  /** How many restarts there may be before training gives up; 3 by default. */
   maxRestarts?: number;
-  /** Steps between two checkpoints in `dir`; 200. */
+  /** Steps between two checkpoints in `dir`; 200 by default. */
   checkpointEvery?: number;
   /** Where checkpoints go; none are written without it. */
   dir?: string;
-  /** Told after every step. */
+  /** Called after every step. */
   onStep?: (step: number) => void;
-  /** Told of every row of the history, and at least once a second. */
+  /** Called with every row of the history, and at least once a second. */
   onProgress?: (progress: Progress) => void;
 };
 
 /** What training reached. */
 export type TrainResult = { steps: number; seconds: number; restarts: { seed: number; reason: string }[]; history: HistoryRow[] };
 
-/** How far a training is. */
+/** How far a training has come. */
 export type Progress = {
   step: number;
   steps: number;
   millisecondsPerStep: number;
   secondsLeft: number;
-  /** The loss's parts when they were last looked at, every ten steps. */
+  /** The loss's parts when they were last read; they are every ten steps. */
   parts: Record<string, number>;
   row?: HistoryRow;
 };
@@ -128,10 +128,10 @@ const resultOf = ({ step, training }: WeightedModel): TrainResult => {
   return { steps: step, seconds, restarts: [...restarts], history: [...history] };
 };
 
-/** Steps between two looks at the losses, at least: a checkpoint and a row of the history look at them too. */
+/** The losses are read after this many steps at most; a checkpoint and a row of the history read them too. */
 const READ_EVERY = 10;
 
-/** Steps until the end, the signal, or a reason to start again. @param unread what steps have told and nobody has looked at: the caller's to dispose of */
+/** Trains to the end, the signal, or a reason to start again. @param unread losses that have not been read; the caller disposes of them */
 async function attempt(
   model: WeightedModel,
   data: TrainingData,
@@ -162,7 +162,7 @@ async function attempt(
       }
       throw aborted;
     }
-    // A row that is there because an earlier call ended at its step would not be in the history of one call.
+    // A row that is there only because an earlier call ended at its step is in no history of an uninterrupted call.
     if (model.step === first) training.history = training.history.filter((row) => isRowDue(config, row.step));
     const step = model.step + 1;
     for (const loss of kind.schedule?.(config, step) ?? losses) unread.push(update(model, gradientOf(loss), loss, data, seed, step));
@@ -201,10 +201,10 @@ async function attempt(
 
 const isRowDue = ({ validateEvery, restartAfter }: TrainingConfig, step: number) => step % validateEvery === 0 || step === restartAfter;
 
-/** What a step tells of a loss, which nobody has looked at yet. */
+/** A loss of a step that has not been read. */
 interface Told {
   step: number;
-  /** The names of the parts and their sizes, null for a scalar; those of several losses bear the loss's name. */
+  /** The names of the parts and their sizes, null for a scalar. Where there are several losses, a name begins with its loss's. */
   parts: [name: string, size: number | null][];
   values: tf.Tensor1D;
 }
@@ -223,7 +223,7 @@ function update(model: WeightedModel, graph: GradientStep, loss: string, data: T
   return { step, parts: alone ? graph.told : graph.told.map(([name, size]) => [`${loss}.${name}`, size]), values };
 }
 
-/** The parts of the last step, once those of all unread steps are looked at. @throws Failed naming the first that is no finite number */
+/** Reads all unread losses. @returns the parts of the last step. @throws Failed naming the first number that is not finite */
 function readLosses(unread: Told[]): Parts {
   const values = tf.tidy(() => tf.concat(unread.map((told) => told.values)).dataSync());
   const told = unread.splice(0);
@@ -243,7 +243,7 @@ function readLosses(unread: Told[]): Parts {
   return read;
 }
 
-/** A vector's part with its number from 1: kl1, kl2. */
+/** The name of a part; an element of a vector has its number from 1: kl1, kl2. */
 const numbered = (name: string, size: number | null, i: number) => (size === null ? name : `${name}${i + 1}`);
 
 /** Each number by its name. */
