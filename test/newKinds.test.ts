@@ -113,7 +113,7 @@ describe("a Gaussian random walk, a file and a line of the registry", () => {
   it("refuses settings that it lacks, and series of other columns", async () => {
     expect(() => create({ kind: "walk", H: 3 })).toThrow(/config\.H is not a setting of walk/);
     const two = create({ kind: "walk", d: 2 });
-    await expect(train(two, series, { seed: 1, steps: 5 })).rejects.toThrow("series must have 2 columns for this model; it has series");
+    await expect(train(two, series, { seed: 1, steps: 5 })).rejects.toThrow("series must have 2 columns for this model; it has 1: series");
     two.dispose();
   });
 

@@ -429,7 +429,7 @@ describe("bad arguments", () => {
   it("a series with another number of columns than the model's", async () => {
     const model = createModel(TINY, 1);
     const two = new Series(series, ["cpu", "gpu"]);
-    await expect(train(model, two, good)).rejects.toThrow("series must have 1 column for this model; it has cpu, gpu");
+    await expect(train(model, two, good)).rejects.toThrow("series must have 1 column for this model; it has 2: cpu, gpu");
     expect(model.step).toBe(0);
     model.dispose();
   });

@@ -1,7 +1,7 @@
 /** The checks of arguments, one for each kind. They all throw `NAME must be WHAT; it is VALUE`. */
 
 /** The largest seed, 2^31 - 1: what TensorFlow's signed 32-bit seeds can hold. */
-export const MAX_SEED = 0x7fffffff;
+const MAX_SEED = 0x7fffffff;
 
 /** A value as a message shows it, on one short line: `"a"`, `3n`, `NaN`, `an Array of 3 values`, `{ seed, steps }`. */
 export function shown(value: unknown): string {

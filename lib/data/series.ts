@@ -13,7 +13,7 @@ export class Series {
    * @param values [T, d], row by row; not to be changed afterwards
    * @param columns the names of the d columns
    * @param standIn whether it takes the place of data that could not be had
-   * @throws Error naming the first value that is not finite
+   * @throws Error naming the argument that is wrong, or the first value that is not finite
    */
   constructor(
     readonly values: Float32Array,
@@ -21,8 +21,9 @@ export class Series {
     readonly standIn = false,
   ) {
     if (!(values instanceof Float32Array)) refuse("values", "a Float32Array", values);
+    if (!Array.isArray(columns) || columns.length === 0) refuse("columns", "an array of names, not empty", columns);
     const d = columns.length;
-    if (d === 0 || values.length === 0 || values.length % d !== 0) refuse("values", `one row or more of ${d} columns`, values);
+    if (values.length === 0 || values.length % d !== 0) refuse("values", `one row or more of ${d} columns`, values);
     const bad = values.findIndex((v) => !Number.isFinite(v));
     if (bad >= 0) refuse(`column ${columns[bad % d]}, row ${Math.floor(bad / d)}`, "a finite number", values[bad]);
     this.length = values.length / d;

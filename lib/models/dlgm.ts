@@ -83,7 +83,7 @@ function recognise(config: DlgmConfig, w: Weights, { seen, clean }: Batch) {
  * @param batch windows [m+1, B, 1]
  * @param drawn.epsilon ε ~ N(0, I), [L, B, K]
  */
-export function dlgmLoss(config: DlgmConfig, w: Weights, batch: Batch, { epsilon }: Drawn): Loss {
+function dlgmLoss(config: DlgmConfig, w: Weights, batch: Batch, { epsilon }: Drawn): Loss {
   const q = recognise(config, w, batch);
   const target = row(config.trainingTarget === "noisy" ? batch.seen : batch.clean, config.m);
   const reconstruction = tf.neg(tf.mean(logDensity(config.likelihood, w, generator(config, w, latentsOf(q, epsilon)), target)));

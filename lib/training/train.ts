@@ -15,7 +15,6 @@ import { checkShared, type SharedOptions } from "./options";
 import { GradientStep } from "./step";
 
 export { AbortError } from "../base/interrupt";
-export type { HistoryRow } from "../models/model";
 
 /** The options of training. `steps` counts from the model's first step: a model that has had some goes on to that number. */
 export type TrainOptions = SharedOptions & {
@@ -63,9 +62,12 @@ class Failed extends Error {}
 export async function train(model: Model, series: SeriesLike, options: TrainOptions): Promise<TrainResult> {
   const own = weighted(model);
   const data = asSeries(series, "series");
+  const { columns } = data;
   const d = columnsOf(own.config);
-  if (data.columns.length !== d)
-    throw new Error(`series must have ${d} ${d === 1 ? "column" : "columns"} for this model; it has ${data.columns.join(", ")}`);
+  if (columns.length !== d)
+    throw new Error(
+      `series must have ${d} ${d === 1 ? "column" : "columns"} for this model; it has ${columns.length}: ${columns.join(", ")}`,
+    );
   kindOf(own.config).checkValues?.(own.config, data.values);
   if (own.config.trainingNoise && data.values.some((v) => v < 0 || v > 1))
     throw new Error("config.trainingNoise must be null for a series with values outside [0, 1]: noisy values are clamped to it");
