@@ -154,9 +154,8 @@ function keepState({ state }: TdlgmConfig, { h, c }: State): State {
 /** State recognition k of windows [m, B, 1] ([m+1, B, 1] if inclusive), eqs. (15) and (17): s_l = F̂_l(v), the last state of layer l's LSTM. */
 export function recogniseStates(config: TdlgmConfig, w: Weights, window: tf.Tensor3D): States {
   const s: States = {};
-  // F̂_l starts from zeros, and only its last state is kept.
-  // Eq. (15)
   const s0 = zeroState(window.shape[1], config.H);
+  // Eq. (15), for each row of the batch
   // Eq. (17)
   for (const l of stateful(config)) s[l] = keepState(config, lstm(window, s0, lstmWeights(w, `k${l}`)).state);
   return s;
