@@ -4,8 +4,7 @@ import { checkSeries, refuse } from "../base/check";
 
 /** T rows of d columns, made once from a table; a run, its scores and its checks all take this one. */
 export class Series {
-  /** sha256 of the values as little-endian float32. */
-  readonly hash: string;
+  private sha256?: string;
   /** T, the number of rows. */
   readonly length: number;
 
@@ -27,9 +26,15 @@ export class Series {
     const bad = values.findIndex((v) => !Number.isFinite(v));
     if (bad >= 0) refuse(`column ${columns[bad % d]}, row ${Math.floor(bad / d)}`, "a finite number", values[bad]);
     this.length = values.length / d;
-    this.hash = createHash("sha256")
-      .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+  }
+
+  /** sha256 of the values as little-endian float32, computed when first asked for. */
+  get hash(): string {
+    const { buffer, byteOffset, byteLength } = this.values;
+    this.sha256 ??= createHash("sha256")
+      .update(new Uint8Array(buffer, byteOffset, byteLength))
       .digest("hex");
+    return this.sha256;
   }
 
   /** Rows `from` to `to` (not included), as `Float32Array.slice` counts them. */
