@@ -5,11 +5,11 @@ export { addNoise } from "./data/noise";
 export {
   corruptTest,
   HISTORY,
-  lastShare,
   NOISE_SEEDS,
   type NoiseReading,
   noiseOf,
   split,
+  stretch,
   testPart,
   validationSplit,
 } from "./data/protocol";
@@ -17,9 +17,19 @@ export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
 export { autocorrelation } from "./metrics/autocorrelation";
-export { baselines, fitAutoregression } from "./metrics/baselines";
+export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
-export { estimate, logMeanExp, summary } from "./metrics/statistics";
+export {
+  blockBootstrap,
+  estimate,
+  holm,
+  type Interval,
+  logMeanExp,
+  meanInterval,
+  pairedTest,
+  summary,
+  welchTest,
+} from "./metrics/statistics";
 export { loadModel, saveModel } from "./models/checkpoint";
 export { DLGM, type DlgmConfig, generator as dlgmGenerator } from "./models/dlgm";
 export { type Gaussian, gaussian, klToPrior, logDeterminant, rankOneKl, sample, traceOf } from "./models/gaussian";
@@ -70,9 +80,9 @@ export {
 export { type Claim, type Condition, changeByPast, claimsTables, type Verdict, verdictOf, weigh, whether } from "./paper/claims";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
-export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, shareName, TABLE_FAMILIES } from "./paper/plan";
+export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, stretchName, TABLE_FAMILIES } from "./paper/plan";
 export { paperTable } from "./paper/printed";
-export { obtainModel, QUICK, type Quick } from "./paper/results";
+export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";
 export { RNN_FILTER } from "./paper/rnnFilter";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";

@@ -31,12 +31,13 @@ function dataHash(): string {
 const planned = (): (PlannedRun & { evaluate?: string[] })[] =>
   process.env.TDLGM_PLAN ? JSON.parse(fs.readFileSync(process.env.TDLGM_PLAN, "utf8")) : plannedRuns();
 
-const runs = planned().map(({ name, group, seed, config: { kind, ...config }, share, evaluate = [] }) => ({
+const runs = planned().map(({ name, group, seed, config: { kind, ...config }, share, from, evaluate = [] }) => ({
   name,
   group,
   train: [
     ...["--model", kind, "--seed", String(seed), "--config", JSON.stringify(config)],
     ...(share === undefined ? [] : ["--share", String(share)]),
+    ...(from === undefined ? [] : ["--from", String(from)]),
   ],
   evaluate,
 }));

@@ -12,7 +12,7 @@ import { output } from "./tools.mjs";
  */
 /**
  * A run behind the tables: `config` in full, `shipped` or trained here, `metrics` the sha256 of its metrics.json.
- * @typedef {{ config: { kind: string }, seed: number, share?: number, shipped: boolean, device: string, metrics: string }} RunSource
+ * @typedef {{ config: { kind: string }, seed: number, share?: number, from?: number, shipped: boolean, device: string, metrics: string }} RunSource
  * @typedef {{ tables: ResultTable[], runs: Record<string, RunSource> }} Results
  */
 

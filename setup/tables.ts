@@ -27,9 +27,12 @@ function sources(all: ResultTable[], series: Series): Record<string, object> {
     [...names].map((name) => {
       const found = findRun(name, series);
       if (!found) throw new Error(`the run ${name}, which the tables name, is not there`);
-      const { config, seed, share, device } = found.record;
+      const { config, seed, share, from, device } = found.record;
       const scores = fs.readFileSync(path.join(found.dir, METRICS_FILE));
-      return [name, { config, seed, share, shipped: found.shipped, device, metrics: createHash("sha256").update(scores).digest("hex") }];
+      return [
+        name,
+        { config, seed, share, from, shipped: found.shipped, device, metrics: createHash("sha256").update(scores).digest("hex") },
+      ];
     }),
   );
 }

@@ -2,11 +2,11 @@
  * Trains one model in a process of its own:
  *
  *   npm run train -- --model tdlgm --seed 3 --out DIR [--steps N] [--checkpoint-every N] [--resume] [--config '{"H": 32}']
- *     [--share F] [--quiet]
+ *     [--share F [--from F]] [--quiet]
  *
  * DIR/weights.safetensors is a checkpoint every --checkpoint-every steps and at the end; DIR/result.json, written last, says what was
  * reached. Ctrl-C writes a checkpoint and leaves with code 130; --resume goes on from the last one. --share .25 trains on the last quarter of
- * the training part. The workflow adds --workflow HASH, of the code: what is there is gone on with if it has the same settings, data and
+ * the training part, with --from .5 on the third. The workflow adds --workflow HASH, of the code: what is there is gone on with if it has the same settings, data and
  * code, else begun anew; and the training ends with the process that started it.
  */
 import * as fs from "node:fs";
@@ -14,7 +14,7 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { checkSeed } from "../lib/base/check";
 import { makeFolder, writeAtomically } from "../lib/base/files";
-import { lastShare, split } from "../lib/data/protocol";
+import { split, stretch } from "../lib/data/protocol";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { loadModel, WEIGHTS_FILE } from "../lib/models/checkpoint";
 import { createModel } from "../lib/models/model";
@@ -49,6 +49,7 @@ function readArguments() {
       "checkpoint-every": { type: "string" },
       config: { type: "string", default: "{}" },
       share: { type: "string" },
+      from: { type: "string" },
       workflow: { type: "string" },
       resume: { type: "boolean", default: false },
       quiet: { type: "boolean", default: false },
@@ -69,6 +70,9 @@ function readArguments() {
   const checkpointEvery = whole("checkpoint-every", values["checkpoint-every"], 1);
   const share = values.share === undefined ? undefined : Number(values.share);
   if (share !== undefined && !(share > 0 && share <= 1)) throw new Error(`--share must be above 0 and at most 1; it is "${values.share}"`);
+  const from = values.from === undefined ? undefined : Number(values.from);
+  if (from !== undefined && !(from >= 0 && from <= 1 - (share ?? 1) + 1e-9))
+    throw new Error(`--from must be from 0 to ${1 - (share ?? 1)}, 1 less --share; it is "${values.from}"`);
   const { resume, quiet, workflow } = values;
   return {
     config,
@@ -76,6 +80,7 @@ function readArguments() {
     steps,
     checkpointEvery,
     share,
+    from,
     dir: path.resolve(values.out),
     resume: resume || workflow !== undefined,
     quiet,
@@ -84,13 +89,13 @@ function readArguments() {
 }
 
 async function main(): Promise<void> {
-  const { config, seed, steps, checkpointEvery, share, dir, resume, quiet, workflow } = readArguments();
+  const { config, seed, steps, checkpointEvery, share, from, dir, resume, quiet, workflow } = readArguments();
   const series = requestSeries(await loadTrace());
   const say = (line: string) => process.stdout.write(`${line}\n`);
   if (series.standIn) say("On a stand-in series: these are not the paper's data.");
 
   // What a run rests on; a plain --resume takes its settings from the checkpoint and leaves the code to the caller.
-  const basis = { seed, data: series.hash, share, code: workflow, config: workflow && config };
+  const basis = { seed, data: series.hash, share, from, code: workflow, config: workflow && config };
   const [basisFile, resultFile, weightsFile] = ["basis.json", "result.json", WEIGHTS_FILE].map((name) => path.join(dir, name));
   const read = () => (fs.existsSync(basisFile) ? fs.readFileSync(basisFile, "utf8") : "");
   if (workflow !== undefined && read() !== JSON.stringify(basis))
@@ -106,6 +111,8 @@ async function main(): Promise<void> {
     if (before.data !== basis.data) throw new Error(`${dir} was trained on other data (trace or stand-in); choose another --out`);
     if (before.share !== share)
       throw new Error(`${dir} was trained with --share ${before.share ?? 1}, not ${share ?? 1}; choose another --out`);
+    if (before.from !== from)
+      throw new Error(`${dir} was trained with --from ${before.from ?? "left out"}, not ${from ?? "left out"}; choose another --out`);
     if (steps < model.step) throw new Error(`--steps must be at least ${model.step}, where ${dir} is already; it is ${steps}`);
   }
   makeFolder(dir, "--out");
@@ -120,7 +127,7 @@ async function main(): Promise<void> {
   if (workflow !== undefined) setInterval(() => process.ppid !== parent && process.exit(1), 500).unref();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   try {
-    const result = await train(model, lastShare(split(series).train, share ?? 1).values, {
+    const result = await train(model, stretch(split(series).train, share ?? 1, from).values, {
       seed,
       steps,
       checkpointEvery,
@@ -128,7 +135,9 @@ async function main(): Promise<void> {
       signal: stop.signal,
       onProgress: quiet ? undefined : show(say),
     });
-    const { sample, mean } = (await finishRun(model, seed, series, { ...result, ...(share && { share }) }, dir)).metrics.cleanMse;
+    const { sample, mean } = (
+      await finishRun(model, seed, series, { ...result, ...(share && { share }), ...(from !== undefined && { from }) }, dir)
+    ).metrics.cleanMse;
     say(
       `done: ${result.steps} steps in ${result.seconds.toFixed(1)} s, ${result.restarts.length} restarts; clean test MSE ${sample.toFixed(5)} (one draw of ξ), ${mean.toFixed(5)} (posterior mean)`,
     );

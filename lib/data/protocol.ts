@@ -51,11 +51,19 @@ export function split<S extends SeriesLike>(series: S): { train: S; test: S } {
   return { train: series.slice(0, -TEST_SIZE) as S, test: series.slice(-TEST_SIZE) as S };
 }
 
-/** The last share of a training part, what a learning curve trains on; 1 is the whole of it. @throws when share is not in (0, 1] */
-export function lastShare<S extends SeriesLike>(train: S, share: number): S {
+/**
+ * A stretch of a training part, what a learning curve trains on: this share of its length. It begins where the share `from` of the part has
+ * passed; without `from` it is the last one.
+ * @throws Error when share is not in (0, 1], or from not in [0, 1 - share]
+ */
+export function stretch<S extends SeriesLike>(train: S, share: number, from = 1 - share): S {
   if (typeof share !== "number" || !(share > 0 && share <= 1)) refuse("share", "a number above 0, at most 1", share);
+  if (typeof from !== "number" || !(from >= 0 && from <= 1 - share + 1e-9))
+    refuse("from", `a number from 0 to 1 - share, ${1 - share}`, from);
   checkSeriesLike(train, "train", 1);
-  return train.slice(train.length - Math.round(share * train.length)) as S;
+  const length = Math.round(share * train.length);
+  const begin = Math.min(Math.round(from * train.length), train.length - length);
+  return train.slice(begin, begin + length) as S;
 }
 
 /**

@@ -26,16 +26,14 @@ export interface DlgmConfig extends LatentConfig {
   trainingTarget: "clean" | "noisy";
 }
 
-/** The defaults. σ is the one of .1, .05 and .03 with the least validation error at the posterior mean (notebook 09). */
+/** The defaults: tDLGM's, and inputs with noise. */
 export const DLGM: Readonly<DlgmConfig> = frozen({
   kind: "dlgm",
   ...LATENT,
-  likelihood: { kind: "gaussian", sd: 0.03 },
   windowEnd: "observed",
   trainingTarget: "clean",
   ...TRAINING,
   trainingNoise: TRAINING_NOISE,
-  steps: 3000,
 });
 
 /** The weights by name; those of the generator begin with "generator.". */

@@ -15,8 +15,10 @@ export interface Model {
 /** One line of a training's record: the loss's parts, and what is measured on held-out windows. */
 export interface HistoryRow {
   step: number;
-  /** MSE of imputation (the RNN's forecast) at ξ = μ on the validation part. */
+  /** MSE of imputation (the RNN's forecast) on the validation part, with one draw of ξ, the same in every row. */
   validationMse: number;
+  /** Latent models: the same at ξ = μ. */
+  validationMseAtMean: number;
   /** Norm of the gradient before clipping. */
   gradientNorm: number;
   /** −E log p(v | s, ξ), nats a value; the MSE for the RNN. */

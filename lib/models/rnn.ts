@@ -27,7 +27,10 @@ export interface RnnConfig extends TrainingConfig {
   trainingTarget: "clean" | "noisy";
 }
 
-/** The defaults: of the three configurations that Table 1 trains, the one with the least validation error (notebook 05). */
+/**
+ * The defaults: of the three configurations that Table 1 trains, the one with the least validation error (notebook 05). The validation error
+ * has flattened after 1,500 steps; more steps do not lower it.
+ */
 export const RNN: Readonly<RnnConfig> = frozen({
   kind: "rnn",
   m: 20,
@@ -38,8 +41,8 @@ export const RNN: Readonly<RnnConfig> = frozen({
   ...TRAINING,
   trainingNoise: TRAINING_NOISE,
   learningRate: 1e-3,
-  decay: "linear",
   steps: 1500,
+  validateEvery: 50,
 });
 
 /** v̂ from past values, [m, B, 1] to [B, 1]. */

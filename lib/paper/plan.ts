@@ -16,8 +16,10 @@ export interface PlannedRun {
   config: ModelConfig;
   seed: number;
   group: "tables" | "readings" | "grid";
-  /** The share of the training part, from its end, that it is trained on; all of it by default. */
+  /** The share of the training part that it is trained on; all of it by default. */
   share?: number;
+  /** Where that stretch begins, as a share of the training part. */
+  from?: number;
 }
 
 /** A family: runs that differ by their seed alone, named `NAME-seed-0`, `NAME-seed-1`, ... */
@@ -87,7 +89,9 @@ export const READINGS: readonly Reading[] = [
   }),
   tdlgm("G_l", "mlp", "two linear layers and a non-linearity", { mixing: "mlp" }),
   tdlgm("likelihood", "sd-0.3", "Gaussian, σ = .3", gaussian(0.3)),
+  tdlgm("likelihood", "sd-0.1", "Gaussian, σ = .1", gaussian(0.1)),
   tdlgm("likelihood", "sd-0.05", "Gaussian, σ = .05", gaussian(0.05)),
+  tdlgm("likelihood", "sd-0.03", "Gaussian, σ = .03", gaussian(0.03)),
   tdlgm("likelihood", "sd-learned", "Gaussian, σ learned", gaussian("learned")),
   tdlgm("likelihood", "bernoulli", "Bernoulli, β = 1", bernoulli),
   tdlgm("likelihood", "bernoulli-beta-0.1", "Bernoulli, β = .1", { ...bernoulli, beta: 0.1 }),
@@ -105,8 +109,26 @@ export const READINGS: readonly Reading[] = [
   tdlgm("L", "three-layers", "L = 3", { L: 3 }),
   tdlgm("batch", "run-8", "in runs of 8 neighbouring windows, for which k is computed once", { run: 8 }),
   tdlgm("trained on", "noisy", "noisy data, p = .5, sd .1", noise(0.1)),
+  tdlgm("steps", "steps-16000", "16,000", { steps: 16000, validateEvery: 400 }),
+  tdlgm("steps", "sd-0.1-steps-16000", "σ = .1, 16,000", { ...gaussian(0.1), steps: 16000, validateEvery: 400 }),
+  tdlgm("steps", "one-layer-steps-16000", "L = 1, 16,000", { L: 1, steps: 16000, validateEvery: 400 }),
+  tdlgm("steps", "constant-rate", "σ = .1, 2,000 at a constant rate", { ...gaussian(0.1), steps: 2000, decay: "none" }),
+  tdlgm("all at once", "published", "the published code: Bernoulli, β = .01, ξ of every value, MLPs, sigmoids, ReLU, noise, batch 10", {
+    ...bernoulli,
+    beta: 0.01,
+    latents: "sequence",
+    mixing: "mlp",
+    posterior: "sigmoid",
+    networks: "relu",
+    ...noise(0.1),
+    batch: 10,
+  }),
   dlgm("likelihood", "sd-0.1", "Gaussian, σ = .1", gaussian(0.1)),
   dlgm("likelihood", "sd-0.05", "Gaussian, σ = .05", gaussian(0.05)),
+  dlgm("likelihood", "sd-0.03", "Gaussian, σ = .03", gaussian(0.03)),
+  dlgm("likelihood", "sd-learned", "Gaussian, σ learned", gaussian("learned")),
+  dlgm("steps", "steps-16000", "16,000", { steps: 16000, validateEvery: 400 }),
+  dlgm("steps", "constant-rate", "σ = .03, 3,000 at a constant rate", { ...gaussian(0.03), steps: 3000, decay: "none" }),
   dlgm("MLPs, T_0", "relu", "ReLU layers", { networks: "relu" }),
   dlgm("window's end", "clean-end", "the clean v_t, in training and test", { windowEnd: "clean" }),
   dlgm("training target", "noisy-target", "the noisy value", { trainingTarget: "noisy" }),
@@ -116,6 +138,7 @@ export const READINGS: readonly Reading[] = [
   rnn("training target", "noisy-target", "the noisy value", { trainingTarget: "noisy" }),
   rnn("training noise", "noise-0.03", "p = .5, sd .03", noise(0.03)),
   rnn("training noise", "noise-0.3", "p = .5, sd .3", noise(0.3)),
+  rnn("steps", "steps-6000", "6,000", { steps: 6000 }),
   rnn("size and steps", "by-heart", "H = 128, 20,000 steps on unaltered data, as long as the authors' early stopping allows", {
     H: 128,
     steps: 20000,
@@ -124,10 +147,21 @@ export const READINGS: readonly Reading[] = [
   }),
 ];
 
-/** The learning curve: shares of the training part, kinds, and seeds of each family. The whole part is what Tables 1-3 are trained on. */
-export const LEARNING_CURVE = { shares: [0.1, 0.25, 0.5], kinds: ["tdlgm", "dlgm", "rnn"], seeds: 3 } as const;
-/** The name of the family that is trained on a share of the training part. */
-export const shareName = (kind: string, share: number): string => `${kind}-share-${share}`;
+/**
+ * The learning curve: kinds, and stretches of the training part, several of a size from all over it, so that the amount of data and its
+ * nearness to the test part can be told apart. All have the same seed. The whole part is what Tables 1-3 are trained on.
+ */
+export const LEARNING_CURVE = {
+  kinds: ["tdlgm", "dlgm", "rnn"],
+  stretches: [
+    ...[0, 0.225, 0.45, 0.675, 0.9].map((from) => ({ share: 0.1, from })),
+    ...[0, 0.25, 0.5, 0.75].map((from) => ({ share: 0.25, from })),
+    ...[0, 0.25, 0.5].map((from) => ({ share: 0.5, from })),
+  ],
+} as const;
+/** The name of the family that is trained on a stretch of the training part. */
+export const stretchName = (kind: string, { share, from }: { share: number; from: number }): string =>
+  `${kind}-share-${share}-from-${from}`;
 
 /** The number of configs in the grid of each kind. */
 export const GRID_SIZE = 20;
@@ -147,24 +181,24 @@ function gridConfig(kind: ModelConfig["kind"], index: number): ModelConfig {
   return { kind, L: kind === "tdlgm" ? layers + 1 : layers, K, ...common }; // tDLGM's top layer has no state
 }
 
-const members = (group: PlannedRun["group"], { name, config, seeds }: Family, share?: number): PlannedRun[] =>
+const members = (group: PlannedRun["group"], { name, config, seeds }: Family, part?: { share: number; from: number }): PlannedRun[] =>
   Array.from({ length: seeds }, (_, seed) => ({
     name: `${name}-seed-${seed}`,
     family: name,
     config,
     seed,
     group,
-    ...(share === undefined ? {} : { share }),
+    ...part,
   }));
 
 /** The runs of a group, or all runs. Their names are unique. */
 export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
-  const { shares, kinds, seeds } = LEARNING_CURVE;
+  const { kinds, stretches } = LEARNING_CURVE;
   const runs = [
     ...TABLE_FAMILIES.flatMap((family) => members("tables", family)),
     ...READINGS.flatMap((reading) => members("readings", reading)),
     ...kinds.flatMap((kind) =>
-      shares.flatMap((share) => members("readings", { name: shareName(kind, share), config: { kind }, seeds, label: "" }, share)),
+      stretches.flatMap((part) => members("readings", { name: stretchName(kind, part), config: { kind }, seeds: 1, label: "" }, part)),
     ),
     ...(["tdlgm", "dlgm", "rnn"] as const).flatMap((kind) =>
       Array.from({ length: GRID_SIZE }, (_, i) => {

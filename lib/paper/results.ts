@@ -5,7 +5,8 @@ import { writeAtomically } from "../base/files";
 import type { Series } from "../data/series";
 import { loadModel } from "../models/checkpoint";
 import type { Model } from "../models/model";
-import { evaluate, type RunMetrics } from "./evaluate";
+import { errorsOf, type LevelErrors, readErrors, writeErrors } from "./errors";
+import { DRAWS, evaluate, type RunMetrics } from "./evaluate";
 import { FEW_LEVELS, NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type PlannedRun, plannedRuns } from "./plan";
 import { findRun, obtainRun } from "./runs";
@@ -27,9 +28,11 @@ export function readMetrics(dir: string): RunMetrics | null {
   }
 }
 
-/** Writes a run's scores into its folder. */
-export const writeMetrics = (metrics: RunMetrics, dir: string): void =>
+/** Writes a run's errors and scores into its folder. */
+export function writeMetrics({ errors, ...metrics }: RunMetrics, dir: string): void {
+  if (errors) writeErrors(errors, metrics.weights, dir);
   writeAtomically(path.join(dir, METRICS_FILE), `${JSON.stringify(metrics, null, 1)}\n`);
+}
 
 /** The noise levels that a run is evaluated at, by its group. */
 export const levelsOf = (group: PlannedRun["group"]): readonly NoiseLevel[] => (group === "tables" ? NOISE_LEVELS : FEW_LEVELS);
@@ -63,14 +66,14 @@ export function runsFor(runs: readonly PlannedRun[], series: Series, quick?: Qui
  * @throws Error naming a run's folder that has neither scores nor weights
  */
 export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick): Promise<RunMetrics> {
-  const { name, config, seed, share, group } = run;
+  const { name, config, seed, share, from, group } = run;
   const quick = lookAt(group === "tables", series, wanted);
   const found = findRun(name, series);
   const known = found && readMetrics(found.dir);
   if (known) return known;
   if (found && !fs.existsSync(path.join(found.dir, "weights.safetensors")))
     throw new Error(`${found.dir} has neither ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
-  const model = found ? await loadModel(found.dir) : (await obtainRun(name, series, { config, seed, share, ifMissing: quick })).model;
+  const model = found ? await loadModel(found.dir) : (await obtainRun(name, series, { config, seed, share, from, ifMissing: quick })).model;
   try {
     const metrics = await evaluate(model, series, { name, seed, levels: levelsOf(group), ...(quick ?? {}) });
     const own = quick ? null : findRun(name, series);
@@ -89,4 +92,41 @@ export async function obtainModel(name: string, series: Series, quick?: Quick): 
   const run = plannedRuns().find((one) => one.name === name);
   if (!run) throw new Error(`no run is planned under the name ${name}`);
   return (await obtainRun(name, series, { ...run, ifMissing: quick })).model;
+}
+
+/** A run's errors under one noise level. */
+export interface RunErrors extends LevelErrors {
+  run: string;
+  family: string;
+  seed: number;
+}
+
+/**
+ * The errors over the test part of all runs of families of Tables 1-3, under these levels: read from the runs' folders, or made from their
+ * weights. On a quick look, of the few runs that it takes.
+ * @throws Error when no run of such a family is planned
+ */
+export async function obtainErrors(
+  series: Series,
+  families: readonly string[],
+  levels: readonly NoiseLevel[],
+  wanted?: Quick,
+): Promise<RunErrors[]> {
+  const all: RunErrors[] = [];
+  for (const family of families) {
+    const planned = plannedRuns().filter((run) => run.family === family);
+    if (planned.length === 0) throw new Error(`no family ${family} is planned`);
+    for (const { name: run, seed } of runsFor(planned, series, wanted)) {
+      const found = findRun(run, series);
+      const kept = found && readErrors(found.dir, readMetrics(found.dir)?.weights ?? "");
+      let own = kept?.filter(({ level }) => levels.includes(level));
+      if (!own) {
+        const model = await obtainModel(run, series, wanted);
+        own = await errorsOf(model, series, levels, wanted?.draws ?? DRAWS);
+        model.dispose();
+      }
+      all.push(...own.map((errors) => ({ run, family, seed, ...errors })));
+    }
+  }
+  return all;
 }

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkChoice } from "../base/check";
 import { writeAtomically } from "../base/files";
 import { projectRoot } from "../base/project";
-import { HISTORY, lastShare, split, TEST_SIZE } from "../data/protocol";
+import { HISTORY, split, stretch, TEST_SIZE } from "../data/protocol";
 import type { Series } from "../data/series";
 import { traceFile } from "../data/trace";
 import { mse } from "../metrics/metrics";
@@ -22,8 +22,10 @@ import { type Family, TABLE_FAMILIES } from "./plan";
 export interface RunRecord extends TrainResult {
   config: FullConfig;
   seed: number;
-  /** The share of the training part, from its end, that it was trained on; all of it by default. */
+  /** The share of the training part that it was trained on; all of it by default. */
   share?: number;
+  /** Where that stretch begins, as a share of the training part; the last one by default. */
+  from?: number;
   device: string;
   versions: Record<string, string>;
   /** sha256 of the trace's file, and the hash of the series of requests. A stand-in has no file: then both are of the series. */
@@ -38,8 +40,8 @@ const fileHash = (file: string): string => createHash("sha256").update(fs.readFi
 async function runRecord(model: Model, seed: number, series: Series, result: TrainResult): Promise<RunRecord> {
   const test = split(series).test.values;
   const cleanMse = { sample: Number.NaN, mean: Number.NaN };
+  const clean = series.slice(-(HISTORY + TEST_SIZE)).values;
   for (const xi of ["sample", "mean"] as const) {
-    const clean = series.slice(-(HISTORY + TEST_SIZE)).values;
     const imputed = await impute(model, clean, { seed, xi, clean });
     cleanMse[xi] = mse(test, imputed.subarray(HISTORY));
   }
@@ -101,8 +103,10 @@ export interface RunRequest {
   seed: number;
   /** The number of training steps; the config's by default. */
   steps?: number;
-  /** The share of the training part, from its end, to train on; all of it by default. */
+  /** The share of the training part to train on; all of it by default. */
   share?: number;
+  /** Where that stretch begins, as a share of the training part; the last one by default. */
+  from?: number;
   /** Train again even if the run exists. */
   fresh?: boolean;
   /** If the run does not exist, train so few steps and keep nothing: a quick look on a small budget. */
@@ -119,11 +123,11 @@ export async function obtainRun(
   series: Series,
   request: RunRequest,
 ): Promise<{ model: Model; record: RunRecord; trainedHere: boolean }> {
-  const { config, seed, share = 1, fresh = false, ifMissing, onProgress } = request;
+  const { config, seed, share = 1, from, fresh = false, ifMissing, onProgress } = request;
   const found = fresh ? null : findRun(name, series);
   if (found) return { model: await loadModel(found.dir), record: found.record, trainedHere: false };
   const model = createModel(config, seed);
-  const { values } = lastShare(split(series).train, share);
+  const { values } = stretch(split(series).train, share, from);
   const steps = ifMissing?.steps ?? request.steps ?? (model.config as FullConfig).steps;
   const result = await train(model, values, { seed, steps, onProgress });
   if (ifMissing) return { model, record: await runRecord(model, seed, series, result), trainedHere: true };

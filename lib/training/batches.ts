@@ -6,7 +6,7 @@ import type { TrainingConfig } from "../models/config";
 import type { Batch, Drawn } from "../models/kind";
 import type { WeightedModel } from "../models/model";
 import { kindOf } from "../models/registry";
-import type { Wanted } from "../tensor/draws";
+import { draws, type Wanted } from "../tensor/draws";
 
 /** The most targets that are validated on, spread evenly where the validation part has more. */
 const VALIDATION_LIMIT = 2000;
@@ -77,18 +77,23 @@ export class TrainingData {
     });
   }
 
-  /** MSE of imputation at ξ = μ over the held-out windows, and the model's own diagnostics of them. */
-  validate(model: WeightedModel): Record<string, number> & { validationMse: number } {
+  /**
+   * MSE of imputation over the held-out windows, with one draw of ξ, the same at every step, and at ξ = μ; and the model's own diagnostics.
+   * A model that draws nothing has one MSE.
+   */
+  validate(model: WeightedModel, seed: number): Record<string, number> & { validationMse: number } {
     const { config, weights } = model;
     const kind = kindOf(config);
     const { past } = kind.reach(config);
     return tf.tidy(() => {
       const clean = windows(this.series, this.validation, past + 1);
-      const [imputed] = kind.impute(config, weights, { seen: clean, clean }, [null]);
-      const numbers = {
-        validationMse: tf.mean(tf.squaredDifference(imputed, row(clean, past))),
-        ...kind.diagnose?.(config, weights, clean),
-      };
+      const drawn = draws(kind.noise(config), { seed, name: "validation", step: 0 }, clean.shape[1]);
+      const readings = Object.keys(drawn).length === 0 ? [null] : [drawn, null];
+      const errors = kind
+        .impute(config, weights, { seen: clean, clean }, readings)
+        .map((imputed) => tf.mean(tf.squaredDifference(imputed, row(clean, past))));
+      const [validationMse, validationMseAtMean] = errors;
+      const numbers = { validationMse, ...(validationMseAtMean && { validationMseAtMean }), ...kind.diagnose?.(config, weights, clean) };
       return Object.fromEntries(Object.entries(numbers).map(([name, x]) => [name, x.dataSync()[0]])) as ReturnType<
         TrainingData["validate"]
       >;

@@ -175,7 +175,7 @@ async function attempt(
     const rowDue = isRowDue(config, step) || step === options.steps;
     if (rowDue || isSaveDue(step) || step % READ_EVERY === 0) parts = readLosses(unread);
     if (rowDue) {
-      row = { step, ...parts, ...data.validate(model) } as HistoryRow;
+      row = { step, ...parts, ...data.validate(model, seed) } as HistoryRow;
       if (!Number.isFinite(row.validationMse)) throw new Failed(`validationMse is ${row.validationMse} at step ${step}`);
       training.history.push(row);
       if (step === config.restartAfter && !(row.validationMse < data.trainMeanMse)) {

@@ -14,8 +14,8 @@
     /** @type {Map<string, string[]>} */
     const families = new Map();
     for (const name of names) {
-      const { config, share } = runs[name];
-      const key = JSON.stringify({ ...config, ...(share && { share }) });
+      const { config, share, from } = runs[name];
+      const key = JSON.stringify({ ...config, ...(share && { share, from }) });
       families.set(key, [...(families.get(key) ?? []), name]);
     }
     return [...families].flatMap(([settings, members]) => {
