@@ -41,8 +41,11 @@ declare module "ttest" {
 declare module "distributions" {
   interface Distribution {
     cdf(x: number): number;
+    pdf(x: number): number;
+    inv(p: number): number;
   }
   export function Normal(mean: number, sd: number): Distribution;
+  export function Studentt(df: number): Distribution;
 }
 
 declare module "@tensorflow/tfjs-node-gpu/dist/proto/api_pb" {

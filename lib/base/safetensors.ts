@@ -7,7 +7,8 @@ import { writeAtomically } from "./files";
 
 /** Named float32 arrays with their shapes, and text metadata. */
 export interface Safetensors {
-  tensors: Record<string, { shape: number[]; values: Float32Array }>;
+  /** A tensor of dtype BF16 is rounded to three digits when it is written, and takes half the space. */
+  tensors: Record<string, { shape: number[]; values: Float32Array; dtype?: "F32" | "BF16" }>;
   metadata: Record<string, string>;
 }
 
@@ -15,17 +16,27 @@ export interface Safetensors {
 export function writeSafetensors(file: string, { tensors, metadata }: Safetensors): void {
   let offset = 0;
   const header: Record<string, unknown> = { __metadata__: metadata };
-  for (const [name, { shape, values }] of Object.entries(tensors)) {
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + values.byteLength] };
-    offset += values.byteLength;
+  const bodies: Buffer[] = [];
+  for (const [name, { shape, values, dtype = "F32" }] of Object.entries(tensors)) {
+    const { buffer, byteOffset, byteLength } = dtype === "BF16" ? toBfloat16(values) : values;
+    header[name] = { dtype, shape, data_offsets: [offset, offset + byteLength] };
+    offset += byteLength;
+    bodies.push(Buffer.from(buffer, byteOffset, byteLength));
   }
   const json = JSON.stringify(header);
   const text = Buffer.from(json + " ".repeat((8 - (Buffer.byteLength(json) % 8)) % 8)); // the data starts on a multiple of 8
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  const bodies = Object.values(tensors).map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
   writeAtomically(file, Buffer.concat([length, text, ...bodies]));
 }
+
+/** The upper halves of float32 numbers, rounded to the nearest. */
+function toBfloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.slice().buffer);
+  return Uint16Array.from(bits, (b) => (b + 0x8000) >>> 16);
+}
+const fromBfloat16 = (bytes: Uint8Array): Float32Array =>
+  new Float32Array(Uint32Array.from(new Uint16Array(bytes.slice().buffer), (b) => b << 16).buffer);
 
 /** The error for a checkpoint that cannot be used: the file, what is wrong, and the fix. */
 export const brokenCheckpoint = (file: string, what: string) => new Error(`${file}: ${what}; train again or take another copy`);
@@ -33,7 +44,7 @@ export const brokenCheckpoint = (file: string, what: string) => new Error(`${fil
 const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
 const areWhole = (x: unknown): x is number[] => Array.isArray(x) && x.every((n) => Number.isSafeInteger(n) && n >= 0);
 
-/** Reads a safetensors file of float32 tensors. @throws Error naming the file and what is wrong with it */
+/** Reads a safetensors file of float32 and bfloat16 tensors. @throws Error naming the file and what is wrong with it */
 export function readSafetensors(file: string): Safetensors {
   if (!fs.existsSync(file) || !fs.statSync(file).isFile()) throw new Error(`${file}: there is no such checkpoint; train one first`);
   const data = fs.readFileSync(file);
@@ -55,14 +66,15 @@ export function readSafetensors(file: string): Safetensors {
   let next = 8 + length; // tensors follow one another without a gap
   for (const [name, entry] of Object.entries(entries)) {
     const { dtype, shape, data_offsets } = (isObject(entry) ? entry : {}) as Record<string, unknown>;
-    if (dtype !== "F32") throw broken(`tensor ${name} has dtype ${dtype}, not F32`);
+    if (dtype !== "F32" && dtype !== "BF16") throw broken(`tensor ${name} has dtype ${dtype}, not F32 or BF16`);
     if (!areWhole(shape)) throw broken(`tensor ${name} has no shape`);
     if (!areWhole(data_offsets) || data_offsets.length !== 2) throw broken(`tensor ${name} has no two data_offsets from 0`);
     const [start, end] = data_offsets.map((o) => 8 + length + o);
-    if (start !== next || end > data.length || end - start !== 4 * shape.reduce((n, d) => n * d, 1))
+    if (start !== next || end > data.length || end - start !== (dtype === "F32" ? 4 : 2) * shape.reduce((n, d) => n * d, 1))
       throw broken(`tensor ${name} does not fit`);
     next = end;
-    const values = new Float32Array(new Uint8Array(data.subarray(start, end)).buffer);
+    const bytes = new Uint8Array(data.subarray(start, end));
+    const values = dtype === "F32" ? new Float32Array(bytes.buffer) : fromBfloat16(bytes);
     if (!values.every(Number.isFinite)) throw broken(`tensor ${name} holds a value that is not finite`);
     tensors[name] = { shape, values };
   }

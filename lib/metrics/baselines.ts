@@ -1,5 +1,8 @@
+/// <reference path="../packages.d.ts" />
+import { Normal } from "distributions";
 import { mean, median } from "simple-statistics";
 import { checkSeries, checkWhole } from "../base/check";
+import { checkNoise, type Noise } from "../data/noise";
 import { type LinearFit, leastSquares } from "./leastSquares";
 
 /** A way to impute without a network. */
@@ -10,6 +13,29 @@ export interface Baseline {
    * @returns as many values; entry t depends on noisy[t] and the values before it, with zeros before the start, as for a model
    */
   impute(noisy: Float32Array): Float32Array;
+}
+
+/**
+ * The MSE that the identity must have under a noise: the mean over the values v of E[(clamp(v + b e) - v)²], b ~ Bernoulli(probability),
+ * e ~ N(mean, sd²), the clamp to [0, 1]. With a = (-v - mean) / sd and b = (1 - v - mean) / sd, the two clamped tails give v² Φ(a) and
+ * (1 - v)² (1 - Φ(b)), and the part between E[e²; a < z < b] of e = mean + sd z.
+ *
+ * @param values clean values in [0, 1]
+ * @example identityMse(Float32Array.of(0.5), { probability: 1, sd: 0.1 }) // 0.01: the clamp is five sds away
+ */
+export function identityMse(values: Float32Array, noise: Noise): number {
+  checkSeries(values, "values");
+  checkNoise(noise);
+  const { probability, sd, mean: shift = 0 } = noise;
+  if (sd === 0) return probability * mean(Array.from(values, (v) => (Math.min(1, Math.max(0, v + shift)) - v) ** 2));
+  const z = Normal(0, 1);
+  const squares = Array.from(values, (v) => {
+    const [a, b] = [(-v - shift) / sd, (1 - v - shift) / sd];
+    const [Pa, Pb, pa, pb] = [z.cdf(a), z.cdf(b), z.pdf(a), z.pdf(b)];
+    const between = shift ** 2 * (Pb - Pa) + 2 * shift * sd * (pa - pb) + sd ** 2 * (Pb - Pa + a * pa - b * pb);
+    return v ** 2 * Pa + (1 - v) ** 2 * (1 - Pb) + between;
+  });
+  return probability * mean(squares);
 }
 
 /** The order of the autoregressive baseline. */

@@ -1,6 +1,9 @@
 /// <reference path="../packages.d.ts" />
+import { Studentt } from "distributions";
+import { quantileSorted } from "simple-statistics";
 import ttest from "ttest";
-import { checkAsMany, checkNumbers, checkProbability } from "../base/check";
+import { checkAsMany, checkNumbers, checkOptions, checkProbability, checkWhole } from "../base/check";
+import { generator } from "../base/random";
 import { mean, sd } from "./metrics";
 
 /** A number over runs: mean, standard deviation (n - 1; NaN for one), how many. */
@@ -96,6 +99,74 @@ export function holm(p: number[]): number[] {
     corrected[i] = largest;
   });
   return corrected;
+}
+
+/** An interval that holds a mean with a given probability, and the mean. */
+export interface Interval {
+  mean: number;
+  low: number;
+  high: number;
+  /** The standard deviation of the mean over the replicates. */
+  se: number;
+}
+
+/** The length of a block, the number of replicates, and the probability that the interval is to have. */
+const BOOTSTRAP = { block: 25, replicates: 2000, level: 0.95 } as const;
+
+/**
+ * The moving-block bootstrap of a mean over time (Künsch, Ann. Stat. 17, 1989): a replicate is the mean of as many values, made of blocks of
+ * neighbours that begin anywhere, so that dependence within a block is kept. The interval lies between the replicates' quantiles. Of several
+ * runs over the same time a replicate draws the runs too, with replacement, and takes the same blocks of each: the interval then holds
+ * the luck of the runs and that of the time. For a difference of two methods give the differences, value by value. Calls with one length, one
+ * number of runs and one seed draw the same runs and blocks.
+ *
+ * @param values in their order, at least as many as a block has; or those of several runs, all as long
+ * @param options.block 25 by default; replicates: 2,000; level: .95; seed: 0
+ * @example blockBootstrap([1, 1, 1, 1], { block: 2 }) // { mean: 1, low: 1, high: 1, se: 0 }
+ */
+export function blockBootstrap(
+  values: ArrayLike<number> | readonly ArrayLike<number>[],
+  options: { block?: number; replicates?: number; level?: number; seed?: number } = {},
+): Interval {
+  checkOptions(options, "options", ["block", "replicates", "level", "seed"]);
+  const { block, replicates, level, seed = 0 } = { ...BOOTSTRAP, ...options };
+  checkWhole(block, "options.block", 1);
+  checkWhole(replicates, "options.replicates", 2);
+  checkProbability(level, "options.level");
+  const runs = (typeof values[0] === "object" ? values : [values]) as readonly ArrayLike<number>[];
+  for (const [i, run] of runs.entries()) {
+    checkNumbers(run, runs.length > 1 ? `values[${i}]` : "values", block);
+    checkAsMany(run, `values[${i}]`, runs[0]!, "values[0]");
+  }
+  const n = runs[0]!.length;
+  const sums = runs.map((run) => {
+    const sum = new Float64Array(n + 1);
+    for (let t = 0; t < n; t++) sum[t + 1] = sum[t]! + run[t]!;
+    return sum;
+  });
+  const random = generator(seed, "bootstrap");
+  const blocks = Math.ceil(n / block);
+  const means = Float64Array.from({ length: replicates }, () => {
+    const drawn = runs.length === 1 ? sums : sums.map(() => sums[random.integer(sums.length)]!);
+    const begins = Array.from({ length: blocks }, () => random.integer(n - block + 1));
+    const total = (sum: Float64Array) => begins.reduce((all, from, i) => all + sum[from + Math.min(block, n - i * block)]! - sum[from]!, 0);
+    return mean(drawn.map(total)) / n;
+  }).sort();
+  const [low, high] = [(1 - level) / 2, (1 + level) / 2].map((q) => quantileSorted(means as unknown as number[], q)) as [number, number];
+  return { mean: mean(sums.map((sum) => sum[n]!)) / n, low, high, se: sd(means) };
+}
+
+/**
+ * The t-interval of the mean of independent values, such as a score over seeds: mean ± t sd / √n. NaN for a single value.
+ *
+ * @param level .95 by default
+ * @example meanInterval([1, 2, 6]) // { mean: 3, low: -3.5724, high: 9.5724, se: 1.5275 }
+ */
+export function meanInterval(values: ArrayLike<number>, level = 0.95): Interval {
+  checkProbability(level, "level");
+  const { mean: centre, se } = estimate(values);
+  const t = values.length > 1 ? Studentt(values.length - 1).inv((1 + level) / 2) : Number.NaN;
+  return { mean: centre, low: centre - t * se, high: centre + t * se, se };
 }
 
 function sample(values: ArrayLike<number>, name: string): number[] {

@@ -1,13 +1,13 @@
 /** The scores of a trained model, computed from its weights alone: everything that Tables 1-3 show of it. */
 import { createHash } from "node:crypto";
 import { checkSeed } from "../base/check";
-import { corruptTest, HISTORY, NOISE_SEEDS, type NoiseReading, noiseOf, split, TABLE1_NOISE, testPart } from "../data/protocol";
+import { HISTORY, NOISE_SEEDS, type NoiseReading, split } from "../data/protocol";
 import type { Series } from "../data/series";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { type Model, weighted } from "../models/model";
 import { generate } from "../training/generation";
-import { impute, imputeDraws } from "../training/imputation";
-import { NOISE_LEVELS, type NoiseLevel, noisySeries } from "./levels";
+import { ERROR_LEVELS, type Imputed, imputeTest, type LevelErrors, levelErrors, type Xi } from "./errors";
+import { NO_NOISE, NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { rnnFilter } from "./rnnFilter";
 
 /** Table 2's horizons: the number of values in a generated sequence. */
@@ -55,9 +55,14 @@ export interface RunMetrics {
   horizonMse: { steps: number; mse: number }[];
   /** The autocorrelation at lag 1 of generated sequences of 30. */
   autocorrelation: number;
-  /** For an RNN, and each reading of σ²: the p-values of the paper's filter and of the published code's. */
-  filter?: Record<NoiseReading, { paper: number; code: number }>;
+  /** For an RNN, and each reading of σ². */
+  filter?: Record<NoiseReading, FilterPs>;
+  /** The errors of ERROR_LEVELS, if all of them were evaluated; kept in a file of their own. */
+  errors?: LevelErrors[];
 }
+
+/** The p-values of the paper's filter, of the published code's, and of a paired one: one for each noise draw. The paper has one draw. */
+export type FilterPs = Record<"paper" | "code" | "paired", number[]>;
 
 /** sha256 of a model's weights. */
 export const weightsHash = (model: Model): string => {
@@ -66,6 +71,9 @@ export const weightsHash = (model: Model): string => {
     .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
     .digest("hex");
 };
+
+/** The number of noise draws that scores are averaged over. */
+export const DRAWS = 10;
 
 /** The options of an evaluation. */
 export interface EvaluateOptions {
@@ -83,60 +91,59 @@ export interface EvaluateOptions {
 
 /** All scores of a model. @throws Error naming a wrong option */
 export async function evaluate(model: Model, series: Series, options: EvaluateOptions): Promise<RunMetrics> {
-  const { name, seed, draws = 10, levels = NOISE_LEVELS, signal, onProgress } = options;
+  const { name, seed, draws = DRAWS, levels = NOISE_LEVELS, signal, onProgress } = options;
   checkSeed(seed);
   if (!Number.isInteger(draws) || draws < 2 || draws > NOISE_SEEDS.length)
     throw new Error(`options.draws must be 2 to ${NOISE_SEEDS.length}; it is ${draws}`);
   const { kind } = weighted(model).config;
   const all = levels.length + 2;
   const imputation: ImputationScore[] = [];
+  const errors: LevelErrors[] = [];
+  const table1: Imputed[] = [];
+  let clean: Imputed | undefined;
   for (const level of levels) {
-    imputation.push(await scoreImputation(model, series, level, { draws, signal }));
+    const imputed = await imputeTest(model, series, level, { draws, signal });
+    if (level === NO_NOISE) clean = imputed;
+    if (level.table === 1) table1.push(imputed);
+    if (clean && ERROR_LEVELS.includes(level)) errors.push(levelErrors(series, level, imputed, clean));
+    imputation.push(imputationScore(series, level, imputed));
     onProgress?.(imputation.length, all);
   }
   const generated = await scoreGeneration(model, series, options);
   onProgress?.(all - 1, all);
   const metrics: RunMetrics = { name, kind, seed, series: series.hash, weights: weightsHash(model), imputation, ...generated };
-  if (kind === "rnn") metrics.filter = { sd: await filterOf(model, series, "sd"), variance: await filterOf(model, series, "variance") };
+  if (errors.length === ERROR_LEVELS.length) metrics.errors = errors;
+  if (kind === "rnn") {
+    const under = (reading: NoiseReading) =>
+      levels.filter(({ table }) => table === 1).flatMap((level, i) => (isRead(level, reading) ? [table1[i].mean] : []));
+    metrics.filter = { sd: filterOf(series, under("sd")), variance: filterOf(series, under("variance")) };
+  }
   onProgress?.(all, all);
   return metrics;
 }
 
-/**
- * The scores of imputing under one noise level. A noise draw and the draw of ξ that goes with it have the same seed.
- * @param options.draws the number of noise draws, 2 to 20: the variance over them needs two
- */
-export async function scoreImputation(
+/** Whether a level belongs to a reading of σ²; that without noise belongs to both. */
+const isRead = ({ probability, reading }: NoiseLevel, as: NoiseReading) => probability === 0 || reading === as;
+
+/** The scores of imputing under one noise level. @param options.draws the number of noise draws, 2 to 20: the variance over them needs two */
+export const scoreImputation = async (
   model: Model,
   series: Series,
   level: NoiseLevel,
   options: { draws: number; signal?: AbortSignal },
-): Promise<ImputationScore> {
-  const { draws, signal } = options;
+): Promise<ImputationScore> => imputationScore(series, level, await imputeTest(model, series, level, options));
+
+function imputationScore(series: Series, level: NoiseLevel, imputed: Imputed): ImputationScore {
   const test = split(series).test.values;
-  const clean = series.slice(-(HISTORY + test.length)).values;
-  const imputed: { mean: Float32Array[]; sample: Float32Array[] } = { mean: [], sample: [] };
-  const readings = weighted(model).config.kind === "rnn" ? (["mean"] as const) : (["mean", "sample"] as const);
-  for (const { seed, values } of noisySeries(series, level, draws)) {
-    const all = await imputeDraws(
-      model,
-      values,
-      readings.map((xi) => ({ seed, xi })),
-      { clean, signal },
-    );
-    readings.forEach((xi, i) => {
-      imputed[xi].push(testPart(all[i]));
-    });
-  }
-  const score = (xi: "sample" | "mean") => {
+  const draws = imputed.mean.length;
+  const score = (xi: Xi) => {
     const errors = imputed[xi].map((values) => mse(test, values));
     const centre = mean(errors);
     const spread = errors.reduce((sum, e) => sum + (e - centre) ** 2, 0) / (draws - 1);
     return { mse: centre, errorVariance: mean(imputed[xi].map((values) => squaredErrorVariance(test, values))), mseVariance: spread };
   };
-  const atMean = score("mean");
-  const atSample = readings.length === 1 ? atMean : score("sample");
-  const both = (key: keyof typeof atMean): ByDraw => ({ sample: atSample[key], mean: atMean[key] });
+  const [sample, atMean] = [score("sample"), score("mean")];
+  const both = (key: keyof typeof atMean): ByDraw => ({ sample: sample[key], mean: atMean[key] });
   return { ...level, draws, mse: both("mse"), errorVariance: both("errorVariance"), mseVariance: both("mseVariance") };
 }
 
@@ -197,15 +204,9 @@ function pooledAutocorrelation(sequences: Float32Array[]): number {
   return squares === 0 ? 0 : products / pairs / (squares / values);
 }
 
-/** The p-values of both filters, from the errors under Table 1's five noise levels. As in the paper, there is one noise draw. */
-async function filterOf(model: Model, series: Series, reading: NoiseReading): Promise<{ paper: number; code: number }> {
+/** The filter's p-values for each noise draw. @param imputed the test part under Table 1's five levels, a series for each noise draw */
+function filterOf(series: Series, imputed: Float32Array[][]): FilterPs {
   const test = split(series).test.values;
-  const errors: Float64Array[] = [];
-  for (const noise of TABLE1_NOISE) {
-    const imputed = testPart(
-      await impute(model, corruptTest(series.values, noiseOf(noise, reading), NOISE_SEEDS[0]), { seed: NOISE_SEEDS[0], xi: "mean" }),
-    );
-    errors.push(Float64Array.from(imputed, (v, t) => v - test[t]));
-  }
-  return rnnFilter(errors);
+  const byDraw = imputed[0].map((_, draw) => rnnFilter(imputed.map((level) => Float64Array.from(level[draw], (v, t) => v - test[t]))));
+  return { paper: byDraw.map(({ paper }) => paper), code: byDraw.map(({ code }) => code), paired: byDraw.map(({ paired }) => paired) };
 }

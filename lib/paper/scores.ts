@@ -9,10 +9,10 @@
  * | model | tdlgm, dlgm, rnn; trivial; paper |
  * | seed | the run's seed, or the number of a sampler's repetition; 0 where there is only one number |
  * | experiment | table1, table2, table3, biased (Table 3's noise with a mean of .1), horizon, free run, filter, training |
- * | row | table1, table3, biased: the printed row, from 1; table2, horizon: the number of steps; otherwise 0 |
+ * | row | table1, table3, biased: the printed row, from 1; table2, horizon: the number of steps; filter: the noise draw, from 1; otherwise 0 |
  * | reading | of σ², where there is noise (filter too): sd or variance; of Algorithm 1 (table2): "code", or the name of another variant; otherwise empty |
  * | xi | one draw of ξ ("sample") or its posterior mean ("mean"); an RNN has equal scores for both; empty where there is no ξ |
- * | metric | table1, table3, biased: mse, errorVariance (of the squared errors over the test part), mseVariance (of the MSE over noise draws); table2: score, ceiling (the highest possible), percent (of it); horizon: mse; free run: autocorrelation; filter: paper, code (p-values); training: the numbers in the last row of the history, seconds, steps, restarts, failed |
+ * | metric | table1, table3, biased: mse, errorVariance (of the squared errors over the test part), mseVariance (of the MSE over noise draws); table2: score, ceiling (the highest possible), percent (of it); horizon: mse; free run: autocorrelation; filter: paper, code, paired (p-values); training: the numbers in the last row of the history, seconds, steps, restarts, failed |
  * | value | the number |
  */
 import { DataFrame } from "danfojs-node";
@@ -60,7 +60,7 @@ function metricScores({ imputation, generation, horizonMse, autocorrelation, fil
     ...horizonMse.map(({ steps, mse }): Score => ["horizon", steps, "", "", "mse", mse]),
     ["free run", 0, "", "", "autocorrelation", autocorrelation],
     ...Object.entries(filter ?? {}).flatMap(([reading, p]) =>
-      (["paper", "code"] as const).map((metric): Score => ["filter", 0, reading, "", metric, p[metric]]),
+      Object.entries(p).flatMap(([metric, values]) => values.map((value, i): Score => ["filter", i + 1, reading, "", metric, value])),
     ),
   ];
 }
@@ -127,9 +127,9 @@ function trivialRows(series: Series, methods: Record<string, Conditions>, wanted
     return NOISE_LEVELS.flatMap((level, i): Row[] => {
       const [experiment, reading] = [experimentOf(level), readingOf(level)];
       if (!wanted(experiment) || !(name in imputed[i].mse) || !meetsAll({ experiment, row: level.row, reading }, conditions)) return [];
-      return (["mse", "errorVariance"] as const).map((metric) =>
-        row(0, [experiment, level.row, reading, "", metric, imputed[i][metric][name]]),
-      );
+      return (["mse", "errorVariance"] as const)
+        .filter((metric) => name in imputed[i][metric])
+        .map((metric) => row(0, [experiment, level.row, reading, "", metric, imputed[i][metric][name]]));
     });
   });
 }
@@ -196,11 +196,12 @@ export const RNN_POPULATION = ["rnn", "rnn-m10", "rnn-two-layers"] as const;
 
 /**
  * Table 1's scores of the RNNs that a filter keeps, as rows of a family of their own: "RNN, filtered" (the printed rule) or "RNN, filtered
- * as coded". Each reading of σ² has its own p-values; the row without noise uses those of the standard deviation.
+ * as coded". Each reading of σ² has its own p-values; the row without noise uses those of the standard deviation. As in the paper, there is one noise
+ * draw, the first.
  */
 export function filteredRnns(scores: DataFrame, filter: "paper" | "code"): DataFrame {
   const kept = new Set(
-    records(select(scores, { family: RNN_POPULATION, experiment: "filter", metric: filter }))
+    records(select(scores, { family: RNN_POPULATION, experiment: "filter", row: 1, metric: filter }))
       .filter(({ value }) => (filter === "paper" ? Number(value) <= RNN_FILTER.paper : Number(value) < RNN_FILTER.code))
       .map(({ run, reading }) => `${run} ${reading}`),
   );

@@ -3,7 +3,7 @@ import { deriveSeed, generator } from "../base/random";
 import { noiseOf, split, testPart } from "../data/protocol";
 import type { Series } from "../data/series";
 import { validationSplit } from "../data/windows";
-import { baselines } from "../metrics/baselines";
+import { baselines, identityMse } from "../metrics/baselines";
 import { FILTERS, noiseFilters } from "../metrics/filters";
 import { mean, mse, squaredErrorVariance, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { type Sampler, samplers as simpleSamplers } from "../metrics/samplers";
@@ -11,6 +11,10 @@ import { STEPS } from "./evaluate";
 import { type NoiseLevel, noisySeries } from "./levels";
 
 const CALIBRATION_SEED = 600;
+/** The name of the identity's MSE by integration, beside that over the noise draws. */
+const EXACT_IDENTITY = "identity, exact";
+/** The filters that are also made from the test part's own Markov chain, which no method can know: how much of an error is the chain's. */
+const ON_TEST = FILTERS.slice(1);
 
 /** A number for each method, by name, computed when it is first read. */
 type ByMethod = Readonly<Record<string, number>>;
@@ -22,7 +26,7 @@ export interface ImputerScores {
 
 /**
  * The scores of each method that imputes, under each noise level, over the noise draws that the models see. Baselines know nothing of the
- * noise; filters know it, and are left out where there is none.
+ * noise; filters know it, and are left out where there is none. The identity's exact MSE has no variance beside it.
  * @param draws the number of noise draws, 1 to 20
  * @returns the scores under each of the levels, in their order
  */
@@ -31,14 +35,23 @@ export function imputerScores(series: Series, levels: readonly NoiseLevel[], dra
   const simple = baselines(train);
   return levels.map((level) => {
     const noisy = once(() => noisySeries(series, level, draws));
-    const filters = once(() => noiseFilters(train, { ...noiseOf(level, level.reading), mean: level.bias }));
-    const known = level.probability === 0 ? [] : FILTERS.map((name, i) => ({ name, impute: (y: Float32Array) => filters()[i].impute(y) }));
+    const noise = { ...noiseOf(level, level.reading), mean: level.bias };
+    const filters = once(() => noiseFilters(train, noise));
+    const onTest = once(() => noiseFilters(test, noise));
+    const known =
+      level.probability === 0
+        ? []
+        : [
+            ...FILTERS.map((name, i) => ({ name, impute: (y: Float32Array) => filters()[i].impute(y) })),
+            ...ON_TEST.map((name, i) => ({ name: `${name}, test part's chain`, impute: (y: Float32Array) => onTest()[i + 1].impute(y) })),
+          ];
     const methods = [...simple, ...known].map(({ name, impute }) => {
       return { name, imputed: once(() => noisy().map(({ values }) => testPart(impute(values)))) };
     });
     const score = (of: typeof mse) =>
-      whenRead(methods.map(({ name, imputed }) => [name, () => mean(imputed().map((values) => of(test, values)))] as const));
-    return { mse: score(mse), errorVariance: score(squaredErrorVariance) };
+      methods.map(({ name, imputed }) => [name, () => mean(imputed().map((values) => of(test, values)))] as const);
+    const exact = [EXACT_IDENTITY, () => identityMse(test, noise)] as const;
+    return { mse: whenRead([...score(mse), exact]), errorVariance: whenRead(score(squaredErrorVariance)) };
   });
 }
 
