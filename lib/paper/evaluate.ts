@@ -8,7 +8,7 @@ import { type Model, weighted } from "../models/model";
 import { generate } from "../training/generation";
 import { ERROR_LEVELS, type Imputed, imputeTest, type LevelErrors, levelErrors, type Xi } from "./errors";
 import { NO_NOISE, NOISE_LEVELS, type NoiseLevel } from "./levels";
-import { rnnFilter } from "./rnnFilter";
+import { type FilterPs, rnnFilter } from "./rnnFilter";
 
 /** Table 2's horizons: the number of values in a generated sequence. */
 export const STEPS = [2, 5, 8, 10, 15, 20, 25, 30] as const;
@@ -55,14 +55,13 @@ export interface RunMetrics {
   horizonMse: { steps: number; mse: number }[];
   /** The autocorrelation at lag 1 of generated sequences of 30. */
   autocorrelation: number;
-  /** For an RNN, and each reading of σ². */
-  filter?: Record<NoiseReading, FilterPs>;
+  /** For an RNN, and each reading of σ²: the filter's p-values. As in the paper, there is one noise draw, the first. */
+  filter?: Record<NoiseReading, Omit<FilterPs, "paired">>;
+  /** The same for each noise draw, and of a paired test, if all ERROR_LEVELS were evaluated. */
+  filterByDraw?: Record<NoiseReading, FilterPs[]>;
   /** The errors of ERROR_LEVELS, if all of them were evaluated; kept in a file of their own. */
   errors?: LevelErrors[];
 }
-
-/** The p-values of the paper's filter, of the published code's, and of a paired one: one for each noise draw. The paper has one draw. */
-export type FilterPs = Record<"paper" | "code" | "paired", number[]>;
 
 /** sha256 of a model's weights. */
 export const weightsHash = (model: Model): string => {
@@ -116,7 +115,10 @@ export async function evaluate(model: Model, series: Series, options: EvaluateOp
   if (kind === "rnn") {
     const under = (reading: NoiseReading) =>
       levels.filter(({ table }) => table === 1).flatMap((level, i) => (isRead(level, reading) ? [table1[i].mean] : []));
-    metrics.filter = { sd: filterOf(series, under("sd")), variance: filterOf(series, under("variance")) };
+    const byDraw = { sd: filterOf(series, under("sd")), variance: filterOf(series, under("variance")) };
+    const first = ({ paper, code }: FilterPs) => ({ paper, code });
+    metrics.filter = { sd: first(byDraw.sd[0]), variance: first(byDraw.variance[0]) };
+    if (metrics.errors) metrics.filterByDraw = byDraw;
   }
   onProgress?.(all, all);
   return metrics;
@@ -205,8 +207,7 @@ function pooledAutocorrelation(sequences: Float32Array[]): number {
 }
 
 /** The filter's p-values for each noise draw. @param imputed the test part under Table 1's five levels, a series for each noise draw */
-function filterOf(series: Series, imputed: Float32Array[][]): FilterPs {
+function filterOf(series: Series, imputed: Float32Array[][]): FilterPs[] {
   const test = split(series).test.values;
-  const byDraw = imputed[0].map((_, draw) => rnnFilter(imputed.map((level) => Float64Array.from(level[draw], (v, t) => v - test[t]))));
-  return { paper: byDraw.map(({ paper }) => paper), code: byDraw.map(({ code }) => code), paired: byDraw.map(({ paired }) => paired) };
+  return imputed[0].map((_, draw) => rnnFilter(imputed.map((level) => Float64Array.from(level[draw], (v, t) => v - test[t]))));
 }

@@ -9,7 +9,7 @@
  * | model | tdlgm, dlgm, rnn; trivial; paper |
  * | seed | the run's seed, or the number of a sampler's repetition; 0 where there is only one number |
  * | experiment | table1, table2, table3, biased (Table 3's noise with a mean of .1), horizon, free run, filter, training |
- * | row | table1, table3, biased: the printed row, from 1; table2, horizon: the number of steps; filter: the noise draw, from 1; otherwise 0 |
+ * | row | table1, table3, biased: the printed row, from 1; table2, horizon: the number of steps; filter: the noise draw, from 1, or 0 for the one that the filter uses, the first; otherwise 0 |
  * | reading | of σ², where there is noise (filter too): sd or variance; of Algorithm 1 (table2): "code", or the name of another variant; otherwise empty |
  * | xi | one draw of ξ ("sample") or its posterior mean ("mean"); an RNN has equal scores for both; empty where there is no ξ |
  * | metric | table1, table3, biased: mse, errorVariance (of the squared errors over the test part), mseVariance (of the MSE over noise draws); table2: score, ceiling (the highest possible), percent (of it); horizon: mse; free run: autocorrelation; filter: paper, code, paired (p-values); training: the numbers in the last row of the history, seconds, steps, restarts, failed |
@@ -26,7 +26,7 @@ import { NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
 import { paperTable } from "./printed";
 import { obtainMetrics, type Quick, runsFor } from "./results";
-import { RNN_FILTER } from "./rnnFilter";
+import { type FilterPs, RNN_FILTER } from "./rnnFilter";
 import { findRun, type RunRecord } from "./runs";
 import { imputerScores, REPETITIONS, samplerScores, samplers } from "./trivial";
 
@@ -45,7 +45,7 @@ export const variantName = ({ histories, bins, lag }: Pick<GenerationScore, "his
   histories === "train" && bins === 11 && lag === "one" ? "code" : `${histories} histories, ${bins} bins, lag ${lag}`;
 
 /** The scores in a run's metrics.json. */
-function metricScores({ imputation, generation, horizonMse, autocorrelation, filter }: RunMetrics): Score[] {
+function metricScores({ imputation, generation, horizonMse, autocorrelation, filter, filterByDraw }: RunMetrics): Score[] {
   return [
     ...imputation.flatMap((score) =>
       (["mse", "errorVariance", "mseVariance"] as const).flatMap((metric) =>
@@ -59,11 +59,13 @@ function metricScores({ imputation, generation, horizonMse, autocorrelation, fil
     ),
     ...horizonMse.map(({ steps, mse }): Score => ["horizon", steps, "", "", "mse", mse]),
     ["free run", 0, "", "", "autocorrelation", autocorrelation],
-    ...Object.entries(filter ?? {}).flatMap(([reading, p]) =>
-      Object.entries(p).flatMap(([metric, values]) => values.map((value, i): Score => ["filter", i + 1, reading, "", metric, value])),
-    ),
+    ...Object.entries(filter ?? {}).flatMap(([reading, p]) => filterScores(0, reading, p)),
+    ...Object.entries(filterByDraw ?? {}).flatMap(([reading, byDraw]) => byDraw.flatMap((p, i) => filterScores(i + 1, reading, p))),
   ];
 }
+
+const filterScores = (draw: number, reading: string, p: Partial<FilterPs>): Score[] =>
+  Object.entries(p).map(([metric, value]) => ["filter", draw, reading, "", metric, value]);
 
 /** How a training ended: the numbers in the last row of its history ("kl 1" is layer 1's), seconds, steps and the number of restarts. */
 function trainingScores({ history, seconds, steps, restarts }: RunRecord): Score[] {
@@ -196,12 +198,11 @@ export const RNN_POPULATION = ["rnn", "rnn-m10", "rnn-two-layers"] as const;
 
 /**
  * Table 1's scores of the RNNs that a filter keeps, as rows of a family of their own: "RNN, filtered" (the printed rule) or "RNN, filtered
- * as coded". Each reading of σ² has its own p-values; the row without noise uses those of the standard deviation. As in the paper, there is one noise
- * draw, the first.
+ * as coded". Each reading of σ² has its own p-values; the row without noise uses those of the standard deviation.
  */
 export function filteredRnns(scores: DataFrame, filter: "paper" | "code"): DataFrame {
   const kept = new Set(
-    records(select(scores, { family: RNN_POPULATION, experiment: "filter", row: 1, metric: filter }))
+    records(select(scores, { family: RNN_POPULATION, experiment: "filter", row: 0, metric: filter }))
       .filter(({ value }) => (filter === "paper" ? Number(value) <= RNN_FILTER.paper : Number(value) < RNN_FILTER.code))
       .map(({ run, reading }) => `${run} ${reading}`),
   );
