@@ -1,5 +1,5 @@
-// Where a line of running JavaScript comes from. Code is compiled in two steps (TypeScript -> ES module -> CommonJS), and a
-// position is traced back through both maps.
+// Where a line of running JavaScript comes from. A cell is compiled in two steps (TypeScript -> ES module -> CommonJS), and a position is
+// traced back through both maps; a file is compiled in one.
 "use strict";
 const { SourceMap } = require("node:module");
 
@@ -9,7 +9,7 @@ const { SourceMap } = require("node:module");
 
 /** @type {Map<string, LazyMap>} compiled ES module -> its map */
 const compiled = new Map();
-/** @type {Map<string, LazyMap[]>} CommonJS text -> both maps */
+/** @type {Map<string, LazyMap[]>} CommonJS text -> its maps */
 const transpiled = new Map();
 /** @type {Map<string, Script>} name in a stack -> script */
 const scripts = new Map();
@@ -46,6 +46,12 @@ exports.rememberTranspiled = (input, output, map) => {
   compiled.delete(input);
   if (first) transpiled.set(output, [lazy(map), first]);
 };
+
+/**
+ * @param {string} code compiled from TypeScript in one step
+ * @param {string} map
+ */
+exports.rememberScript = (code, map) => transpiled.set(code, [lazy(map)]);
 
 /**
  * Names the script under which `output` runs.
