@@ -33,8 +33,8 @@ const OPTIONS = { strict: true, sourceMap: true };
 /** tslab runs where the project is. */
 const keep = new Keep(ts.sys.getCurrentDirectory(), JSON.stringify([ts.version, require("tslab/package.json").version, OPTIONS]));
 
-/** Texts that are CommonJS already, when tslab asks for it. */
-const scripts = new Set();
+/** The map of the last compiled cell: of its first step, from TypeScript to an ES module. */
+let cellMap = "";
 
 /** tslab's name for the cell that is compiled. */
 const CELL = "__tslab__.ts";
@@ -82,24 +82,17 @@ function keepTimersApart(host) {
 
 /**
  * @param {any} builder @param {Function} emit its own
- * @param {SourceFile} cell
- * @param {Write} write
+ * @param {SourceFile} cell @param {Write} write
  * @param {any[]} rest of emit's arguments
  */
 function emitCell(builder, emit, cell, write, [cancel, declarationsOnly, transformers]) {
-  /** @type {Map<string, string>} */
-  const files = new Map();
   declared = liveNames.declaredNames(ts, cell);
   const before = [shorthandOfEarlierCells(ts, builder.getProgram().getTypeChecker()), stoppable(ts)];
-  const result = emit(cell, files.set.bind(files), cancel, declarationsOnly, { ...transformers, before });
-  for (const [name, text] of files) {
-    if (name.endsWith(".map")) continue;
-    const map = files.get(`${name}.map`);
-    const code = sourceMaps.stripComment(text);
-    if (map) sourceMaps.rememberCompiled(code, map);
-    write(name, code);
-  }
-  return result;
+  const take = (/** @type {string} */ name, /** @type {string} */ text) => {
+    if (name.endsWith(".map")) cellMap = text;
+    else write(name, sourceMaps.stripComment(text));
+  };
+  return emit(cell, take, cancel, declarationsOnly, { ...transformers, before });
 }
 
 /**
@@ -117,8 +110,7 @@ function emitFile(program, file, write) {
     );
     keep.add(file, script);
   }
-  sourceMaps.rememberScript(script.code, script.map);
-  scripts.add(script.code);
+  sourceMaps.remember(script.code, [script.map]);
   write(script.name, script.code);
 }
 
@@ -139,15 +131,15 @@ function withOptions(program, changed, f) {
 }
 
 /**
- * tslab turns ES modules into CommonJS in a second step: keep its map too.
+ * tslab's second step, from an ES module to CommonJS: only a cell takes it.
  * @returns {any}
  */
 function transpileModule(/** @type {string} */ input, /** @type {any} */ options) {
-  if (scripts.delete(input)) return { outputText: input };
+  if (sourceMaps.isKnown(input)) return { outputText: input };
   const result = ts.transpileModule(input, { ...options, compilerOptions: { ...options.compilerOptions, sourceMap: true } });
-  result.outputText = sourceMaps.stripComment(result.outputText);
-  if (result.sourceMapText) sourceMaps.rememberTranspiled(input, result.outputText, result.sourceMapText);
-  return result;
+  const code = sourceMaps.stripComment(result.outputText);
+  sourceMaps.remember(code, [result.sourceMapText ?? "", cellMap]);
+  return { outputText: code };
 }
 
 /**
