@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { makeFolder } from "./files";
+import { AbortError } from "./interrupt";
 
 /** The file in a folder that says who writes there. */
 const LOCK_FILE = "writing.lock";
@@ -28,15 +29,23 @@ interface Holder {
 /**
  * Works on a folder's files while nobody else does, in this process or another. A lock whose process is gone is taken over, and what killed
  * writes left in the folder is removed.
- * @throws FolderInUse naming the folder and the process that writes there
+ * @param options.name the argument that names the folder, "dir" by default
+ * @param options.patience how many milliseconds to wait for a folder in use, 0 by default; `tell` hears once what is waited for
+ * @throws FolderInUse naming the folder and the process that writes there; AbortError when the signal is aborted while it waits
  */
-export async function withFolder<R>(folder: string, work: () => Promise<R>, name = "dir"): Promise<R> {
+export async function withFolder<R>(
+  folder: string,
+  work: () => Promise<R>,
+  options: { name?: string; patience?: number; signal?: AbortSignal; tell?: (message: string) => void } = {},
+): Promise<R> {
+  const { name, patience = 0, signal, tell } = options;
+  const isNew = !fs.existsSync(folder);
   makeFolder(folder, name);
   const own = fs.realpathSync(folder);
   const before = owned.getStore() ?? [];
   if (before.includes(own)) return work();
   const lock = path.join(own, LOCK_FILE);
-  const text = take(lock, folder);
+  const text = await takeWithin(patience, lock, folder, signal, tell);
   try {
     for (const file of fs.readdirSync(own)) {
       const pid = /\.(\d+)\.tmp$/.exec(file)?.[1];
@@ -45,6 +54,21 @@ export async function withFolder<R>(folder: string, work: () => Promise<R>, name
     return await owned.run([...before, own], work);
   } finally {
     if (read(lock) === text) fs.rmSync(lock, { force: true });
+    if (isNew && fs.readdirSync(own).length === 0) fs.rmSync(own, { recursive: true, force: true });
+  }
+}
+
+async function takeWithin(patience: number, lock: string, folder: string, signal?: AbortSignal, tell?: (message: string) => void) {
+  for (const began = performance.now(); ; ) {
+    try {
+      return take(lock, folder);
+    } catch (failure) {
+      if (!(failure instanceof FolderInUse) || performance.now() - began > patience) throw failure;
+      tell?.(failure.message);
+      tell = undefined;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (signal?.aborted) throw new AbortError(`the wait for ${folder} was stopped`, undefined);
   }
 }
 
@@ -57,7 +81,10 @@ function take(lock: string, folder: string): string {
       fs.writeFileSync(lock, mine, { flag: "wx" });
       return mine;
     } catch (failure) {
-      if ((failure as NodeJS.ErrnoException).code !== "EEXIST") throw failure;
+      const { code } = failure as NodeJS.ErrnoException;
+      if (code === "ENOENT")
+        makeFolder(folder); // whoever made it has left it empty, and removed it
+      else if (code !== "EEXIST") throw failure;
     }
     const text = read(lock);
     if (text === undefined) continue; // it has just been given back
