@@ -77,7 +77,19 @@ export {
   summarise,
   valuesOf,
 } from "./notebook/tidy";
-export { type Claim, type Condition, changeByPast, claimsTables, type Verdict, verdictOf, weigh, whether } from "./paper/claims";
+export {
+  type Claim,
+  changeByPast,
+  claimsTables,
+  type Decisive,
+  decide,
+  exact,
+  type Quantity,
+  type Verdict,
+  verdictOf,
+  weigh,
+  whether,
+} from "./paper/claims";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, stretchName, TABLE_FAMILIES } from "./paper/plan";
