@@ -42,7 +42,7 @@ export { completeConfig, type FullConfig, KINDS, type ModelConfig } from "./mode
 export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
 export { agree, checkAnswer } from "./notebook/checks";
-export { type Comparison, comparisons, small, testsTable } from "./notebook/comparisons";
+export { type Comparison, comparisons, intervalText, small, testsTable } from "./notebook/comparisons";
 export { densityContours } from "./notebook/densities";
 export { generatorDiagram, recognitionDiagram } from "./notebook/diagrams";
 export { budget, counting, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
@@ -78,8 +78,21 @@ export {
   summarise,
   valuesOf,
 } from "./notebook/tidy";
-export { type Claim, type Condition, changeByPast, claimsTables, type Verdict, verdictOf, weigh, whether } from "./paper/claims";
+export {
+  type Claim,
+  changeByPast,
+  claimsTables,
+  type Decisive,
+  decide,
+  exact,
+  type Quantity,
+  type Verdict,
+  verdictOf,
+  weigh,
+  whether,
+} from "./paper/claims";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
+export { baselineSquares, type Side, squareDifferences, squaresOf } from "./paper/intervals";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, stretchName, TABLE_FAMILIES } from "./paper/plan";
 export { paperTable } from "./paper/printed";
@@ -87,7 +100,7 @@ export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./
 export { RNN_FILTER } from "./paper/rnnFilter";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
-export { frame, shortTables, tableScores } from "./paper/tables";
+export { frame, shortTables, tableErrors, tableScores } from "./paper/tables";
 export { imputerScores, samplerScores, samplers, trainMeanValidation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
 export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";

@@ -1,85 +1,109 @@
-import { DataFrame } from "danfojs-node";
 import { describe, expect, it, vi } from "vitest";
-import { mean } from "../lib/metrics/metrics";
+import { meanInterval } from "../lib/metrics/statistics";
 import { createModel } from "../lib/models/model";
-import { valuesOf } from "../lib/notebook/tidy";
-import { type Claim, changeByPast, claimsTables, verdictOf, weigh, whether } from "../lib/paper/claims";
-import { COLUMNS } from "../lib/paper/scores";
+import { type Claim, changeByPast, claimsTables, type Decisive, decide, exact, verdictOf, weigh, whether } from "../lib/paper/claims";
 import { impute } from "../lib/training/imputation";
 import { average } from "./helpers";
 
 describe("claims", () => {
-  it("a verdict follows from the conditions", () => {
-    expect(
-      verdictOf([
-        ["a", true],
-        ["b", true],
-      ]),
-    ).toBe("reproduced");
-    expect(
-      verdictOf([
-        ["a", true],
-        ["b", false],
-      ]),
-    ).toBe("partly");
-    expect(verdictOf([["a", false]])).toBe("not reproduced");
-    expect(() => verdictOf([])).toThrow("conditions");
+  const between = (low: number, high: number, relation: "<" | ">", bound: number): Decisive => {
+    return { what: "x", quantity: { mean: (low + high) / 2, low, high }, relation, bound };
+  };
+  const claim = (decides: Claim["decides"], more: Partial<Claim> = {}): Claim => ({ section: "4", claim: "x is y", decides, ...more });
+  const [yes, no, open] = [between(1, 2, "<", 3), between(1, 2, ">", 3), between(1, 2, "<", 1.5)];
+
+  it("an interval on one side of the bound decides; one that holds the bound or touches it does not", () => {
+    expect(decide(between(1, 2, "<", 2.1))).toBe("supported");
+    expect(decide(between(1, 2, "<", 0.9))).toBe("not supported");
+    expect(decide(between(1, 2, ">", 0.9))).toBe("supported");
+    expect(decide(between(1, 2, ">", 2.1))).toBe("not supported");
+    for (const relation of ["<", ">"] as const)
+      for (const bound of [1, 1.5, 2]) expect(decide(between(1, 2, relation, bound))).toBe("not decidable here");
+    expect(decide({ what: "a count", quantity: exact(0), relation: ">", bound: 0.5 })).toBe("not supported");
+    expect(decide({ what: "a count", quantity: exact(1), relation: ">", bound: 1 })).toBe("not decidable here");
   });
 
-  it("a condition shows the numbers that it compares; NaN fails it", () => {
-    expect(whether("it is less", 0.12345, "<", 0.2)).toEqual(["it is less: 0.1235 against 0.2000", true]);
-    expect(whether("it is more", -0.0001, ">", 0, 2)).toEqual(["it is more: 0.00 against 0.00", false]);
-    expect(whether("it is less", Number.NaN, "<", 1)[1]).toBe(false);
-    expect(whether("equal is not less", 1, "<", 1)[1]).toBe(false);
+  it("NaN decides nothing, so one seed is not enough", () => {
+    const { NaN: none } = Number;
+    for (const [low, high] of [
+      [none, none],
+      [none, 2],
+      [1, none],
+    ])
+      expect(decide(between(low, high, "<", 3))).toBe("not decidable here");
+    expect(decide(between(1, 2, "<", none))).toBe("not decidable here");
+    expect(decide({ what: "one seed", quantity: meanInterval([1]), relation: "<", bound: 3 })).toBe("not decidable here");
+    expect(decide({ what: "two seeds", quantity: meanInterval([1, 1.1]), relation: "<", bound: 3 })).toBe("supported");
   });
 
-  it("a claim about invented scores follows the scores", () => {
-    const scores = (tdlgm: number, dlgm: number) => {
-      const row = (family: string, seed: number, value: number) =>
-        [`${family}-seed-${seed}`, family, family, seed, "table1", 1, "", "sample", "mse", value] as const;
-      const rows = [0, 1].flatMap((seed) => [row("tdlgm", seed, tdlgm + seed / 1000), row("dlgm", seed, dlgm + seed / 1000)]);
-      return new DataFrame(rows, { columns: [...COLUMNS] });
+  it("parts of one verdict share it; parts that differ are partly supported, or not supported", () => {
+    expect(verdictOf(claim([yes]))).toBe("supported");
+    expect(verdictOf(claim([yes, yes]))).toBe("supported");
+    expect(verdictOf(claim([no, no]))).toBe("not supported");
+    expect(verdictOf(claim([open, open]))).toBe("not decidable here");
+    expect(verdictOf(claim([yes, no]))).toBe("partly");
+    expect(verdictOf(claim([open, yes]))).toBe("partly");
+    expect(verdictOf(claim([no, open]))).toBe("not supported");
+    expect(verdictOf(claim([open, no, yes]))).toBe("partly");
+  });
+
+  it("a claim that nothing here can decide needs a reason", () => {
+    expect(verdictOf(claim("there is no VRNN here"))).toBe("not decidable here");
+    expect(() => verdictOf(claim([]))).toThrow('nothing decides the claim "x is y"');
+    expect(() => verdictOf(claim(""))).toThrow("no reason");
+  });
+
+  it("evidence shows the numbers that it compares", () => {
+    expect(whether("it is less", 0.12345, "<", 0.2)).toBe("it is less: yes, 0.1235 against 0.2000");
+    expect(whether("it is more", -0.0001, ">", 0, 2)).toBe("it is more: no, 0.00 against 0.00");
+    expect(whether("equal is not less", 1, "<", 1, 0)).toBe("equal is not less: no, 1 against 1");
+    expect(whether("it is less", Number.NaN, "<", 1)).toContain("no, NaN");
+  });
+
+  it("are shown with their verdict, what decides and the evidence", () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const shown = (one: Claim) => {
+      expect(weigh(one)).toBe(one);
+      return log.mock.calls.at(-1)?.[0];
     };
-    const weighed = (tdlgm: number, dlgm: number) => {
-      const error = (family: string) => mean(valuesOf(scores(tdlgm, dlgm), { family, metric: "mse" }));
-      const conditions = [
-        whether("tDLGM is better", error("tdlgm"), "<", error("dlgm")),
-        whether("its error is below .05", error("tdlgm"), "<", 0.05),
-      ];
-      return [verdictOf(conditions), conditions[0][0]];
-    };
-    expect(weighed(0.01, 0.02)).toEqual(["reproduced", "tDLGM is better: 0.0105 against 0.0205"]);
-    expect(weighed(0.03, 0.02)[0]).toBe("partly");
-    expect(weighed(0.06, 0.02)[0]).toBe("not reproduced");
+    expect(shown(claim([{ ...yes, digits: 1 }], { evidence: ["a look"] }))).toBe(
+      "**Section 4: x is y. Supported.**\n\n- decides: x: 1.5 [1.0, 2.0], needs < 3.0\n- evidence: a look",
+    );
+    expect(shown(claim([yes, { ...no, digits: 0 }], { section: "abstract" }))).toBe(
+      "**Abstract: x is y. Partly.**\n\n- decides: x: 1.5000 [1.0000, 2.0000], needs < 3.0000 (supported)\n- decides: x: 2 [1, 2], needs > 3 (not supported)",
+    );
+    expect(shown(claim("there is no VRNN here"))).toBe("**Section 4: x is y. Not decidable here.**\n\n- decides: there is no VRNN here");
+    expect(shown(claim([{ what: "layers", quantity: exact(0), relation: ">", bound: 0.5, digits: 1 }]))).toContain(
+      "layers: 0.0, needs > 0.5",
+    );
+    log.mockRestore();
   });
 
   it("stand in the paper's order, and verdicts are counted", () => {
-    const one = (section: string, verdict: Claim["verdict"], held: boolean): Claim => {
-      return { section, claim: `${section} says`, verdict, conditions: [["a", true], whether("less", 1, "<", held ? 2 : 0)] };
-    };
-    const claims = [one("5", "reproduced", true), one("my own", "partly", true), one("abstract", "reproduced", false)];
+    const claims = [
+      claim([no], { section: "5" }),
+      claim("no such data", { section: "my own" }),
+      claim([yes, open], { section: "abstract" }),
+    ];
     const { all, verdicts } = claimsTables(claims);
-    expect(all.columns).toEqual(["section", "the paper's claim", "verdict", "conditions that hold", "the numbers"]);
+    expect(all.columns).toEqual(["section", "the paper's claim", "what decides: mean [interval]", "verdict"]);
     expect(all.values).toEqual([
-      ["abstract", "abstract says", "reproduced", "1 of 2", "✓ a; ✗ less: 1.0000 against 0.0000"],
-      ["5", "5 says", "reproduced", "2 of 2", "✓ a; ✓ less: 1.0000 against 2.0000"],
-      ["my own", "my own says", "partly", "2 of 2", "✓ a; ✓ less: 1.0000 against 2.0000"],
+      [
+        "abstract",
+        "x is y",
+        "x: 1.5000 [1.0000, 2.0000], needs < 3.0000 (supported); x: 1.5000 [1.0000, 2.0000], needs < 1.5000 (not decidable here)",
+        "partly",
+      ],
+      ["5", "x is y", "x: 1.5000 [1.0000, 2.0000], needs > 3.0000", "not supported"],
+      ["my own", "x is y", "no such data", "not decidable here"],
     ]);
     expect(verdicts.values).toEqual([
-      ["reproduced", 2],
+      ["supported", 0],
       ["partly", 1],
-      ["not reproduced", 0],
+      ["not supported", 1],
+      ["not decidable here", 1],
     ]);
-  });
-
-  it("says where the conditions speak against the verdict", () => {
-    const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    const text = () => log.mock.calls.at(-1)?.[0] as string;
-    weigh({ section: "4", claim: "x is y", verdict: "partly", conditions: [["x", false]] });
-    expect(text()).toBe("**Section 4: x is y. Partly (the conditions, with the runs at hand: not reproduced).**\n\n- ✗ fails: x");
-    weigh({ section: "abstract", claim: "x is y", verdict: "reproduced", conditions: [["x", true]] });
-    expect(text()).toBe("**Abstract: x is y. Reproduced.**\n\n- ✓ holds: x");
-    log.mockRestore();
+    expect(claims.map(({ section }) => section)).toEqual(["5", "my own", "abstract"]);
   });
 });
 
