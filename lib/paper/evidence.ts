@@ -39,6 +39,11 @@ export interface Evidence {
   more(family: string, level: NoiseLevel): Float32Array[];
   /** The interval of the difference in MSE between two families of Tables 1-3. */
   between(a: string, b: string, level?: NoiseLevel, xi?: Xi): Interval;
+  /**
+   * The share of each run's noise draws under which the paper's kind of test, Welch's of the squared errors with noise and without, finds a
+   * significantly larger error (p < .05); of families of Tables 1-3.
+   */
+  noticed(family: string, level: NoiseLevel): number[];
   /** Algorithm 1, read as the published code has it, of each run at a number of steps, 30 by default. */
   score(family: string, steps?: number): number[];
   /** The autocorrelation at lag 1 inside the sequences that each run generates. */
@@ -53,8 +58,8 @@ export function evidence(scores: DataFrame, kept: readonly RunErrors[]): Evidenc
   const algorithm1 = select(scores, { experiment: "table2", reading: "code", metric: "score" });
   const errors: Evidence["errors"] = (family, level = NO_NOISE, xi = "sample") =>
     valuesOf(mses, { family, ...atLevel(level), xi: [xi, ""] });
-  const squares: Evidence["squares"] = (family, level = NO_NOISE, xi = "sample") =>
-    kept.filter((run) => run.family === family && run.level === level).map(({ squared }) => squared[xi]);
+  const keptAt = (family: string, level: NoiseLevel) => kept.filter((run) => run.family === family && run.level === level);
+  const squares: Evidence["squares"] = (family, level = NO_NOISE, xi = "sample") => keptAt(family, level).map(({ squared }) => squared[xi]);
   return {
     errors,
     error: (family, level, xi) => mean(errors(family, level, xi)),
@@ -62,6 +67,12 @@ export function evidence(scores: DataFrame, kept: readonly RunErrors[]): Evidenc
     squares,
     more: (family, level) => minus(squares(family, level), squares(family)),
     between: (a, b, level, xi) => over(minus(squares(a, level, xi), squares(b, level, xi))),
+    noticed: (family, level) => {
+      const clean = keptAt(family, NO_NOISE);
+      return keptAt(family, level).map(({ byDraw, welch }, i) =>
+        mean(Array.from(welch, (p, draw) => Number(p < 0.05 && byDraw[draw] > clean[i].byDraw[draw]))),
+      );
+    },
     score: (family, steps = 30) => valuesOf(algorithm1, { family, row: steps }),
     memory: (family) => valuesOf(scores, { family, experiment: "free run" }),
     ended: (family, metric) => valuesOf(scores, { family, experiment: "training", metric }),
