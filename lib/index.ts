@@ -42,7 +42,7 @@ export { completeConfig, type FullConfig, KINDS, type ModelConfig } from "./mode
 export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
 export { agree, checkAnswer } from "./notebook/checks";
-export { type Comparison, comparisons, small, testsTable } from "./notebook/comparisons";
+export { type Comparison, comparisons, intervalText, small, testsTable } from "./notebook/comparisons";
 export { generatorDiagram } from "./notebook/diagrams";
 export { budget, counting, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
 export {
@@ -95,6 +95,7 @@ export {
 export { imputeTest, type Xi } from "./paper/errors";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export { atLevel, bySeed, evidence, less, minus, over } from "./paper/evidence";
+export { baselineSquares, type Side, squareDifferences, squaresOf } from "./paper/intervals";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, stretchName, TABLE_FAMILIES } from "./paper/plan";
 export { paperTable } from "./paper/printed";
@@ -103,7 +104,7 @@ export { RNN_FILTER } from "./paper/rnnFilter";
 export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
-export { frame, shortTables, tableScores } from "./paper/tables";
+export { frame, shortTables, tableErrors, tableScores } from "./paper/tables";
 export { imputerScores, samplerScores, samplers, trainMeanValidation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
 export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";
