@@ -81,7 +81,7 @@ export { type Claim, type Condition, changeByPast, claimsTables, type Verdict, v
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, stretchName, TABLE_FAMILIES } from "./paper/plan";
-export { paperTable } from "./paper/printed";
+export { AUTHORS_NOTEBOOKS, paperTable } from "./paper/printed";
 export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";
 export { RNN_FILTER } from "./paper/rnnFilter";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
