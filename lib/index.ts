@@ -98,7 +98,7 @@ export { atLevel, bySeed, evidence, less, minus, over } from "./paper/evidence";
 export { baselineSquares, type Side, squareDifferences, squaresOf } from "./paper/intervals";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, stretchName, TABLE_FAMILIES } from "./paper/plan";
-export { paperTable } from "./paper/printed";
+export { AUTHORS_NOTEBOOKS, paperTable } from "./paper/printed";
 export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";
 export { RNN_FILTER } from "./paper/rnnFilter";
 export { type ClaimName, RULES } from "./paper/rules";
