@@ -90,7 +90,6 @@ export {
   type Verdict,
   verdictOf,
   weigh,
-  withInterval,
 } from "./paper/claims";
 export { imputeTest, type Xi } from "./paper/errors";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";

@@ -4,6 +4,7 @@ import { generator } from "../base/random";
 import { mean, mse } from "../metrics/metrics";
 import type { Interval } from "../metrics/statistics";
 import type { Model } from "../models/model";
+import { intervalText } from "../notebook/comparisons";
 import { markdown } from "../notebook/display";
 import { impute } from "../training/imputation";
 
@@ -81,15 +82,6 @@ export function verdictOf(claim: Claim): Verdict {
   return [first, ...others].includes("supported") ? "partly" : "not supported";
 }
 
-/** `digits` digits after the point, and no sign on a number that rounds to 0. */
-const digitsOf = (x: number, digits: number): string => x.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1");
-
-/** "MEAN [LOW, HIGH]"; the mean alone where all three are one number. */
-export function withInterval({ mean, low, high }: Quantity, digits = 4): string {
-  const [centre, from, to] = [mean, low, high].map((x) => digitsOf(x, digits));
-  return low === high ? centre : `${centre} [${from}, ${to}]`;
-}
-
 /** "WHAT < BOUND" for each condition, or the reason. */
 const needed = ({ decides }: Rule): string[] =>
   typeof decides === "string" ? [decides] : decides.map(({ what, relation, bound }) => `${what} ${relation} ${bound}`);
@@ -100,8 +92,9 @@ function inWords(claim: Claim): string[] {
   if (typeof decides === "string") return [decides];
   const verdicts = parts(claim);
   return decides.map(({ what, relation, bound, digits = 2 }, i) => {
-    const verdict = decides.length > 1 ? ` (${verdicts[i]})` : "";
-    return `${what}: ${withInterval(quantities[i], digits)}, needs ${relation} ${bound}${verdict}`;
+    const { mean: centre, low, high } = quantities[i];
+    const found = low === high ? centre.toFixed(digits) : intervalText(quantities[i], digits);
+    return `${what}: ${found}, needs ${relation} ${bound}${decides.length > 1 ? ` (${verdicts[i]})` : ""}`;
   });
 }
 

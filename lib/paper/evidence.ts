@@ -4,6 +4,7 @@ import { mean } from "../metrics/metrics";
 import { blockBootstrap, type Interval, meanInterval } from "../metrics/statistics";
 import { select, valuesOf } from "../notebook/tidy";
 import type { Xi } from "./errors";
+import { squaresOf } from "./intervals";
 import { NO_NOISE, type NoiseLevel } from "./levels";
 import type { RunErrors } from "./results";
 
@@ -59,7 +60,7 @@ export function evidence(scores: DataFrame, kept: readonly RunErrors[]): Evidenc
   const errors: Evidence["errors"] = (family, level = NO_NOISE, xi = "sample") =>
     valuesOf(mses, { family, ...atLevel(level), xi: [xi, ""] });
   const keptAt = (family: string, level: NoiseLevel) => kept.filter((run) => run.family === family && run.level === level);
-  const squares: Evidence["squares"] = (family, level = NO_NOISE, xi = "sample") => keptAt(family, level).map(({ squared }) => squared[xi]);
+  const squares: Evidence["squares"] = (family, level = NO_NOISE, xi) => squaresOf(kept, family, level, xi);
   return {
     errors,
     error: (family, level, xi) => mean(errors(family, level, xi)),
