@@ -80,24 +80,28 @@ export {
 } from "./notebook/tidy";
 export {
   type Claim,
+  type Condition,
   changeByPast,
   claimsTables,
-  type Decisive,
   decide,
   exact,
   type Quantity,
+  type Rule,
+  rulesTable,
   type Verdict,
   verdictOf,
   weigh,
-  whether,
 } from "./paper/claims";
+export { imputeTest, type Xi } from "./paper/errors";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
+export { atLevel, bySeed, evidence, less, minus, over } from "./paper/evidence";
 export { baselineSquares, type Side, squareDifferences, squaresOf } from "./paper/intervals";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, stretchName, TABLE_FAMILIES } from "./paper/plan";
-export { paperTable } from "./paper/printed";
+export { AUTHORS_NOTEBOOKS, paperTable } from "./paper/printed";
 export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";
 export { RNN_FILTER } from "./paper/rnnFilter";
+export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
 export { frame, shortTables, tableErrors, tableScores } from "./paper/tables";
