@@ -12,6 +12,9 @@ const { shorthandOfEarlierCells } = require("./shorthand.cjs");
 const sourceMaps = require("./sourceMaps.cjs");
 
 /** @typedef {typeof import("@tslab/typescript-for-tslab")} TypeScript */
+/** @typedef {import("@tslab/typescript-for-tslab").Program} Program */
+/** @typedef {import("@tslab/typescript-for-tslab").SourceFile} SourceFile */
+/** @typedef {(name: string, text: string) => void} Write */
 /** @typedef {import("tslab/dist/converter").Converter} Converter */
 
 const tslabFolder = path.dirname(require.resolve("tslab/package.json"));
@@ -30,8 +33,8 @@ const OPTIONS = { strict: true, sourceMap: true };
 /** tslab runs where the project is. */
 const keep = new Keep(ts.sys.getCurrentDirectory(), JSON.stringify([ts.version, require("tslab/package.json").version, OPTIONS]));
 
-/** CommonJS of the kept ES modules that tslab is about to ask for, by their text. @type {Map<string, import("./compiled.cjs").Code>} */
-const keptScripts = new Map();
+/** The map of the last compiled cell: of its first step, from TypeScript to an ES module. */
+let cellMap = "";
 
 /** tslab's name for the cell that is compiled. */
 const CELL = "__tslab__.ts";
@@ -50,7 +53,8 @@ function createWatchCompilerHost(/** @type {any} */ files, /** @type {object} */
     get: () => (/** @type {any} */ builder) => {
       keep.use(builder);
       const emit = builder.emit.bind(builder);
-      builder.emit = (/** @type {any[]} */ ...args) => emitWithMaps(emit, builder.getProgram().getTypeChecker(), args);
+      builder.emit = (/** @type {SourceFile} */ file, /** @type {Write} */ write, /** @type {any[]} */ ...rest) =>
+        path.basename(file.fileName) === CELL ? emitCell(builder, emit, file, write, rest) : emitFile(builder.getProgram(), file, write);
       afterProgramCreate(builder);
     },
     set: (callback) => {
@@ -77,68 +81,78 @@ function keepTimersApart(host) {
 }
 
 /**
- * @param {Function} emit
- * @param {import("@tslab/typescript-for-tslab").TypeChecker} checker
- * @param {any[]} args those of Program.emit
+ * @param {any} builder @param {Function} emit its own
+ * @param {SourceFile} cell @param {Write} write
+ * @param {any[]} rest of emit's arguments
  */
-function emitWithMaps(emit, checker, [sourceFile, write, cancel, declarationsOnly, transformers]) {
-  const kept = keep.of(sourceFile);
-  if (kept) {
-    sourceMaps.rememberCompiled(kept.module.code, kept.module.map);
-    keptScripts.set(kept.module.code, kept.script);
-    return write(kept.name, kept.module.code);
-  }
-  /** @type {[string, string, ...unknown[]][]} */
-  const files = [];
-  const before = [...(transformers?.before ?? []), shorthandOfEarlierCells(ts, checker)];
-  if (path.basename(sourceFile.fileName) === CELL) {
-    declared = liveNames.declaredNames(ts, sourceFile);
-    before.push(stoppable(ts));
-  }
-  const result = emit(sourceFile, (/** @type {any} */ ...file) => files.push(file), cancel, declarationsOnly, { ...transformers, before });
-  for (const [name, text, ...rest] of files) {
-    if (name.endsWith(".map")) continue;
-    const map = files.find(([other]) => other === `${name}.map`)?.[1];
-    const code = sourceMaps.stripComment(text);
-    if (map) {
-      sourceMaps.rememberCompiled(code, map);
-      keep.compiled(sourceFile, name, { code, map });
-    }
-    write(name, code, ...rest);
-  }
-  return result;
+function emitCell(builder, emit, cell, write, [cancel, declarationsOnly, transformers]) {
+  declared = liveNames.declaredNames(ts, cell);
+  const before = [shorthandOfEarlierCells(ts, builder.getProgram().getTypeChecker()), stoppable(ts)];
+  const take = (/** @type {string} */ name, /** @type {string} */ text) => {
+    if (name.endsWith(".map")) cellMap = text;
+    else write(name, sourceMaps.stripComment(text));
+  };
+  return emit(cell, take, cancel, declarationsOnly, { ...transformers, before });
 }
 
 /**
- * tslab turns ES modules into CommonJS in a second step: keep its map too.
+ * A file that a cell imports becomes CommonJS in one step; its declaration would be for nobody.
+ * @param {Program} program @param {SourceFile} file @param {Write} write
+ */
+function emitFile(program, file, write) {
+  const script = keep.of(file) ?? { name: "", code: "", map: "" };
+  if (!script.code) {
+    withOptions(program, { declaration: false, module: ts.ModuleKind.CommonJS }, () =>
+      program.emit(file, (name, text) => {
+        if (name.endsWith(".map")) script.map = text;
+        else Object.assign(script, { name, code: sourceMaps.stripComment(text) });
+      }),
+    );
+    keep.add(file, script);
+  }
+  sourceMaps.remember(script.code, [script.map]);
+  write(script.name, script.code);
+}
+
+/**
+ * What f does with some of a program's options changed.
+ * @template T
+ * @param {Program} program @param {import("@tslab/typescript-for-tslab").CompilerOptions} changed @param {() => T} f
+ */
+function withOptions(program, changed, f) {
+  const options = program.getCompilerOptions();
+  const before = { ...options };
+  try {
+    Object.assign(options, changed);
+    return f();
+  } finally {
+    Object.assign(options, before);
+  }
+}
+
+/**
+ * tslab's second step, from an ES module to CommonJS: only a cell takes it.
  * @returns {any}
  */
 function transpileModule(/** @type {string} */ input, /** @type {any} */ options) {
-  const kept = keptScripts.get(input);
-  if (kept) {
-    keptScripts.delete(input);
-    sourceMaps.rememberTranspiled(input, kept.code, kept.map);
-    return { outputText: kept.code };
-  }
+  if (sourceMaps.isKnown(input)) return { outputText: input };
   const result = ts.transpileModule(input, { ...options, compilerOptions: { ...options.compilerOptions, sourceMap: true } });
-  result.outputText = sourceMaps.stripComment(result.outputText);
-  if (result.sourceMapText) {
-    sourceMaps.rememberTranspiled(input, result.outputText, result.sourceMapText);
-    keep.transpiled(input, { code: result.outputText, map: result.sourceMapText });
-  }
-  return result;
+  const code = sourceMaps.stripComment(result.outputText);
+  sourceMaps.remember(code, [result.sourceMapText ?? "", cellMap]);
+  return { outputText: code };
 }
 
 /**
  * Checks files, except those that are kept: they have no errors. A message of several lines becomes one text, or tslab would lose its file.
  * @returns {any[]}
  */
-function getPreEmitDiagnosticsOfFiles(/** @type {any} */ program, /** @type {any[]} */ files, /** @type {any[]} */ ...rest) {
+function getPreEmitDiagnosticsOfFiles(/** @type {Program} */ program, /** @type {SourceFile[]} */ [cell, ...imported]) {
   const check = /** @type {any} */ (ts).getPreEmitDiagnosticsOfFiles;
-  const unknown = files.filter((file) => !keep.of(file));
-  return check(program, unknown, ...rest).map((/** @type {import("@tslab/typescript-for-tslab").Diagnostic} */ found) => ({
-    ...found,
-    messageText: ts.flattenDiagnosticMessageText(found.messageText, "\n"),
+  const unknown = imported.filter((file) => !keep.of(file));
+  const found = [...withOptions(program, { declaration: false }, () => check(program, unknown)), ...check(program, [cell])];
+  return found.map((/** @type {import("@tslab/typescript-for-tslab").Diagnostic} */ one) => ({
+    ...one,
+    messageText: ts.flattenDiagnosticMessageText(one.messageText, "\n"),
   }));
 }
 
