@@ -43,7 +43,8 @@ export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
 export { agree, checkAnswer } from "./notebook/checks";
 export { type Comparison, comparisons, small, testsTable } from "./notebook/comparisons";
-export { generatorDiagram } from "./notebook/diagrams";
+export { densityContours } from "./notebook/densities";
+export { generatorDiagram, recognitionDiagram } from "./notebook/diagrams";
 export { budget, counting, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
 export {
   autocorrelationBars,

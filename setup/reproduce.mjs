@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
 import { executeNotebooks } from "./execute.mjs";
 import { writeWhole } from "./files.mjs";
+import { withLock } from "./lock.mjs";
 import { chosen, notebookNames } from "./notebooks.mjs";
 import { command, duration, isMain, PlainError, readArguments, run, runTypeScript, typeScript } from "./process.mjs";
 import { writeReport } from "./report.mjs";
@@ -109,7 +110,7 @@ function phases(expected) {
  * @param {NodeJS.ProcessEnv} env
  */
 async function refreshReport(root, env) {
-  const file = join(paths(root).temporary, `tables-${process.pid}.json`);
+  const file = join(paths(root).temporary, `tables.${process.pid}.tmp`);
   if ((await runTypeScript(root, "setup/tables.ts", ["--json", file], env)) !== 0) {
     throw new PlainError("The tables could not be made: see the message above.");
   }
@@ -177,8 +178,9 @@ if (isMain(import.meta.url)) {
     const { values } = readArguments(usage, { options: { "from-scratch": flag, readings: flag, grid: flag, notebook } });
     const fromScratch = values["from-scratch"];
     const groups = /** @type {const} */ (["readings", "grid"]).filter((name) => values[name]);
-    if (!values.notebook) return reproduce(projectRoot, { fromScratch, groups });
-    if (fromScratch || groups.length) throw new PlainError(`--notebook takes no other flag beside it; the command is: ${usage}`);
-    return refresh(projectRoot, values.notebook);
+    if (values.notebook && (fromScratch || groups.length))
+      throw new PlainError(`--notebook takes no other flag beside it; the command is: ${usage}`);
+    const work = () => (values.notebook ? refresh(projectRoot, values.notebook) : reproduce(projectRoot, { fromScratch, groups }));
+    return withLock(paths().workLock, "reproduce", work);
   });
 }

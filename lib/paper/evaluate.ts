@@ -65,7 +65,7 @@ export interface RunMetrics {
 
 /** sha256 of a model's weights. */
 export const weightsHash = (model: Model): string => {
-  const values = weighted(model).adam.weights().dataSync() as Float32Array;
+  const values = weighted(model).adam.values();
   return createHash("sha256")
     .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
     .digest("hex");
