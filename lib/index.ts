@@ -1,6 +1,7 @@
 /** The public API: what notebooks and programs import. Each name is explained where it is defined. */
 export { projectRoot } from "./base/project";
 export { generator } from "./base/random";
+export { autoregressive, switching } from "./data/memory";
 export { addNoise } from "./data/noise";
 export {
   corruptTest,
@@ -16,7 +17,7 @@ export {
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
-export { autocorrelation } from "./metrics/autocorrelation";
+export { autocorrelation, pooledAutocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
 export {

@@ -24,7 +24,7 @@ function firstCell(code = 'import { twice } from "./lib/outer";\ntwice()') {
   const script = `
     const { createConverter } = require(${JSON.stringify(compiler)});
     const { sourcePosition } = require(${JSON.stringify(path.join(path.dirname(compiler), "sourceMaps.cjs"))});
-    const { diagnostics, sideOutputs = [], output } = createConverter(process.cwd(), {}).convert("", ${JSON.stringify(code)});
+    const { diagnostics, sideOutputs = [], output } = createConverter(process.cwd(), process.cwd()).convert("", ${JSON.stringify(code)}, "cell");
     const file = sideOutputs.find(({ path }) => path.endsWith("outer.js"));
     const line = file?.data.split("\\n").findIndex((text) => text.includes("* ")) + 1;
     const messages = diagnostics.map(({ fileName, messageText }) => (fileName ?? "cell") + ": " + messageText);

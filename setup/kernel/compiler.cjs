@@ -1,21 +1,34 @@
-// tslab's converter (a cell's TypeScript -> JavaScript), with strict types, names of earlier cells in `{ a, b }`, `await` in every form at
-// top level, awaits that can be interrupted, variables that stay one, edits seen at once, imports from the front door taken apart, and
-// source maps. It works by handing tslab a TypeScript some of whose functions are wrapped.
+// tslab's converter (a cell's TypeScript -> JavaScript), with strict types, names of earlier cells in `{ a, b }`, awaits that can be
+// interrupted, edits seen at once, imports from the front door taken apart, files beside the notebook, hints and source maps. It works by
+// handing tslab a TypeScript some of whose functions are wrapped.
 "use strict";
 const path = require("node:path");
 const { stoppable } = require("./awaits.cjs");
 const { Keep } = require("./compiled.cjs");
 const { throughDoors } = require("./door.cjs");
 const { lookForEdits, watchByLooking } = require("./edits.cjs");
-const liveNames = require("./liveNames.cjs");
+const { withoutExports } = require("./exported.cjs");
+const { filesBeside } = require("./beside.cjs");
+const { hint, isHarmless } = require("./hints.cjs");
+const { declaredNames } = require("./names.cjs");
 const { shorthandOfEarlierCells } = require("./shorthand.cjs");
 const sourceMaps = require("./sourceMaps.cjs");
 
 /** @typedef {typeof import("@tslab/typescript-for-tslab")} TypeScript */
 /** @typedef {import("@tslab/typescript-for-tslab").Program} Program */
 /** @typedef {import("@tslab/typescript-for-tslab").SourceFile} SourceFile */
+/** @typedef {import("@tslab/typescript-for-tslab").Diagnostic} Diagnostic */
 /** @typedef {(name: string, text: string) => void} Write */
-/** @typedef {import("tslab/dist/converter").Converter} Converter */
+/** @typedef {import("tslab/dist/converter").SideOutput} SideOutput */
+/** @typedef {import("tslab/dist/converter").ConvertResult & { declared: import("./names.cjs").Declared, edited: string[] }} Converted */
+/**
+ * @typedef {object} CellConverter
+ * @property {(previous: string, source: string, name: string) => Converted} convert  `name` is that of the script in a stack
+ * @property {(previous: string, source: string, position: number) => import("tslab/dist/converter").CompletionInfo} complete
+ * @property {import("tslab/dist/converter").Converter["inspect"]} inspect
+ * @property {import("tslab/dist/converter").Converter["addModule"]} addModule
+ * @property {() => void} close
+ */
 
 const tslabFolder = path.dirname(require.resolve("tslab/package.json"));
 const typescriptFile = require.resolve("@tslab/typescript-for-tslab", { paths: [tslabFolder] });
@@ -24,11 +37,17 @@ const ts = require(typescriptFile);
 
 watchByLooking(ts);
 
-/** The names that the last compiled cell declares. */
-let declared = { all: /** @type {string[]} */ ([]), variables: /** @type {string[]} */ ([]) };
+/** @type {import("./names.cjs").Declared} The names that the last compiled cell declares. */
+let declared = { values: [], variables: [] };
 
-/** Compiler options over tslab's own. */
-const OPTIONS = { strict: true, sourceMap: true };
+/** Files outside the project that the last cell imports, for which tslab has no place. @type {SideOutput[]} */
+let outside = [];
+
+/** Compiler options over tslab's own: Node 20 has the library of 2023, and decorators are those of the language. */
+const OPTIONS = { strict: true, sourceMap: true, lib: ["lib.es2023.d.ts"], experimentalDecorators: false };
+
+/** Types of what the kernel gives to cells. */
+const TYPES = path.join(__dirname, "types");
 
 /** tslab runs where the project is. */
 const keep = new Keep(ts.sys.getCurrentDirectory(), JSON.stringify([ts.version, require("tslab/package.json").version, OPTIONS]));
@@ -43,9 +62,9 @@ const CELL = "__tslab__.ts";
  * The compiler host that tslab makes, with OPTIONS and with every program's `emit` wrapped.
  * @returns {any}
  */
-function createWatchCompilerHost(/** @type {any} */ files, /** @type {object} */ options, /** @type {any[]} */ ...rest) {
+function createWatchCompilerHost(/** @type {any} */ files, /** @type {any} */ options, /** @type {any[]} */ ...rest) {
   const create = /** @type {any} */ (ts.createWatchCompilerHost);
-  const host = create(files, { ...options, ...OPTIONS }, ...rest);
+  const host = create(files, { ...options, ...OPTIONS, typeRoots: [...options.typeRoots, TYPES] }, ...rest);
   keepTimersApart(host);
   /** @type {(builder: any) => void} */
   let afterProgramCreate = () => {};
@@ -86,8 +105,9 @@ function keepTimersApart(host) {
  * @param {any[]} rest of emit's arguments
  */
 function emitCell(builder, emit, cell, write, [cancel, declarationsOnly, transformers]) {
-  declared = liveNames.declaredNames(ts, cell);
-  const before = [shorthandOfEarlierCells(ts, builder.getProgram().getTypeChecker()), stoppable(ts)];
+  const checker = builder.getProgram().getTypeChecker();
+  declared = declaredNames(ts, cell, checker);
+  const before = [shorthandOfEarlierCells(ts, checker), stoppable(ts)];
   const take = (/** @type {string} */ name, /** @type {string} */ text) => {
     if (name.endsWith(".map")) cellMap = text;
     else write(name, sourceMaps.stripComment(text));
@@ -111,7 +131,8 @@ function emitFile(program, file, write) {
     keep.add(file, script);
   }
   sourceMaps.remember(script.code, [script.map]);
-  write(script.name, script.code);
+  if (path.isAbsolute(script.name)) outside.push({ path: script.name, data: script.code });
+  else write(script.name, script.code);
 }
 
 /**
@@ -150,10 +171,15 @@ function getPreEmitDiagnosticsOfFiles(/** @type {Program} */ program, /** @type 
   const check = /** @type {any} */ (ts).getPreEmitDiagnosticsOfFiles;
   const unknown = imported.filter((file) => !keep.of(file));
   const found = [...withOptions(program, { declaration: false }, () => check(program, unknown)), ...check(program, [cell])];
-  return found.map((/** @type {import("@tslab/typescript-for-tslab").Diagnostic} */ one) => ({
-    ...one,
-    messageText: ts.flattenDiagnosticMessageText(one.messageText, "\n"),
-  }));
+  /** @type {Set<string>} */
+  const said = new Set();
+  return found.flatMap((/** @type {Diagnostic} */ one) => {
+    if (isHarmless(one)) return [];
+    const hints = hint(ts, program, one);
+    if (hints.some((text) => said.has(text))) return []; // more errors of the same mistake
+    for (const text of hints) said.add(text);
+    return [{ ...one, messageText: [ts.flattenDiagnosticMessageText(one.messageText, "\n"), ...hints].join("\n") }];
+  });
 }
 
 // The compiler's exports are read-only: a copy with these functions replaced takes their place.
@@ -168,52 +194,36 @@ function getPreEmitDiagnosticsOfFiles(/** @type {Program} */ program, /** @type 
 );
 
 /**
- * A converter for the executor; what the compiler finds wrong goes to the cell that runs.
- * @param {string} root @param {import("./cells.cjs").Cells} cells @returns {Converter}
+ * A converter for the executor.
+ * @param {string} root the project's folder
+ * @param {string} folder the notebook's folder
+ * @returns {CellConverter}
  */
-exports.createConverter = function createConverter(root, cells) {
+exports.createConverter = function createConverter(root, folder) {
   // Required only now: tslab must find the wrapped compiler.
   const converter = require("tslab/dist/converter.js").createConverter({ isJS: false, isBrowser: false });
-  /** @type {Map<string, import("tslab/dist/converter").SideOutput>} the project's files as they were last compiled */
+  /** @type {Map<string, SideOutput>} the project's files as they were last compiled */
   const files = new Map();
   const nameOf = (/** @type {string} */ file) => path.relative(root, file).replace(/\.js$/, ".ts");
-  /**
-   * The files to load at the next import. After an edit these are all files, so that old and new ones never mix.
-   * @param {import("tslab/dist/converter").SideOutput[]} compiled
-   */
-  const toLoad = (compiled) => {
-    const edited = compiled.filter((file) => files.has(file.path)).map((file) => nameOf(file.path));
-    for (const file of compiled) files.set(file.path, file);
-    if (edited.length === 0) return compiled;
-    const text = `${edited.join(", ")} changed: this cell loads all local files again. Run the other cells that import again too, or restart the kernel.\n`;
-    cells.running?.publish("stream", { name: "stderr", text });
-    return [...files.values()];
-  };
+  const prepared = (/** @type {string} */ source) => throughDoors(ts, filesBeside(ts, withoutExports(ts, source), root, folder), root);
   return {
     ...converter,
-    convert(previous, source) {
-      const began = performance.now();
+    convert(previous, source, name) {
       lookForEdits(ts);
-      const result = converter.convert(previous, throughDoors(ts, source, root));
-      if (cells.running) cells.running.compiling += performance.now() - began;
-      cells.running?.diagnostics.push(...result.diagnostics);
-      for (const { path: file, data } of result.sideOutputs ?? []) sourceMaps.register(file, data, nameOf(file));
-      if (result.sideOutputs) result.sideOutputs = toLoad(result.sideOutputs);
-      if (!result.output) return result;
-      const name = cells.running?.scriptName ?? "cell";
-      sourceMaps.register(name, result.output, null);
-      liveNames.forget(declared.all);
-      const output = `${result.output}\n${liveNames.lastLine(declared.variables)}\n//# sourceURL=${name}`;
-      return { ...result, hasToplevelAwait: true, output }; // always run as an async function: tslab overlooks `await (x)` and `for await`
+      outside = [];
+      const result = converter.convert(previous, prepared(source));
+      const compiled = [...(result.sideOutputs ?? []), ...outside];
+      for (const { path: file, data } of compiled) sourceMaps.register(file, data, nameOf(file));
+      // After an edit all files are loaded again, so that old and new ones never mix.
+      const edited = compiled.filter((file) => files.has(file.path)).map((file) => nameOf(file.path));
+      for (const file of compiled) files.set(file.path, file);
+      if (result.output) sourceMaps.register(name, result.output, null);
+      return { ...result, sideOutputs: edited.length > 0 ? [...files.values()] : compiled, declared, edited };
     },
     complete(previous, source, position) {
       lookForEdits(ts);
       return converter.complete(previous, source, position);
     },
-    addModule(name, content, meta) {
-      const diagnostics = converter.addModule(name, content, meta);
-      cells.running?.diagnostics.push(...diagnostics);
-      return diagnostics;
-    },
   };
 };
+exports.ts = ts;
