@@ -23,6 +23,12 @@ export class PlainError extends Error {
 
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 
+/**
+ * Locks that are held, as open ends of pipes: what runs under one holds it too, should this process be killed.
+ * @type {Set<import("node:stream").Writable>}
+ */
+export const heldLocks = new Set();
+
 /** The children that run; those with a function, which passes a signal on, are waited for. */
 const children = /** @type {Map<ChildProcess, ((signal: NodeJS.Signals) => void) | undefined>} */ (new Map());
 let guarded = false;
@@ -62,7 +68,8 @@ function guard(child, pass) {
 export function run(command, args, { cwd, env, timeout, what = command, show = false, onLine, group = false } = {}) {
   return new Promise((resolve, reject) => {
     const output = show ? "inherit" : "pipe";
-    const child = spawn(command, args, { cwd, env, timeout, killSignal: "SIGKILL", stdio: ["ignore", output, output], detached: group });
+    const stdio = /** @type {import("node:child_process").StdioOptions} */ (["ignore", output, output, ...heldLocks]);
+    const child = spawn(command, args, { cwd, env, timeout, killSignal: "SIGKILL", stdio, detached: group });
     guard(child, group ? () => process.kill(-(/** @type {number} */ (child.pid)), "SIGINT") : undefined);
     let out = "";
     let tail = "";

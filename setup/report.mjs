@@ -83,7 +83,7 @@ export async function writeReport({ root, results, standIn = onStandIn(root) }) 
     rows: table.rows.map((cells) => ({ label: rowLabel(table, cells), cells })),
   }));
   const index = { tables, provenance: { commit: source.commit, runs: source.runs }, stand_in: standIn ? STAND_IN : null };
-  const job = join(paths(root).temporary, `report-${process.pid}.json`);
+  const job = join(paths(root).temporary, `report.${process.pid}.tmp`);
   writeWhole(job, JSON.stringify({ folder, pages, index }));
   const options = { cwd: root, env: environment(root), what: "Writing the report" };
   await run(paths(root).python, [join(root, "setup", "report", "export.py"), job], options).finally(() => rmSync(job));

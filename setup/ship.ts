@@ -9,14 +9,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeAtomically } from "../lib/base/files";
 import { projectRoot } from "../lib/base/project";
-import { loadModel, saveCheckpoint, WEIGHTS_FILE } from "../lib/models/checkpoint";
+import { saveCheckpoint, WEIGHTS_FILE } from "../lib/models/checkpoint";
 import { weighted } from "../lib/models/model";
 import { readErrors, writeErrors } from "../lib/paper/errors";
 import { type RunMetrics, weightsHash } from "../lib/paper/evaluate";
 import { FEW_LEVELS } from "../lib/paper/levels";
 import { plannedRuns } from "../lib/paper/plan";
 import { METRICS_FILE, readMetrics } from "../lib/paper/results";
-import type { RunRecord } from "../lib/paper/runs";
+import { loadRun, RECORD_FILE, readRecord } from "../lib/paper/runs";
 
 /** Rows of a history that is kept whole. */
 const SHORT_HISTORY = 25;
@@ -38,10 +38,11 @@ async function ship(name: string): Promise<void> {
   const run = plannedRuns().find((planned) => planned.name === name);
   if (!run) throw new Error(`${name} is no planned run (lib/paper/plan.ts)`);
   const [from, to] = [path.join(own, name), path.join(shipped, name)];
-  const record: RunRecord = JSON.parse(fs.readFileSync(path.join(from, "result.json"), "utf8"));
+  const record = readRecord(from);
+  if (!record) throw new Error(`runs/${name} has no ${RECORD_FILE}: train it`);
   if (record.data.standIn) throw new Error(`runs/${name} was trained on a stand-in: only runs on the trace are shipped`);
   const metrics = readMetrics(from);
-  const model = await loadModel(from);
+  const model = await loadRun({ record, dir: from });
   if (metrics?.weights !== weightsHash(model)) throw new Error(`runs/${name}: its scores are not those of its weights: evaluate it again`);
   fs.rmSync(to, { recursive: true, force: true });
   if (run.group === "tables") saveCheckpoint(weighted(model), to, { moments: false });
@@ -49,7 +50,7 @@ async function ship(name: string): Promise<void> {
   const whole = run.group === "tables" || history.length <= SHORT_HISTORY;
   const rows = whole ? history : history.slice(-1);
   const scores = run.group === "tables" ? metrics : fewer(metrics);
-  writeAtomically(path.join(to, "result.json"), json({ ...record, history: round(rows) }));
+  writeAtomically(path.join(to, RECORD_FILE), json({ ...record, weights: metrics.weights, history: round(rows) }));
   const errors = run.group === "tables" && readErrors(from, metrics.weights);
   if (errors) writeErrors(errors, metrics.weights, to);
   writeAtomically(path.join(to, METRICS_FILE), json(round(scores)));
@@ -57,7 +58,7 @@ async function ship(name: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const isWhole = (name: string) => ["result.json", METRICS_FILE, WEIGHTS_FILE].every((file) => fs.existsSync(path.join(own, name, file)));
+  const isWhole = (name: string) => [RECORD_FILE, METRICS_FILE, WEIGHTS_FILE].every((file) => fs.existsSync(path.join(own, name, file)));
   const named = process.argv.slice(2);
   const incomplete = named.filter((name) => !isWhole(name));
   if (incomplete.length) throw new Error(`not trained or not evaluated in runs/: ${incomplete.join(", ")}`);

@@ -13,13 +13,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { checkSeed } from "../lib/base/check";
-import { makeFolder, writeAtomically } from "../lib/base/files";
+import { writeAtomically } from "../lib/base/files";
+import { withFolder } from "../lib/base/lock";
 import { split, stretch } from "../lib/data/protocol";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { loadModel, WEIGHTS_FILE } from "../lib/models/checkpoint";
 import { createModel } from "../lib/models/model";
 import { completeConfig, type ModelConfig } from "../lib/models/registry";
-import { finishRun } from "../lib/paper/runs";
+import { finishRun, RECORD_FILE } from "../lib/paper/runs";
 import { AbortError, type Progress, train } from "../lib/training/train";
 
 /** A whole number from an argument. */
@@ -88,15 +89,23 @@ function readArguments() {
   };
 }
 
+/** A job of the workflow waits so many milliseconds for an earlier one, killed with its workflow, to end. */
+const PATIENCE = 10_000;
+
 async function main(): Promise<void> {
-  const { config, seed, steps, checkpointEvery, share, from, dir, resume, quiet, workflow } = readArguments();
+  const given = readArguments();
+  await withFolder(given.dir, () => run(given), { name: "--out", patience: given.workflow === undefined ? 0 : PATIENCE });
+}
+
+async function run(given: ReturnType<typeof readArguments>): Promise<void> {
+  const { config, seed, steps, checkpointEvery, share, from, dir, resume, quiet, workflow } = given;
   const series = requestSeries(await loadTrace());
   const say = (line: string) => process.stdout.write(`${line}\n`);
   if (series.standIn) say("On a stand-in series: these are not the paper's data.");
 
   // What a run rests on; a plain --resume takes its settings from the checkpoint and leaves the code to the caller.
   const basis = { seed, data: series.hash, share, from, code: workflow, config: workflow && config };
-  const [basisFile, resultFile, weightsFile] = ["basis.json", "result.json", WEIGHTS_FILE].map((name) => path.join(dir, name));
+  const [basisFile, resultFile, weightsFile] = ["basis.json", RECORD_FILE, WEIGHTS_FILE].map((name) => path.join(dir, name));
   const read = () => (fs.existsSync(basisFile) ? fs.readFileSync(basisFile, "utf8") : "");
   if (workflow !== undefined && read() !== JSON.stringify(basis))
     for (const file of [resultFile, weightsFile]) fs.rmSync(file, { force: true });
@@ -104,7 +113,14 @@ async function main(): Promise<void> {
   if (found && !resume) throw new Error(`${dir} holds a run already; add --resume to go on with it, or choose another --out`);
   const model = resume && found ? await loadModel(dir) : createModel(config, seed);
   if (resume && found) {
-    const before = JSON.parse(read());
+    let before: Partial<typeof basis>;
+    try {
+      before = JSON.parse(read());
+    } catch {
+      throw new Error(
+        `${basisFile}: missing or not whole JSON, so that it is not known what the run rests on; delete ${dir} and train again`,
+      );
+    }
     if (JSON.stringify(model.config) !== JSON.stringify(config))
       throw new Error(`${dir} was trained with other settings; give the same --config and --model`);
     if (before.seed !== seed) throw new Error(`${dir} was trained with --seed ${before.seed}, not ${seed}; give that one or another --out`);
@@ -115,7 +131,6 @@ async function main(): Promise<void> {
       throw new Error(`${dir} was trained with --from ${before.from ?? "left out"}, not ${from ?? "left out"}; choose another --out`);
     if (steps < model.step) throw new Error(`--steps must be at least ${model.step}, where ${dir} is already; it is ${steps}`);
   }
-  makeFolder(dir, "--out");
   if (resume) say(found ? `going on from step ${model.step} of ${steps}` : `no checkpoint in ${dir}: starting from step 0 of ${steps}`);
   writeAtomically(basisFile, JSON.stringify(basis));
   if (model.step < steps) fs.rmSync(resultFile, { force: true }); // a record is there when a run is whole

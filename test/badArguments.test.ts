@@ -1,9 +1,9 @@
 /** No bad argument gives a number, or an error that does not name it: metrics, statistics, baselines, filters, samplers. */
 import { describe, expect, test } from "vitest";
 import { addNoise } from "../lib/data/noise";
-import { corruptTest, lastShare, noiseOf, split, testPart } from "../lib/data/protocol";
+import { corruptTest, noiseOf, split, stretch, testPart } from "../lib/data/protocol";
 import { firstOrderTransitions } from "../lib/data/standIn";
-import { autocorrelation } from "../lib/metrics/autocorrelation";
+import { autocorrelation, pooledAutocorrelation } from "../lib/metrics/autocorrelation";
 import { baselines, fitAutoregression } from "../lib/metrics/baselines";
 import { fitChain, logLikelihood, noiseFilters, posterior } from "../lib/metrics/filters";
 import * as metrics from "../lib/metrics/metrics";
@@ -83,6 +83,15 @@ const ROWS: Row[] = [
     [NOT_A_SERIES, [...NOT_A_SERIES, [null], new Array(2)], NOT_WHOLE, NOT_OPTIONS],
   ],
   ["autocorrelation", autocorrelation, [x, 1], [NOT_A_SERIES, [...NOT_WHOLE, undefined, 40]]],
+  [
+    "pooledAutocorrelation",
+    pooledAutocorrelation,
+    [[x], 1],
+    [
+      [...NOT_A_SERIES, [null], new Array(2)],
+      [...NOT_WHOLE, undefined],
+    ],
+  ],
   ["summary", statistics.summary, [numbers], [NOT_NUMBERS]],
   ["estimate", statistics.estimate, [numbers], [NOT_NUMBERS]],
   ["logMeanExp", statistics.logMeanExp, [numbers], [NOT_NUMBERS]],
@@ -142,7 +151,7 @@ const ROWS: Row[] = [
     [NOT_A_SERIES.filter((v) => !(v instanceof Float32Array && v.length === 0)), NOT_NOISE, NOT_A_SEED],
   ],
   ["split", split, [new Float32Array(600)], [[...NOT_A_SERIES, new Float32Array(500)]]],
-  ["lastShare", lastShare, [x, 0.5], [NOT_A_SERIES, [undefined, null, "1", 0, 1.1, Number.NaN]]],
+  ["stretch", stretch, [x, 0.5, 0.1], [NOT_A_SERIES, [undefined, null, "1", 0, 1.1, Number.NaN], [null, "0", -0.1, 0.51, Number.NaN]]],
   [
     "noiseOf",
     noiseOf,

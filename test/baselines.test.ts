@@ -3,13 +3,48 @@ import { generator } from "../lib/base/random";
 import { addNoise, type Noise } from "../lib/data/noise";
 import { corruptTest, HISTORY, NOISE_SEEDS, noiseOf, split, TABLE1_NOISE, TABLE3_NOISE, TEST_SIZE, testPart } from "../lib/data/protocol";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
-import { baselines, fitAutoregression } from "../lib/metrics/baselines";
+import { baselines, fitAutoregression, identityMse } from "../lib/metrics/baselines";
 import { type Chain, fitChain, logLikelihood, noiseFilters, posterior } from "../lib/metrics/filters";
 import { mean, mse } from "../lib/metrics/metrics";
 import { hasTrace, trace } from "./trace-file";
 
 const f32 = (...values: number[]) => Float32Array.of(...values);
 const named = (train: Float32Array, name: string) => baselines(train).find((baseline) => baseline.name === name)!;
+
+describe("identityMse", () => {
+  const values = f32(0, 0.3, 0.5, 0.97, 1);
+
+  test("far from the clamp it is p (sd² + mean²)", () => {
+    expect(identityMse(f32(0.5), { probability: 0.4, sd: 0.05, mean: 0.02 })).toBeCloseTo(0.4 * (0.0025 + 0.0004), 9);
+  });
+
+  test("without spread it is the clamped bias", () => {
+    expect(identityMse(f32(0.5, 0.95), { probability: 1, sd: 0, mean: 0.1 })).toBeCloseTo((0.01 + 0.0025) / 2, 8);
+    expect(identityMse(values, { probability: 0.5, sd: 0 })).toBe(0);
+  });
+
+  test.each<Noise>([
+    { probability: 0.8, sd: 0.05 },
+    { probability: 1, sd: 0.3 },
+    { probability: 0.6, sd: 0.2, mean: -0.1 },
+    { probability: 1, sd: 0.4, mean: 0.5 },
+  ])("is the integral of the squared change: %o", (noise) => {
+    const { probability, sd, mean: shift = 0 } = noise;
+    const n = 40_000;
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const z = 16 * ((i + 0.5) / n - 0.5);
+      const weight = (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * (16 / n);
+      for (const v of values) sum += (weight * (Math.min(1, Math.max(0, v + shift + sd * z)) - v) ** 2) / values.length;
+    }
+    expect(identityMse(values, noise)).toBeCloseTo(probability * sum, 7);
+  });
+
+  test("names a wrong argument", () => {
+    expect(() => identityMse(values, { probability: 2, sd: 0.1 })).toThrow("noise.probability");
+    expect(() => identityMse(f32(), { probability: 1, sd: 0.1 })).toThrow("values");
+  });
+});
 
 describe("baselines on a small series", () => {
   const train = Float32Array.from({ length: 40 }, (_, t) => [0, 0.5, 1, 1][t % 4]!);

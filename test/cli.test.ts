@@ -6,6 +6,8 @@ import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
 import { readSafetensors } from "../lib/base/safetensors";
+import { loadModel } from "../lib/models/checkpoint";
+import { weightsHash } from "../lib/paper/evaluate";
 
 const ARGUMENTS = ["--seed", "3", "--steps", "120", "--checkpoint-every", "20", "--config", '{"H": 16, "batch": 64, "restartAfter": 0}'];
 // A stand-in serves as well as the trace here.
@@ -74,6 +76,24 @@ describe("npm run train", () => {
     child.kill("SIGINT");
     expect(await closed).toBe(130);
     expect(Number(readSafetensors(path.join(folder, "stopped/weights.safetensors")).metadata.step)).toBeGreaterThanOrEqual(20);
+  });
+
+  it("lets one of two trainings have a folder, and names it to the other", async () => {
+    const both = ["3", "4"].map((seed) => start("both", ["--seed", seed]));
+    const errors = both.map(() => "");
+    both.forEach((child, i) => void child.stderr!.on("data", (chunk) => (errors[i] += chunk)));
+    const codes = await Promise.all(both.map(ended));
+    expect([...codes].sort()).toEqual([0, 1]);
+    const first = codes.indexOf(0);
+    expect(errors[1 - first]).toMatch(
+      new RegExp(`^process ${both[first].pid} has been writing into .*both since .*: wait until it ends, or choose another folder .*\n$`),
+    );
+    const { seed, weights: named } = record("both");
+    expect(seed).toBe([3, 4][first]);
+    expect(fs.readdirSync(path.join(folder, "both")).sort()).toEqual(["basis.json", "result.json", "weights.safetensors"]);
+    const model = await loadModel(path.join(folder, "both"));
+    expect(weightsHash(model)).toBe(named);
+    model.dispose();
   });
 
   it.each([

@@ -4,15 +4,17 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
-import { HISTORY, lastShare, NOISE_SEEDS, split, testPart } from "../lib/data/protocol";
+import { HISTORY, NOISE_SEEDS, split, stretch, testPart } from "../lib/data/protocol";
 import type { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../lib/metrics/metrics";
 import { createModel } from "../lib/models/model";
 import { comparisons } from "../lib/notebook/comparisons";
+import { type LevelErrors, readErrors } from "../lib/paper/errors";
 import { evaluate, STEPS, scoreImputation, weightsHash } from "../lib/paper/evaluate";
 import { NOISE_LEVELS, type NoiseLevel, noisySeries } from "../lib/paper/levels";
-import { obtainMetrics, readMetrics } from "../lib/paper/results";
+import { LEARNING_CURVE } from "../lib/paper/plan";
+import { obtainMetrics, readMetrics, writeMetrics } from "../lib/paper/results";
 import { imputerScores, samplerScores, samplers } from "../lib/paper/trivial";
 import { generate } from "../lib/training/generation";
 import { impute } from "../lib/training/imputation";
@@ -119,12 +121,48 @@ describe("scores that are missing or broken", () => {
   });
 });
 
-describe("a share of the training part", () => {
-  it("is its end", () => {
-    expect(Array.from(lastShare(Float32Array.of(1, 2, 3, 4), 0.5))).toEqual([3, 4]);
-    expect(lastShare(series, 1).length).toBe(series.length);
-    for (const share of [0, -1, 1.1, Number.NaN])
-      expect(() => lastShare(series, share)).toThrow("share must be a number above 0, at most 1");
+describe("a stretch of the training part", () => {
+  const part = Float32Array.of(1, 2, 3, 4);
+  it("is its end, or begins where it is told to", () => {
+    expect(Array.from(stretch(part, 0.5))).toEqual([3, 4]);
+    expect(Array.from(stretch(part, 0.5, 0))).toEqual([1, 2]);
+    expect(Array.from(stretch(part, 0.5, 0.25))).toEqual([2, 3]);
+    expect(stretch(series, 1).length).toBe(series.length);
+  });
+  it("never runs past the end, whatever the rounding", () => {
+    for (const { share, from } of LEARNING_CURVE.stretches)
+      for (const n of [7, 10, 99, 7652]) expect(stretch(new Float32Array(n), share, from).length).toBe(Math.round(share * n));
+  });
+  it("names what is out of range", () => {
+    for (const share of [0, -1, 1.1, Number.NaN]) expect(() => stretch(series, share)).toThrow("share must be a number above 0, at most 1");
+    for (const from of [-0.1, 0.6, Number.NaN])
+      expect(() => stretch(series, 0.5, from)).toThrow("from must be a number from 0 to 1 - share");
+  });
+});
+
+describe("errors over the test part", () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-errors-"));
+  it.each(["tdlgm", "rnn"] as const)("of %s are those that its scores are means of, before and after writing", async (kind) => {
+    const model = createModel({ kind, m: 2, H: 2 }, 0);
+    const metrics = await evaluate(model, series, { name: "x", seed: 0, draws: 2, sequences: 5 });
+    const errors = metrics.errors as LevelErrors[];
+    const scores = metrics.imputation.filter(({ table }) => table !== "biased");
+    expect(errors.length).toBe(scores.length);
+    writeMetrics(metrics, folder);
+    const read = readErrors(folder, metrics.weights) as LevelErrors[];
+    for (const [i, { mse, probability }] of scores.entries()) {
+      for (const xi of ["sample", "mean"] as const) {
+        expect(mean(errors[i].squared[xi]) / mse[xi]).toBeCloseTo(1, 5);
+        for (const [t, e] of errors[i].squared[xi].entries()) expect(Math.abs(read[i].squared[xi][t] - e)).toBeLessThanOrEqual(2 ** -8 * e);
+      }
+      expect(mean(errors[i].byDraw) / mse.sample).toBeCloseTo(1, 5);
+      expect(read[i].byDraw).toEqual(errors[i].byDraw);
+      expect(read[i].welch).toEqual(errors[i].welch);
+      expect(errors[i].welch.every((p) => (probability === 0 ? p === 1 : p >= 0 && p < 1))).toBe(true);
+    }
+    expect(readMetrics(folder)).not.toHaveProperty("errors");
+    expect(readErrors(folder, "of other weights")).toBeNull();
+    model.dispose();
   });
 });
 

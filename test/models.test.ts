@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeAtomically } from "../lib/base/files";
 import { AbortError } from "../lib/base/interrupt";
+import { signed } from "../lib/base/safetensors";
 import { loadModel, saveCheckpoint, saveModel } from "../lib/models/checkpoint";
 import { createModel, type Model, type WeightedModel } from "../lib/models/model";
 import type { ModelConfig } from "../lib/models/registry";
@@ -121,14 +122,15 @@ describe("saveModel and loadModel", () => {
     expect(fs.readdirSync(path.dirname(file)), "no temporary file is left").toEqual(["file"]);
   });
 
-  /** The file with its header changed. */
+  /** The file with its header changed, and with a checksum that fits. */
   const withHeader = (data: Buffer, change: (header: Record<string, never>) => unknown) => {
     const length = Number(data.readBigUInt64LE(0));
     const header = JSON.parse(data.subarray(8, 8 + length).toString("utf8"));
+    if (header.__metadata__) header.__metadata__.sha256 = "0".repeat(64);
     const text = Buffer.from(JSON.stringify(change(header) ?? header));
     const size = Buffer.alloc(8);
     size.writeBigUInt64LE(BigInt(text.length));
-    return Buffer.concat([size, text, data.subarray(8 + length)]);
+    return signed(Buffer.concat([size, text, data.subarray(8 + length)]));
   };
   type Header = Record<string, Record<string, unknown>>;
   const raw = (text: string) => {
@@ -138,6 +140,11 @@ describe("saveModel and loadModel", () => {
   };
   const header = (change: (header: Header) => unknown) => (d: Buffer) => withHeader(d, (h) => void change(h as unknown as Header));
   const meta = (values: Record<string, unknown>) => header((h) => Object.assign(h.__metadata__, values));
+  const nanAt = (data: Buffer, name: string) =>
+    withHeader(data, (h) => {
+      const place = (h as unknown as Record<string, { data_offsets: number[] }>)[name].data_offsets[0];
+      data.writeFloatLE(Number.NaN, 8 + Number(data.readBigUInt64LE(0)) + place);
+    });
   const broken: [string, RegExp, (data: Buffer) => Buffer][] = [
     ["empty", /too short/, () => Buffer.alloc(0)],
     ["five bytes", /too short/, (d) => d.subarray(0, 5)],
@@ -153,7 +160,10 @@ describe("saveModel and loadModel", () => {
     ["metadata of null", /metadata is not text/, header((h) => Object.assign(h, { __metadata__: null }))],
     ["metadata that is no text", /metadata is not text/, meta({ step: 30 })],
     ["another format", /format is tdlgm 999/, meta({ format: "tdlgm 999" })],
-    ["the format before this one", /format is "tdlgm 1", not "tdlgm 2"/, meta({ format: '"tdlgm 1"' })],
+    ["a format that is too old", /format is "tdlgm 1", not "tdlgm 3"/, meta({ format: '"tdlgm 1"' })],
+    ["no checksum", /checksum is missing/, header((h) => delete h.__metadata__.sha256)],
+    ["a checksum that is too short", /checksum does not fit/, meta({ sha256: "0" })],
+    ["a weight that is no number", /tensor generator\.T0\.2\.b holds a value that is not finite/, (d) => nanAt(d, "generator.T0.2.b")],
     ["no config", /config is missing or not JSON/, header((h) => delete h.__metadata__.config)],
     ["settings that are not JSON", /config is missing or not JSON/, meta({ config: "{" })],
     ["settings of another model", /settings .* config\.kind/, meta({ config: '{"kind":"other"}' })],
@@ -222,6 +232,32 @@ describe("saveModel and loadModel", () => {
       expect(held()).toEqual(before);
     });
   }
+
+  it("find a flipped bit anywhere in the file, and take every file as it was written", async () => {
+    const { dir, file } = await save("flipped");
+    const whole = fs.readFileSync(file);
+    for (let i = 0; i < 300; i++) {
+      const at = Math.floor((i * whole.length) / 300);
+      const data = Buffer.from(whole);
+      data[at] ^= 1 << (i % 8);
+      fs.writeFileSync(file, data);
+      await expect(loadModel(dir), `byte ${at}, bit ${i % 8}`).rejects.toThrow(file);
+    }
+    fs.writeFileSync(file, whole);
+    (await loadModel(dir)).dispose();
+  });
+
+  it("take the format without a checksum", async () => {
+    const { dir, file } = await save("unsigned");
+    const unsigned = header((h) => {
+      h.__metadata__.format = '"tdlgm 2"';
+      delete h.__metadata__.sha256;
+    });
+    fs.writeFileSync(file, unsigned(fs.readFileSync(file)));
+    const other = await loadModel(dir);
+    expect(weightsOf(other)).toEqual(weightsOf(model));
+    other.dispose();
+  });
 
   it("give weights alone when a file was saved without moments", async () => {
     const dir = path.join(folder, "bare");

@@ -9,6 +9,8 @@ import type { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { mse } from "../lib/metrics/metrics";
 import { loadModel } from "../lib/models/checkpoint";
+import { KINDS } from "../lib/models/registry";
+import type { TDLGM } from "../lib/models/tdlgm";
 import { TABLE_FAMILIES } from "../lib/paper/plan";
 import { type FoundRun, findRun, finishedRuns } from "../lib/paper/runs";
 import { impute } from "../lib/training/imputation";
@@ -22,7 +24,7 @@ describe("what the repository ships", () => {
     const files = fs
       .readdirSync(shipped)
       .flatMap((name) => fs.readdirSync(path.join(shipped, name)).map((file) => path.join(shipped, name, file)));
-    expect(files.reduce((sum, file) => sum + fs.statSync(file).size, 0)).toBeLessThan(10 * 2 ** 20);
+    expect(files.reduce((sum, file) => sum + fs.statSync(file).size, 0)).toBeLessThan(13e6);
     for (const file of files.filter((name) => name.endsWith(".safetensors"))) {
       expect(Object.keys(readSafetensors(file).tensors).filter((name) => name.startsWith("adam."))).toEqual([]);
     }
@@ -69,13 +71,23 @@ describe.skipIf(!hasTrace)("on the trace", () => {
   });
 
   it("imputes as well as it should: one draw of ξ and the posterior mean, averaged over seeds", () => {
-    const limits = { tdlgm: [0.01, 0.004], dlgm: [0.004, 0.002], "dlgm-clean": [0.0025, 0.0005], rnn: [0.075, 0.075] };
+    const limits = { tdlgm: [0.0015, 0.0003], dlgm: [0.002, 0.001], "dlgm-clean": [0.0015, 0.0003], rnn: [0.075, 0.075] };
     for (const [name, [sample, mean]] of Object.entries(limits)) {
       const errors = finishedRuns(series, name).map(({ record }) => record.metrics.cleanMse);
       const average = (xi: "sample" | "mean") => errors.reduce((sum, e) => sum + e[xi], 0) / errors.length;
       expect(average("sample"), name).toBeLessThanOrEqual(sample);
       expect(average("mean"), name).toBeLessThanOrEqual(mean);
     }
+  });
+
+  it.each(["tdlgm", "dlgm"] as const)("%s has the σ with the least validation error, of all candidates", (kind) => {
+    const validation = (family: string) => {
+      const runs = [0, 1, 2].map((seed) => findRun(`${family}-seed-${seed}`, series)!.record);
+      return runs.reduce((sum, { history }) => sum + history[history.length - 1].validationMse, 0) / runs.length;
+    };
+    const others = ["sd-0.1", "sd-0.05", "sd-0.03", "sd-learned"].map((name) => validation(`${kind}-${name}`));
+    expect(validation(kind)).toBeLessThan(Math.min(...others));
+    expect((KINDS[kind].defaults as typeof TDLGM).likelihood).toEqual({ kind: "gaussian", sd: 0.02 });
   });
 
   it("the RNN of Table 1 is the family with the least validation error", () => {

@@ -129,11 +129,14 @@ describe.skipIf(!hasTrace)("on the trace", () => {
       expect(at({ experiment: "table2", row: score.steps, reading: variantName(score), metric: "score" })[0].value).toBe(score.score);
     for (const { steps, mse } of metrics.horizonMse) expect(at({ experiment: "horizon", row: steps })[0].value).toBe(mse);
     expect(at({ experiment: "free run" })[0].value).toBe(metrics.autocorrelation);
+    const filter = { experiment: "filter", row: 0 };
     for (const [reading, p] of Object.entries(metrics.filter ?? {}))
-      expect([at({ reading, metric: "paper", experiment: "filter" })[0].value, at({ reading, metric: "code" })[0].value]).toEqual([
-        p.paper,
-        p.code,
-      ]);
+      for (const metric of ["paper", "code"] as const)
+        expect(at({ ...filter, reading, metric }).map(({ value }) => value)).toEqual([p[metric]]);
+    for (const [reading, byDraw] of Object.entries(metrics.filterByDraw ?? {}))
+      for (const [i, p] of byDraw.entries())
+        for (const metric of ["paper", "code", "paired"] as const)
+          expect(at({ ...filter, row: i + 1, reading, metric }).map(({ value }) => value)).toEqual([p[metric]]);
     const last = record.history[record.history.length - 1];
     const training = Object.fromEntries(at({ experiment: "training" }).map(({ metric, value }) => [metric, value]));
     expect(training).toMatchObject({

@@ -8,8 +8,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
 import type { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
+import { mean } from "../lib/metrics/metrics";
 import { loadModel } from "../lib/models/checkpoint";
 import { completeConfig } from "../lib/models/registry";
+import { type LevelErrors, readErrors } from "../lib/paper/errors";
 import { evaluate, type RunMetrics, weightsHash } from "../lib/paper/evaluate";
 import { type PlannedRun, plannedRuns } from "../lib/paper/plan";
 import { readMetrics } from "../lib/paper/results";
@@ -21,7 +23,7 @@ const folder = (name: string) => path.join(shipped, name);
 const hasWeights = (name: string) => fs.existsSync(path.join(folder(name), "weights.safetensors"));
 
 /** What is wrong with a run's shipped files, in words; nothing if all is well. */
-function faults({ name, config, seed, share, group }: PlannedRun): string[] {
+function faults({ name, config, seed, share, from, group }: PlannedRun): string[] {
   const file = path.join(folder(name), "result.json");
   const metrics = readMetrics(folder(name));
   if (!fs.existsSync(file) || !metrics) return [`${name} is not shipped`];
@@ -30,10 +32,20 @@ function faults({ name, config, seed, share, group }: PlannedRun): string[] {
   const need = (what: string, ok: boolean) => ok || found.push(`${name}: ${what}`);
   // A record from before a setting had options has its default.
   need("settings as planned", isDeepStrictEqual(completeConfig({ ...record.config }), completeConfig(config)));
-  need("seed, share and steps as planned", record.seed === seed && record.share === share && record.steps === record.config.steps);
+  need(
+    "seed, share and steps as planned",
+    record.seed === seed && record.share === share && record.from === from && record.steps === record.config.steps,
+  );
   need("scores of this run", metrics.name === name && metrics.kind === config.kind && metrics.seed === seed);
   need("trained and evaluated on the same series, not a stand-in", metrics.series === record.data.series && !record.data.standIn);
   need("weights for the tables only", hasWeights(name) === (group === "tables"));
+  const errors = readErrors(folder(name), metrics.weights);
+  need("errors for the tables only", (errors !== null) === (group === "tables"));
+  const asScored = ({ level, squared }: LevelErrors) => {
+    const score = metrics.imputation.find((s) => s.table === level.table && s.row === level.row && s.reading === level.reading);
+    return score !== undefined && Math.abs(mean(squared.sample) / score.mse.sample - 1) < 1e-3;
+  };
+  need("errors that its scores are the means of", errors === null || errors.every(asScored));
   return found;
 }
 

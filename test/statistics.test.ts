@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { estimate, holm, logMeanExp, pairedTest, summary, welchTest } from "../lib/metrics/statistics";
+import { generator } from "../lib/base/random";
+import { autocorrelation } from "../lib/metrics/autocorrelation";
+import { blockBootstrap, estimate, holm, logMeanExp, meanInterval, pairedTest, summary, welchTest } from "../lib/metrics/statistics";
 import { rnnFilter } from "../lib/paper/rnnFilter";
 
 // Student's sleep data (Biometrika 6, 1908), on which R's documentation shows t.test.
@@ -136,8 +138,73 @@ describe("rnnFilter", () => {
 
   test("an RNN that does not react to noise is dropped by both", () => {
     const p = rnnFilter([clean, clean, clean]);
-    expect(p).toEqual({ paper: 1, code: 1 });
+    expect(p).toEqual({ paper: 1, code: 1, paired: 1 });
   });
 
   test("one level", () => expect(() => rnnFilter([clean])).toThrow(/^errors must be an array of 2 noise levels or more/));
+});
+
+describe("meanInterval", () => {
+  test("R's t.test of Student's differences: 0.7001 to 2.4599", () => {
+    const { mean, low, high } = meanInterval(second.map((x, i) => x - first[i]!));
+    expect([mean, low, high].map((x) => Number(x.toFixed(4)))).toEqual([1.58, 0.7001, 2.4599]);
+  });
+  test("none for a single value", () => {
+    expect(meanInterval([3])).toEqual({ mean: 3, low: Number.NaN, high: Number.NaN, se: Number.NaN });
+  });
+});
+
+describe("blockBootstrap", () => {
+  const random = generator(1, "test");
+  const noise = Array.from({ length: 1000 }, () => random.normal());
+
+  test("with blocks of one value its error is that of independent values, sd / √n", () => {
+    expect(blockBootstrap(noise, { block: 1 }).se).toBeCloseTo(1 / Math.sqrt(1000), 2);
+  });
+
+  test("long blocks see the dependence that single values hide: an AR(1) of .8 has (1 + .8) / (1 - .8) times the variance", () => {
+    const values = new Float64Array(6000);
+    for (let t = 1; t < values.length; t++) values[t] = 0.8 * values[t - 1]! + random.normal();
+    expect(autocorrelation(Float32Array.from(values), 1)).toBeCloseTo(0.8, 1);
+    const ratio = blockBootstrap(values, { block: 100, replicates: 500 }).se / blockBootstrap(values, { block: 1, replicates: 500 }).se;
+    expect(ratio).toBeGreaterThan(2.5);
+    expect(ratio).toBeLessThan(3.4);
+  });
+
+  test("covers the true mean as often as it says", () => {
+    let held = 0;
+    for (let i = 0; i < 200; i++) {
+      const { low, high } = blockBootstrap(
+        Array.from({ length: 200 }, () => random.normal()),
+        { block: 5, replicates: 400, seed: i },
+      );
+      if (low <= 0 && 0 <= high) held++;
+    }
+    expect(held / 200).toBeGreaterThan(0.88);
+    expect(held / 200).toBeLessThan(0.99);
+  });
+
+  test("of several runs it holds their luck too", () => {
+    const runs = Array.from({ length: 10 }, () => {
+      const shift = random.normal();
+      return noise.map((x) => x + shift);
+    });
+    const { se, mean } = blockBootstrap(runs);
+    expect(se).toBeGreaterThan(5 * blockBootstrap(noise).se);
+    expect(mean).toBeCloseTo(runs.flat().reduce((a, b) => a + b, 0) / 10_000, 10);
+  });
+
+  test("equal runs add nothing, a constant has no width, and a seed gives the same again", () => {
+    const [alone, two] = [blockBootstrap(noise), blockBootstrap([noise, noise])];
+    expect(two.se / alone.se).toBeCloseTo(1, 1);
+    expect(blockBootstrap(new Array(50).fill(2))).toEqual({ mean: 2, low: 2, high: 2, se: 0 });
+    expect(blockBootstrap(noise, { seed: 4 })).toEqual(blockBootstrap(noise, { seed: 4 }));
+    expect(blockBootstrap(noise, { seed: 4 })).not.toEqual(blockBootstrap(noise, { seed: 5 }));
+  });
+
+  test("what cannot be drawn from", () => {
+    expect(() => blockBootstrap([1, 2], { block: 3 })).toThrow(/^values must be/);
+    expect(() => blockBootstrap([[1, 2], [1]], { block: 1 })).toThrow("values[1]");
+    expect(() => blockBootstrap(noise, { level: 2 })).toThrow("options.level");
+  });
 });

@@ -87,6 +87,16 @@ export function checkText(value: unknown, name: string, what: "a name" | "a path
   if (typeof value !== "string" || value === "") refuse(name, what, value);
 }
 
+/** @throws Error unless the value is a name that a folder can have: a text without slashes */
+export function checkName(value: unknown, name: string): asserts value is string {
+  if (typeof value !== "string" || /^\.{0,2}$|[/\\\0]/.test(value)) refuse(name, "a name without slashes", value);
+}
+
+/** @throws Error unless the value is true or false */
+export function checkFlag(value: unknown, name: string): asserts value is boolean {
+  if (typeof value !== "boolean") refuse(name, "true or false", value);
+}
+
 /** @throws Error unless the value is a function */
 export function checkFunction(value: unknown, name: string): asserts value is (...args: never[]) => unknown {
   if (typeof value !== "function") refuse(name, "a function", value);

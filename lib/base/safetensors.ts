@@ -1,7 +1,8 @@
 /**
  * The safetensors format: 8 bytes of header length, a JSON header with name, dtype, shape and place of each tensor, then the bytes. One file, so
- * that writing is atomic. Text travels as header metadata.
+ * that writing is atomic. Text travels as header metadata. The entry "sha256" of the metadata is that of the whole file with zeros in its own place.
  */
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { writeAtomically } from "./files";
 
@@ -12,10 +13,24 @@ export interface Safetensors {
   metadata: Record<string, string>;
 }
 
-/** Writes a safetensors file. */
+const UNSIGNED = "0".repeat(64);
+const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
+
+/** The file's bytes with another text of 64 characters in place of one. */
+function replaced(data: Buffer, old: string, text: string): Buffer {
+  const copy = Buffer.from(data);
+  const at = copy.indexOf(old);
+  if (at >= 0) copy.write(text, at, "latin1");
+  return copy;
+}
+
+/** A file whose metadata has 64 zeros as its sha256, with the sum in their place. */
+export const signed = (data: Buffer): Buffer => replaced(data, UNSIGNED, sha256(data));
+
+/** Writes a safetensors file, with its checksum. */
 export function writeSafetensors(file: string, { tensors, metadata }: Safetensors): void {
   let offset = 0;
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  const header: Record<string, unknown> = { __metadata__: { sha256: UNSIGNED, ...metadata } };
   const bodies: Buffer[] = [];
   for (const [name, { shape, values, dtype = "F32" }] of Object.entries(tensors)) {
     const { buffer, byteOffset, byteLength } = dtype === "BF16" ? toBfloat16(values) : values;
@@ -27,7 +42,7 @@ export function writeSafetensors(file: string, { tensors, metadata }: Safetensor
   const text = Buffer.from(json + " ".repeat((8 - (Buffer.byteLength(json) % 8)) % 8)); // the data starts on a multiple of 8
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  writeAtomically(file, Buffer.concat([length, text, ...bodies]));
+  writeAtomically(file, signed(Buffer.concat([length, text, ...bodies])));
 }
 
 /** The upper halves of float32 numbers, rounded to the nearest. */
@@ -44,7 +59,7 @@ export const brokenCheckpoint = (file: string, what: string) => new Error(`${fil
 const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
 const areWhole = (x: unknown): x is number[] => Array.isArray(x) && x.every((n) => Number.isSafeInteger(n) && n >= 0);
 
-/** Reads a safetensors file of float32 and bfloat16 tensors. @throws Error naming the file and what is wrong with it */
+/** Reads a safetensors file of float32 and bfloat16 tensors; a checksum that it has must fit. @throws Error naming the file and what is wrong with it */
 export function readSafetensors(file: string): Safetensors {
   if (!fs.existsSync(file) || !fs.statSync(file).isFile()) throw new Error(`${file}: there is no such checkpoint; train one first`);
   const data = fs.readFileSync(file);
@@ -75,9 +90,12 @@ export function readSafetensors(file: string): Safetensors {
     next = end;
     const bytes = new Uint8Array(data.subarray(start, end));
     const values = dtype === "F32" ? new Float32Array(bytes.buffer) : fromBfloat16(bytes);
-    if (!values.every(Number.isFinite)) throw broken(`tensor ${name} holds a value that is not finite`);
     tensors[name] = { shape, values };
   }
   if (next !== data.length) throw broken(`${data.length - next} bytes follow its last tensor`);
+  const sum = metadata.sha256 as string | undefined;
+  if (sum !== undefined && !(sum.length === 64 && sha256(replaced(data, sum, UNSIGNED)) === sum)) throw broken("its checksum does not fit");
+  const infinite = Object.keys(tensors).find((name) => !tensors[name].values.every(Number.isFinite));
+  if (infinite !== undefined) throw broken(`tensor ${infinite} holds a value that is not finite`);
   return { tensors, metadata: metadata as Record<string, string> };
 }

@@ -55,6 +55,11 @@ export function asSeries(series: unknown, name: string): Series {
   return new Series(series, [name]);
 }
 
+/** @throws Error unless this is a Series: its values alone don't say what they are */
+export function checkWholeSeries(series: unknown, name: string): asserts series is Series {
+  if (!(series instanceof Series)) refuse(name, "a Series, as requestSeries makes one", series);
+}
+
 /** @throws Error unless this is a Series, or a Float32Array of finite numbers, of `least` rows or more */
 export function checkSeriesLike(series: unknown, name: string, least: number): asserts series is SeriesLike {
   if (!(series instanceof Series)) checkSeries(series, name, least);

@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkText } from "../base/check";
-import { makeFolder } from "../base/files";
+import { withFolder } from "../base/lock";
 import { brokenCheckpoint, readSafetensors, writeSafetensors } from "../base/safetensors";
 import { device } from "../tensor/backend";
 import { Adam, type Moments } from "../tensor/optimizer";
@@ -14,18 +14,19 @@ import { completeConfig, type FullConfig, kindOf, type ModelConfig } from "./reg
 export const WEIGHTS_FILE = "weights.safetensors";
 
 /**
- * Writes a checkpoint (weights, moments, step, settings, history, versions) into a folder, atomically.
- * @throws Error naming the argument that is wrong
+ * Writes a checkpoint (weights, moments, step, settings, history, versions, and a checksum over all of it) into a folder, atomically.
+ * @throws Error naming the argument that is wrong, or the folder that a training writes into
  */
 export async function saveModel(model: Model, dir: string): Promise<void> {
   const own = weighted(model);
   checkText(dir, "dir", "a path");
-  makeFolder(dir);
-  saveCheckpoint(own, dir);
+  await withFolder(dir, async () => saveCheckpoint(own, dir));
 }
 
 /** The format's name and version, written into each checkpoint and checked when one is read. */
-const FORMAT = '"tdlgm 2"';
+const FORMAT = '"tdlgm 3"';
+/** The format before it, whose files have no checksum. */
+const UNSIGNED = '"tdlgm 2"';
 
 /** Writes a checkpoint synchronously. `moments: false` leaves Adam's moments out: a third of the size, for weights that are only to be used. */
 export function saveCheckpoint(model: WeightedModel, dir: string, options: { moments: boolean } = { moments: true }): void {
@@ -55,7 +56,8 @@ export async function loadModel(dir: string): Promise<Model> {
   const file = path.join(dir, WEIGHTS_FILE);
   const broken = (what: string) => brokenCheckpoint(file, what);
   const { tensors, metadata } = readSafetensors(file);
-  if (metadata.format !== FORMAT)
+  if (metadata.format === FORMAT && metadata.sha256 === undefined) throw broken("its checksum is missing");
+  if (metadata.format !== FORMAT && metadata.format !== UNSIGNED)
     throw broken(`its format is ${metadata.format ?? "not named"}, not ${FORMAT}: it was not written by this version's saveModel`);
   const field = (key: string): unknown => {
     try {

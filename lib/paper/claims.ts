@@ -4,6 +4,7 @@ import { generator } from "../base/random";
 import { mean, mse } from "../metrics/metrics";
 import type { Interval } from "../metrics/statistics";
 import type { Model } from "../models/model";
+import { intervalText } from "../notebook/comparisons";
 import { markdown } from "../notebook/display";
 import { impute } from "../training/imputation";
 
@@ -15,28 +16,34 @@ const VERDICTS: readonly Verdict[] = ["supported", "partly", "not supported", "n
 export type Quantity = Pick<Interval, "mean" | "low" | "high">;
 
 /** What decides a claim, or one part of it: the side of a bound on which a quantity must lie. */
-export interface Decisive {
+export interface Condition {
   /** The quantity in words, with its unit. */
   what: string;
-  quantity: Quantity;
   /** The side that the claim needs. */
   relation: "<" | ">";
-  /** Named before the quantity is known. */
   bound: number;
-  /** Digits after the point; 4 by default. */
+  /** Digits after the point; 2 by default. */
   digits?: number;
 }
 
-/** A claim, where the paper makes it, and what decides it. */
-export interface Claim {
+/** A claim, where the paper makes it, and what is to decide it, set before the numbers are known. */
+export interface Rule {
   /** "abstract", or the number of the section. */
   section: string;
   /** In the paper's words, or nearly. */
   claim: string;
   /** One condition; or one for each part of the claim; or why nothing here can decide it. */
-  decides: readonly Decisive[] | string;
+  decides: readonly Condition[] | string;
+  /** Why this condition and this bound. */
+  why: string;
+}
+
+/** A claim with the numbers that decide it. */
+export interface Claim extends Rule {
+  /** One for each condition. */
+  quantities: readonly Quantity[];
   /** What else bears on it. It is shown, and has no vote. */
-  evidence?: readonly string[];
+  evidence: readonly string[];
 }
 
 /** A quantity that has no luck in it, such as a count. */
@@ -46,66 +53,84 @@ export const exact = (value: number): Quantity => ({ mean: value, low: value, hi
  * "supported" if the whole interval lies on the side of the bound that the claim needs, "not supported" if it lies wholly on the other. An
  * interval that holds the bound, or touches it, or has a NaN, decides nothing.
  *
- * @example decide({ what: "", quantity: { mean: 2, low: 1, high: 3 }, relation: "<", bound: 4 }) // "supported"; bound 3: "not decidable here"
+ * @example decide({ what: "x", relation: "<", bound: 4 }, { mean: 2, low: 1, high: 3 }) // "supported"; with bound 3 "not decidable here"
  */
-export function decide({ quantity: { low, high }, relation, bound }: Decisive): Verdict {
-  if (!(low <= high)) return "not decidable here";
-  const [below, above] = [high < bound, low > bound];
+export function decide({ relation, bound }: Condition, { low, high }: Quantity): Verdict {
+  const [below, above] = [low <= high && high < bound, low <= high && low > bound];
   if (!below && !above) return "not decidable here";
   return below === (relation === "<") ? "supported" : "not supported";
 }
 
+/** The verdict on each part of a claim. */
+const parts = ({ claim, decides, quantities }: Claim): Verdict[] => {
+  const conditions = typeof decides === "string" ? [] : decides;
+  if (quantities.length !== conditions.length || decides.length === 0)
+    throw new Error(
+      `"${claim}" needs ${conditions.length || "a condition or a reason, and as many"} quantities; it has ${quantities.length}`,
+    );
+  return conditions.map((condition, i) => decide(condition, quantities[i]));
+};
+
 /**
  * The verdict on a claim. Parts of one verdict share it. Parts that differ are "partly" where one of them is supported; else one is "not
  * supported", and so is the whole.
- * @throws Error when nothing decides it and no reason is given
+ * @throws Error when there are not as many quantities as conditions, or neither a condition nor a reason
  */
-export function verdictOf({ claim, decides }: Claim): Verdict {
-  if (decides.length === 0) throw new Error(`nothing decides the claim "${claim}", and no reason is given`);
-  if (typeof decides === "string") return "not decidable here";
-  const [first, ...others] = decides.map(decide);
+export function verdictOf(claim: Claim): Verdict {
+  const [first = "not decidable here", ...others] = parts(claim);
   if (others.every((other) => other === first)) return first;
   return [first, ...others].includes("supported") ? "partly" : "not supported";
 }
 
-/** `digits` digits after the point, and no sign on a number that rounds to 0. */
-const digitsOf = (x: number, digits: number): string => x.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1");
-
-/** A sentence with the two numbers that it compares, and whether it holds: evidence. */
-export const whether = (what: string, a: number, relation: "<" | ">", b: number, digits = 4): string =>
-  `${what}: ${(relation === "<" ? a < b : a > b) ? "yes" : "no"}, ${digitsOf(a, digits)} against ${digitsOf(b, digits)}`;
+/** "WHAT < BOUND" for each condition, or the reason. */
+const needed = ({ decides }: Rule): string[] =>
+  typeof decides === "string" ? [decides] : decides.map(({ what, relation, bound }) => `${what} ${relation} ${bound}`);
 
 /** What decides, in words: "WHAT: MEAN [LOW, HIGH], needs < BOUND"; of several parts each with its verdict. */
-function inWords(decides: Claim["decides"]): string[] {
+function inWords(claim: Claim): string[] {
+  const { decides, quantities } = claim;
   if (typeof decides === "string") return [decides];
-  return decides.map((part) => {
-    const { what, quantity, relation, bound, digits = 4 } = part;
-    const [centre, low, high, limit] = [quantity.mean, quantity.low, quantity.high, bound].map((x) => digitsOf(x, digits));
-    const found = low === high ? centre : `${centre} [${low}, ${high}]`;
-    return `${what}: ${found}, needs ${relation} ${limit}${decides.length > 1 ? ` (${decide(part)})` : ""}`;
+  const verdicts = parts(claim);
+  return decides.map(({ what, relation, bound, digits = 2 }, i) => {
+    const { mean: centre, low, high } = quantities[i];
+    const found = low === high ? centre.toFixed(digits) : intervalText(quantities[i], digits);
+    return `${what}: ${found}, needs ${relation} ${bound}${decides.length > 1 ? ` (${verdicts[i]})` : ""}`;
   });
 }
 
-/** Shows a claim with its verdict, what decides it, and the evidence, and returns it. */
-export function weigh(claim: Claim): Claim {
+/** Weighs a claim: shows its verdict, what decides it, why that does, and the evidence. */
+export function weigh(rule: Rule, quantities: readonly Quantity[], ...evidence: string[]): Claim {
+  const claim: Claim = { ...rule, quantities, evidence };
   const verdict = verdictOf(claim);
-  const where = claim.section === "abstract" ? "Abstract" : `Section ${claim.section}`;
+  const where = rule.section === "abstract" ? "Abstract" : `Section ${rule.section}`;
   const lines = [
-    ...inWords(claim.decides).map((text) => `- decides: ${text}`),
-    ...(claim.evidence ?? []).map((text) => `- evidence: ${text}`),
+    ...inWords(claim).map((text) => `decides: ${text}`),
+    `why this: ${rule.why}`,
+    ...evidence.map((text) => `evidence: ${text}`),
   ];
-  markdown([`**${where}: ${claim.claim}. ${verdict[0].toUpperCase()}${verdict.slice(1)}.**`, "", ...lines].join("\n"));
+  markdown(
+    [`**${where}: ${rule.claim}. ${verdict[0].toUpperCase()}${verdict.slice(1)}.**`, "", ...lines.map((text) => `- ${text}`)].join("\n"),
+  );
   return claim;
 }
 
 /** The paper's order. */
 const SECTIONS = ["abstract", "1", "1.2", "2", "3", "4", "4, Table 2", "5"];
+const inOrder = <R extends Rule>(rules: readonly R[]): R[] => {
+  const place = ({ section }: Rule) => SECTIONS.indexOf(section) + (SECTIONS.includes(section) ? 0 : SECTIONS.length + 1);
+  return [...rules].sort((a, b) => place(a) - place(b));
+};
+
+/** What is to decide each claim, in the paper's order. */
+export const rulesTable = (rules: readonly Rule[]): DataFrame =>
+  new DataFrame(
+    inOrder(rules).map((rule) => [rule.section, rule.claim, needed(rule).join("; ")]),
+    { columns: ["section", "the paper's claim", "what must hold for it"] },
+  );
 
 /** Two tables: all claims in the paper's order with what decides them, and how many claims got each verdict. */
 export function claimsTables(claims: readonly Claim[]): { all: DataFrame; verdicts: DataFrame } {
-  const place = ({ section }: Claim) => SECTIONS.indexOf(section) + (SECTIONS.includes(section) ? 0 : SECTIONS.length + 1);
-  const sorted = [...claims].sort((a, b) => place(a) - place(b));
-  const all = sorted.map((claim) => [claim.section, claim.claim, inWords(claim.decides).join("; "), verdictOf(claim)]);
+  const all = inOrder(claims).map((claim) => [claim.section, claim.claim, inWords(claim).join("; "), verdictOf(claim)]);
   const counts = VERDICTS.map((verdict) => [verdict, claims.filter((claim) => verdictOf(claim) === verdict).length]);
   return {
     all: new DataFrame(all, { columns: ["section", "the paper's claim", "what decides: mean [interval]", "verdict"] }),

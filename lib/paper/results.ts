@@ -3,29 +3,41 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeAtomically } from "../base/files";
 import type { Series } from "../data/series";
-import { loadModel } from "../models/checkpoint";
+import { WEIGHTS_FILE } from "../models/checkpoint";
 import type { Model } from "../models/model";
 import { errorsOf, type LevelErrors, readErrors, writeErrors } from "./errors";
 import { DRAWS, evaluate, type RunMetrics } from "./evaluate";
 import { FEW_LEVELS, NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type PlannedRun, plannedRuns } from "./plan";
-import { findRun, obtainRun } from "./runs";
+import { readWhole } from "./record";
+import { findRun, loadRun, obtainRun, readRecord } from "./runs";
 
 /** The file of a run's scores. */
 export const METRICS_FILE = "metrics.json";
 
+/** What whole scores hold. */
+const PARTS: Record<string, (metrics: RunMetrics) => boolean> = {
+  imputation: ({ imputation }) => imputation.every(({ mse }) => Number.isFinite(mse.sample) && Number.isFinite(mse.mean)),
+  generation: ({ generation }) => generation.every(({ score, ceiling }) => Number.isFinite(score) && Number.isFinite(ceiling)),
+  horizonMse: ({ horizonMse }) => horizonMse.every(({ mse }) => Number.isFinite(mse)),
+  autocorrelation: ({ autocorrelation }) => Number.isFinite(autocorrelation),
+};
+
 /**
  * The scores in a run's folder, or null.
- * @throws Error naming the file if it is broken
+ * @throws Error naming the file if it is broken, or if its scores are another run's or of other weights than the record names
  */
 export function readMetrics(dir: string): RunMetrics | null {
   const file = path.join(dir, METRICS_FILE);
-  if (!fs.existsSync(file)) return null;
-  try {
-    return JSON.parse(fs.readFileSync(file, "utf8"));
-  } catch {
-    throw new Error(`${file}: not whole JSON; delete it and evaluate the run again`);
-  }
+  const record = readRecord(dir);
+  const ofRun: typeof PARTS | null = record && {
+    name: ({ name }) => name === path.basename(dir),
+    kind: ({ kind }) => kind === record.config.kind,
+    seed: ({ seed }) => seed === record.seed,
+    series: ({ series }) => series === record.data.series,
+    weights: ({ weights }) => typeof weights === "string" && weights === (record.weights ?? weights),
+  };
+  return readWhole(file, { ...PARTS, ...ofRun }, "evaluate the run again (npm run evaluate -- FOLDER)");
 }
 
 /** Writes a run's errors and scores into its folder. */
@@ -68,15 +80,15 @@ export function runsFor(runs: readonly PlannedRun[], series: Series, quick?: Qui
 export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick): Promise<RunMetrics> {
   const { name, config, seed, share, from, group } = run;
   const quick = lookAt(group === "tables", series, wanted);
-  const found = findRun(name, series);
+  const found = findRun(name, series, run);
   const known = found && readMetrics(found.dir);
   if (known) return known;
-  if (found && !fs.existsSync(path.join(found.dir, "weights.safetensors")))
+  if (found && !fs.existsSync(path.join(found.dir, WEIGHTS_FILE)))
     throw new Error(`${found.dir} has neither ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
-  const model = found ? await loadModel(found.dir) : (await obtainRun(name, series, { config, seed, share, from, ifMissing: quick })).model;
+  const model = found ? await loadRun(found) : (await obtainRun(name, series, { config, seed, share, from, ifMissing: quick })).model;
   try {
     const metrics = await evaluate(model, series, { name, seed, levels: levelsOf(group), ...(quick ?? {}) });
-    const own = quick ? null : findRun(name, series);
+    const own = quick ? null : findRun(name, series, run);
     if (own && !own.shipped) writeMetrics(metrics, own.dir);
     return metrics;
   } finally {
@@ -91,7 +103,8 @@ export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Qu
 export async function obtainModel(name: string, series: Series, quick?: Quick): Promise<Model> {
   const run = plannedRuns().find((one) => one.name === name);
   if (!run) throw new Error(`no run is planned under the name ${name}`);
-  return (await obtainRun(name, series, { ...run, ifMissing: quick })).model;
+  const { config, seed, share, from } = run;
+  return (await obtainRun(name, series, { config, seed, share, from, ifMissing: quick })).model;
 }
 
 /** A run's errors under one noise level. */

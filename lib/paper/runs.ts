@@ -1,60 +1,30 @@
-/** Finished runs: what a record holds, and where it lies. Runs trained here are in runs/, the shipped ones in data/runs/. */
-import { createHash } from "node:crypto";
+/** Finished runs: where they lie, and how one is found or made. Runs trained here are in runs/, the shipped ones in data/runs/. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import * as tf from "@tensorflow/tfjs-core";
-import { checkChoice } from "../base/check";
-import { writeAtomically } from "../base/files";
+import { checkChoice, checkFlag, checkFunction, checkName, checkOptions, checkSeed, checkWhole } from "../base/check";
+import { kernelSignal } from "../base/interrupt";
+import { withFolder } from "../base/lock";
 import { projectRoot } from "../base/project";
-import { HISTORY, split, stretch, TEST_SIZE } from "../data/protocol";
-import type { Series } from "../data/series";
-import { traceFile } from "../data/trace";
-import { mse } from "../metrics/metrics";
-import { loadModel, saveModel } from "../models/checkpoint";
+import { split, stretch } from "../data/protocol";
+import { checkWholeSeries, type Series } from "../data/series";
+import { WEIGHTS_FILE } from "../models/checkpoint";
 import { createModel, type Model } from "../models/model";
-import type { FullConfig, ModelConfig } from "../models/registry";
-import { device } from "../tensor/backend";
-import { impute } from "../training/imputation";
-import { type Progress, type TrainResult, train } from "../training/train";
-import { type Family, TABLE_FAMILIES } from "./plan";
+import { completeConfig, type FullConfig } from "../models/registry";
+import { type Progress, train } from "../training/train";
+import { type Family, plannedRuns, TABLE_FAMILIES } from "./plan";
+import {
+  differences,
+  finishRun,
+  loadRun,
+  onOtherData,
+  type RunRecord,
+  type RunSettings,
+  readRecord,
+  runRecord,
+  trainingCode,
+} from "./record";
 
-/** A run's record: the content of its result.json. */
-export interface RunRecord extends TrainResult {
-  config: FullConfig;
-  seed: number;
-  /** The share of the training part that it was trained on; all of it by default. */
-  share?: number;
-  /** Where that stretch begins, as a share of the training part; the last one by default. */
-  from?: number;
-  device: string;
-  versions: Record<string, string>;
-  /** sha256 of the trace's file, and the hash of the series of requests. A stand-in has no file: then both are of the series. */
-  data: { sha256: string; series: string; standIn: boolean };
-  /** MSE of imputing the clean test part, with one draw of ξ and at the posterior mean of ξ; an RNN has the same number twice. */
-  metrics: { cleanMse: { sample: number; mean: number } };
-}
-
-const fileHash = (file: string): string => createHash("sha256").update(fs.readFileSync(file)).digest("hex");
-
-/** The record of a finished training, with its metrics on the test part. */
-async function runRecord(model: Model, seed: number, series: Series, result: TrainResult): Promise<RunRecord> {
-  const test = split(series).test.values;
-  const cleanMse = { sample: Number.NaN, mean: Number.NaN };
-  const clean = series.slice(-(HISTORY + TEST_SIZE)).values;
-  for (const xi of ["sample", "mean"] as const) {
-    const imputed = await impute(model, clean, { seed, xi, clean });
-    cleanMse[xi] = mse(test, imputed.subarray(HISTORY));
-  }
-  return {
-    config: model.config as FullConfig,
-    seed,
-    ...result,
-    device: device.name,
-    versions: { tensorflow: device.tensorflow, tfjs: tf.version_core, node: process.versions.node },
-    data: { sha256: series.standIn ? series.hash : fileHash(traceFile()), series: series.hash, standIn: series.standIn },
-    metrics: { cleanMse },
-  };
-}
+export { finishRun, loadRun, RECORD_FILE, type RunRecord, readRecord } from "./record";
 
 /** A finished run. */
 export interface FoundRun {
@@ -64,49 +34,49 @@ export interface FoundRun {
   shipped: boolean;
 }
 
+let planned: Map<string, RunSettings> | undefined;
+const planOf = (name: string): RunSettings | undefined => {
+  planned ??= new Map(plannedRuns().map((run) => [run.name, run]));
+  return planned.get(name);
+};
+
+const saidBefore = new Set<string>();
+function sayOnce(message: string): void {
+  if (!saidBefore.has(message)) console.info(message);
+  saidBefore.add(message);
+}
+
+/** The folder of the runs that are trained here, or of one. */
+const ownFolder = (name: string) => path.join(projectRoot(), "runs", name);
+
 /**
  * The finished run of this name (tdlgm-seed-3) on this series: the one trained here, or else the shipped one, or else null. With
- * TDLGM_RUNS=shipped only the shipped ones count.
+ * TDLGM_RUNS=shipped only the shipped ones count. A run of this name with other settings, or on other data, is another run: it is passed
+ * over, and the difference is said once.
+ * @param settings what the run must follow from; those of the plan when left out, anything where none is planned under this name
  * @throws Error naming the file if a record is broken
  */
-export function findRun(name: string, series: Series): FoundRun | null {
+export function findRun(name: string, series: Series, settings?: RunSettings): FoundRun | null {
+  checkName(name, "name");
+  checkWholeSeries(series, "series");
+  const wanted = settings ?? planOf(name);
   for (const [folder, shipped] of [
     ["runs", false],
     ["data/runs", true],
   ] as const) {
     if (!shipped && process.env.TDLGM_RUNS === "shipped") continue;
     const dir = path.join(projectRoot(), folder, name);
-    const file = path.join(dir, "result.json");
-    if (!fs.existsSync(file)) continue;
-    let record: RunRecord;
-    try {
-      record = JSON.parse(fs.readFileSync(file, "utf8"));
-    } catch {
-      throw new Error(`${file}: not a whole JSON record; delete its folder and train again`);
-    }
-    if (record.data?.series === series.hash) return { record, dir, shipped };
+    const record = readRecord(dir);
+    if (!record) continue;
+    const other = [...onOtherData(record, series), ...(wanted ? differences(record, wanted) : [])];
+    if (other.length === 0) return { record, dir, shipped };
+    if (!series.standIn) sayOnce(`${folder}/${name} is not the run that is asked for: ${other.join("; ")}`);
   }
   return null;
 }
 
-/** Writes a run: first the weights and moments, then the record, so that a run with a record is complete. */
-export async function finishRun(model: Model, seed: number, series: Series, result: TrainResult, dir: string): Promise<RunRecord> {
-  await saveModel(model, dir);
-  const record = await runRecord(model, seed, series, result);
-  writeAtomically(path.join(dir, "result.json"), `${JSON.stringify(record, null, 2)}\n`);
-  return record;
-}
-
 /** A request for a run. */
-export interface RunRequest {
-  config: ModelConfig;
-  seed: number;
-  /** The number of training steps; the config's by default. */
-  steps?: number;
-  /** The share of the training part to train on; all of it by default. */
-  share?: number;
-  /** Where that stretch begins, as a share of the training part; the last one by default. */
-  from?: number;
+export interface RunRequest extends RunSettings {
   /** Train again even if the run exists. */
   fresh?: boolean;
   /** If the run does not exist, train so few steps and keep nothing: a quick look on a small budget. */
@@ -115,23 +85,68 @@ export interface RunRequest {
 }
 
 /**
- * The run of this name. If it does not exist, it is trained here, into runs/NAME. The caller disposes of the model.
- * @throws Error when its record is broken or its training fails
+ * The run of this name, with these settings, on this series. If there is none, it is trained here, into runs/NAME. While another process
+ * trains it, this one waits. The caller disposes of the model.
+ * @throws Error when runs/NAME holds another run (it names the difference), when a file of it is broken, or when its training fails
  */
 export async function obtainRun(
   name: string,
   series: Series,
   request: RunRequest,
 ): Promise<{ model: Model; record: RunRecord; trainedHere: boolean }> {
+  checkOptions(request, "request", ["config", "seed", "steps", "share", "from", "fresh", "ifMissing", "onProgress"]);
   const { config, seed, share = 1, from, fresh = false, ifMissing, onProgress } = request;
-  const found = fresh ? null : findRun(name, series);
-  if (found) return { model: await loadModel(found.dir), record: found.record, trainedHere: false };
-  const model = createModel(config, seed);
+  const full = completeConfig(config as never) as FullConfig;
+  checkSeed(seed, "request.seed");
+  if (request.steps !== undefined) checkWhole(request.steps, "request.steps", 1);
+  checkFlag(fresh, "request.fresh");
+  if (ifMissing !== undefined) checkWhole(ifMissing?.steps, "request.ifMissing.steps", 1);
+  if (onProgress !== undefined) checkFunction(onProgress, "request.onProgress");
+  checkName(name, "name");
+  checkWholeSeries(series, "series");
   const { values } = stretch(split(series).train, share, from);
-  const steps = ifMissing?.steps ?? request.steps ?? (model.config as FullConfig).steps;
-  const result = await train(model, values, { seed, steps, onProgress });
-  if (ifMissing) return { model, record: await runRecord(model, seed, series, result), trainedHere: true };
-  return { model, record: await finishRun(model, seed, series, result, path.join(projectRoot(), "runs", name)), trainedHere: true };
+  const existing = async () => {
+    const found = fresh ? null : findRun(name, series, request);
+    // Of readings and grids the records are shipped, without weights.
+    if (found?.shipped && !fs.existsSync(path.join(found.dir, WEIGHTS_FILE))) return null;
+    if (found?.record.code !== undefined && !found.shipped && found.record.code !== trainingCode())
+      sayOnce(`runs/${name} was trained by other code than lib/ has now: fresh: true trains it again`);
+    return found && { model: await loadRun(found), record: found.record, trainedHere: false };
+  };
+  const trained = async (steps: number) => {
+    const model = createModel(full, seed);
+    try {
+      return {
+        model,
+        result: {
+          ...(await train(model, values, { seed, steps, onProgress })),
+          ...(share !== 1 && { share }),
+          ...(from !== undefined && { from }),
+        },
+      };
+    } catch (failure) {
+      model.dispose();
+      throw failure;
+    }
+  };
+  const run = await existing();
+  if (run) return run;
+  if (ifMissing) {
+    const { model, result } = await trained(ifMissing.steps);
+    return { model, record: await runRecord(model, seed, series, result), trainedHere: true };
+  }
+  const dir = ownFolder(name);
+  const trainHere = async () => {
+    const meanwhile = await existing(); // another process has trained it
+    if (meanwhile) return meanwhile;
+    const record = fresh ? null : readRecord(dir);
+    const other = record ? [...onOtherData(record, series), ...differences(record, request)] : [];
+    if (other.length > 0)
+      throw new Error(`runs/${name} holds another run (${other.join("; ")}): choose another name, or train over it with fresh: true`);
+    const { model, result } = await trained(request.steps ?? full.steps);
+    return { model, record: await finishRun(model, seed, series, result, dir), trainedHere: true };
+  };
+  return withFolder(dir, trainHere, { patience: Number.POSITIVE_INFINITY, signal: kernelSignal(), tell: sayOnce });
 }
 
 /** The finished runs of a family of Tables 1-3 on this series, in the order of their seeds. */

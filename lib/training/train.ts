@@ -1,8 +1,8 @@
 /** The training loop, one for all models: batches, loss, guard, update, validation, restarts, checkpoints. */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFunction, checkText, checkWhole } from "../base/check";
-import { makeFolder } from "../base/files";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
+import { withFolder } from "../base/lock";
 import { deriveSeed } from "../base/random";
 import { asSeries, type Series, type SeriesLike } from "../data/series";
 import { saveCheckpoint } from "../models/checkpoint";
@@ -78,11 +78,9 @@ export async function train(model: Model, series: SeriesLike, options: TrainOpti
   checkWhole(checkpointEvery, "options.checkpointEvery", 1);
   if (onStep !== undefined) checkFunction(onStep, "options.onStep");
   if (onProgress !== undefined) checkFunction(onProgress, "options.onProgress");
-  if (dir !== undefined) {
-    checkText(dir, "options.dir", "a path");
-    makeFolder(dir, "options.dir");
-  }
-  return own.use("train", () => trainAttempts(own, data, { ...options, maxRestarts, checkpointEvery }));
+  if (dir !== undefined) checkText(dir, "options.dir", "a path");
+  const work = () => own.use("train", () => trainAttempts(own, data, { ...options, maxRestarts, checkpointEvery }));
+  return dir === undefined ? work() : withFolder(dir, work, { name: "options.dir" });
 }
 
 /** Attempts until one reaches the end; after the last one that may fail the model is untrained again. */

@@ -14,7 +14,7 @@ from nbconvert import HTMLExporter
 
 
 def write(file, text):
-    temporary = f"{file}.part"
+    temporary = f"{file}.{os.getpid()}.part"
     pathlib.Path(temporary).write_text(text, encoding="utf-8")
     os.replace(temporary, file)
 
