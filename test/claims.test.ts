@@ -82,7 +82,7 @@ describe("claims", () => {
     expect(shown(rule([needs("<", 3, 1)]), between(1, 2))).toBe(
       "**Section 4: x is y. Supported.**\n\n- decides: x: 1.5 [1.0, 2.0], needs < 3\n- why this: so\n- evidence: a look",
     );
-    expect(shown(rule([yes, needs(">", 3, 0)], "abstract"), between(1, 2), between(-0.2, 2.2))).toContain(
+    expect(shown(rule([yes, needs(">", 3, 0)], "abstract"), between(1, 2), between(0.2, 2.2))).toContain(
       "**Abstract: x is y. Partly.**\n\n- decides: x: 1.50 [1.00, 2.00], needs < 3 (supported)\n- decides: x: 1 [0, 2], needs > 3 (not supported)\n",
     );
     expect(shown(rule("there is no VRNN here"))).toContain(

@@ -38,12 +38,9 @@ describe("on a series without runs", () => {
     const names = records(select(scores, { ...errors, experiment: "table1" })).map(noiseName);
     expect(names).toEqual(NOISE_LEVELS.slice(0, 9).map((level) => noiseName({ experiment: "table1", ...level })));
     expect(names[0]).toBe("no noise");
-    expect(records(select(scores, { family: "rnn", experiment: "filter" })).map(({ reading, metric }) => `${reading} ${metric}`)).toEqual([
-      "sd paper",
-      "sd code",
-      "variance paper",
-      "variance code",
-    ]);
+    expect(
+      records(select(scores, { family: "rnn", experiment: "filter", row: 0 })).map(({ reading, metric }) => `${reading} ${metric}`),
+    ).toEqual(["sd paper", "sd code", "variance paper", "variance code"]);
   });
 
   it("the paper's numbers stand beside every reading of theirs", () => {

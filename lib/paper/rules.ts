@@ -179,7 +179,7 @@ export const RULES = {
       condition(`what ${T1} adds to the RNN's MSE minus to tDLGM's`, ">", 0, 5),
       condition("what it adds to the RNN's minus to DLGM's", ">", 0, 5),
     ],
-    "sensitivity is what noise adds; all RNNs, since the filter keeps all of ours or none",
+    "sensitivity is what noise adds; the RNN of Table 1, since the filter keeps all of ours or none",
   ),
   overfit: of(
     "4",
