@@ -38,11 +38,8 @@ def allowed(tag, name, value):
         return not re.match(r"\s*data:", value, re.IGNORECASE)
     if tag == "img" and name == "src":
         return re.match(r"data:image/(png|jpeg|gif|webp|svg\+xml)[;,]", value) is not None
-<<<<<<< HEAD
-=======
     if name == "style":
         return not re.search(r"url|image|\\", value, re.IGNORECASE)
->>>>>>> w-setup
     return name in {"class", "id", "style", "title", "role", "alt", "width", "height", "colspan", "rowspan", "scope", "align", "aria-label"}
 
 
@@ -53,8 +50,6 @@ def clean(html):
     return re.sub(r"(?<=[\d.)]) ± (?=[\d.])", "\u00a0±\u00a0", html)
 
 
-<<<<<<< HEAD
-=======
 SHOWN = {
     *("application/vnd.plotly.v1+json text/html text/markdown text/plain text/latex image/png image/jpeg image/svg+xml").split(),
 }
@@ -69,7 +64,6 @@ def tamed(notebook):
     return notebook
 
 
->>>>>>> w-setup
 def nobreak(text):
     """The same for a text of a results table, its characters unchanged."""
     parts = re.split(r"([^\s(]+ ± [^\s)]+)", str(text))
@@ -104,15 +98,7 @@ def main():
             "next": after,
             "stand_in": page["stand_in"],
         }
-<<<<<<< HEAD
-        notebook = nbformat.read(page["source"], as_version=4)
-        for cell in notebook.cells:
-            if not isinstance(cell.get("execution_count", 0), int):
-                cell["execution_count"] = None
-        body, _ = exporter.from_notebook_node(notebook, resources=resources)
-=======
         body, _ = exporter.from_notebook_node(tamed(nbformat.read(page["source"], as_version=4)), resources=resources)
->>>>>>> w-setup
         write(f"{folder}/{page['name']}.html", to_pages(body))
     environment = Environment(loader=FileSystemLoader(f"{templates}/page"), autoescape=True)
     environment.filters["nobreak"] = nobreak
