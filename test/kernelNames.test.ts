@@ -26,7 +26,7 @@ afterAll(() => {
 describe("a cell that stops half way", () => {
   test("what ran stays: values, functions, classes, variables, imports and types", async () => {
     const failed = await kernel.one(`import { generator } from './lib/base/random';
-import type { Generator } from './lib/base/random';
+import type { LikelihoodConfig } from './lib/models/likelihood';
 interface Pair { a: number }
 const pair: Pair = { a: 1 }, { b, c: [d] } = { b: 2, c: [3] };
 let count = 1;
@@ -37,7 +37,9 @@ enum Colour { Red = 7 }
 throw new Error('half');
 const never = 1;`);
     expect(error(failed)?.evalue).toBe("half");
-    const shown = await kernel.one("const p: Pair = pair; up(); [p.a, b, d, twice(4), new Box(5).x, Colour.Red, count, typeof generator]");
+    const shown = await kernel.one(
+      "const p: Pair = pair, l: LikelihoodConfig = { kind: 'bernoulli' }; up(); [p.a, b, d, twice(4), new Box(5).x, Colour.Red, count, typeof generator]",
+    );
     expect(error(shown)).toBeUndefined();
     expect(result(shown)).toMatch(/1, +2,\s+3, +8,\s+5, +7,\s+2, +'function'/);
     expect(error(await kernel.one("count = 10; up(); count = 'a'"))?.evalue).toContain("not assignable to type 'number'");
@@ -142,7 +144,7 @@ new Decorated().five()`;
       'kind "bernoulli": `sd` is not among its settings',
     );
     expect(await said("{ kind: 'tdlgm', likelihood: { kind: 'gaussian', sd: 'x' } }")).toContain('it must be `sd: number | "learned"`');
-    expect(await said("{ kind: 'tdlg' }")).toMatch(/`kind` is one of these: .*"tdlgm"/);
+    expect(await said("{ kind: 'tdlg' }")).toContain('"tdlgm"');
   });
 
   test("a promise that is not awaited says so, and shows nothing of the kernel", async () => {
