@@ -96,6 +96,12 @@ function pythonStep(root, env) {
         const bin = join(part, "bin");
         for (const file of [join(part, "pyvenv.cfg"), ...readdirSync(bin).map((name) => join(bin, name))])
           if (lstatSync(file).isFile()) writeFileSync(file, readFileSync(file, "latin1").replaceAll(part, p.venv), "latin1");
+        // Its own `jupyter` knows the kernel; the path starts at this file, so that the folder may be moved.
+        const kernel = join(part, "share", "jupyter", "kernels", "tslab");
+        const spec = JSON.parse(readFileSync(p.kernelSpec, "utf8"));
+        spec.argv[1] = "{resource_dir}/../../../../../setup/kernel/launcher.cjs";
+        mkdirSync(kernel, { recursive: true });
+        writeFileSync(join(kernel, "kernel.json"), JSON.stringify(spec, null, 2));
       });
       return `Python ${python.version}`;
     },

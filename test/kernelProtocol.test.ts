@@ -1,9 +1,10 @@
 // Jupyter's protocol: PyPI's jupyter_kernel_test, the checks of kernel-testbed and clients of other forms (test/kernel_conformance.py).
-import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { root, tools } from "./kernel-client";
+import { notebookOf } from "./mistakes";
 
 test.each(["KernelTests", "WelcomeTests", "Testbed", "Forms"])("%s", { timeout: 600_000 }, async (group) => {
   const { python, env } = await tools();
@@ -19,4 +20,24 @@ test.each(["KernelTests", "WelcomeTests", "Testbed", "Forms"])("%s", { timeout: 
   expect(log).toMatch(/Ran [1-9]\d* tests?/);
   // All that jupyter_kernel_test knows but the pager, a payload that the protocol calls deprecated.
   expect(log.match(/\.\.\. skipped/g) ?? []).toHaveLength(group === "KernelTests" ? 1 : 0);
+});
+
+test("papermill gives parameters: after the cell with the tag, of every type", async () => {
+  const { python, env } = await tools();
+  mkdirSync(env.TMPDIR as string, { recursive: true });
+  const folder = mkdtempSync(path.join(env.TMPDIR as string, "papermill-"));
+  const file = (name: string) => path.join(folder, name);
+  try {
+    const notebook = notebookOf(["const seed = 0;\nconst label = 'x', scale = 1;", "[seed + 1, label, scale]"]);
+    Object.assign(notebook.cells[0].metadata, { tags: ["parameters"] });
+    writeFileSync(file("a.ipynb"), JSON.stringify(notebook));
+    const script = path.join(root, "setup/kernel/with_papermill.py");
+    const parameters = ["-p", "seed", "3", "-p", "label", 'é "q"', "-y", "scale: { a: [1.5, null, true, .nan] }"];
+    const ran = spawnSync(python, [script, file("a.ipynb"), file("out.ipynb"), ...parameters], { env, encoding: "utf8" });
+    expect(ran.status, ran.stderr).toBe(0);
+    const { cells } = JSON.parse(readFileSync(file("out.ipynb"), "utf8"));
+    expect([cells[2].outputs[0].data["text/plain"]].flat().join("")).toBe(`[ 4, 'é "q"', { a: [ 1.5, null, true, NaN ] } ]`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

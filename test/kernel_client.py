@@ -89,13 +89,13 @@ def serve(manager, client, stderr, started):
             manager.interrupt_kernel()
             answer = None
         elif request["op"] == "interrupt":
-            ids = [client.execute(request["code"])]
+            ids = [client.execute(request["code"], allow_stdin=False)]
             time.sleep(request["after"])
             manager.interrupt_kernel()
             answer = collect(client, ids)[0]
         else:
             stop = request.get("stop_on_error", True)
-            ids = [client.execute(code, stop_on_error=stop) for code in request["codes"]]
+            ids = [client.execute(code, stop_on_error=stop, allow_stdin=False) for code in request["codes"]]
             answer = collect(client, ids, linger=request.get("linger", 0))
         print(json.dumps(answer), flush=True)
 

@@ -31,11 +31,11 @@ const NOTEBOOKS = readdirSync(path.join(root, "notebooks"))
   .filter((name) => name.endsWith(".ipynb"))
   .sort();
 
-/** The training that is interrupted, and what follows. */
+/** The training that is interrupted in the cell that makes its model, and the cell that goes on with it. */
 const TRAINING = [
   "import { createModel } from './lib/models/model';\nimport { train } from './lib/training/train';",
-  "const series = Float32Array.from({ length: 400 }, (_, i) => (i % 5) / 5);\nconst model = createModel({ kind: 'tdlgm', H: 8, restartAfter: 0 }, 0);",
-  "await train(model, series, { seed: 0, steps: 1e6 });",
+  "const series = Float32Array.from({ length: 400 }, (_, i) => (i % 5) / 5);",
+  "const model = createModel({ kind: 'tdlgm', H: 8, restartAfter: 0 }, 0);\nawait train(model, series, { seed: 0, steps: 1e6 });",
   "const { steps } = await train(model, series, { seed: 0, steps: model.step + 3 });\nsteps === model.step",
 ];
 

@@ -9,7 +9,7 @@ const { throughDoors } = require("./door.cjs");
 const { lookForEdits, watchByLooking } = require("./edits.cjs");
 const { withoutExports } = require("./exported.cjs");
 const { filesBeside } = require("./beside.cjs");
-const { hint, isHarmless } = require("./hints.cjs");
+const { HINT, hint, isHarmless } = require("./hints.cjs");
 const { declaredNames } = require("./names.cjs");
 const { shorthandOfEarlierCells } = require("./shorthand.cjs");
 const sourceMaps = require("./sourceMaps.cjs");
@@ -178,7 +178,7 @@ function getPreEmitDiagnosticsOfFiles(/** @type {Program} */ program, /** @type 
     const hints = hint(ts, program, one);
     if (hints.some((text) => said.has(text))) return []; // more errors of the same mistake
     for (const text of hints) said.add(text);
-    return [{ ...one, messageText: [ts.flattenDiagnosticMessageText(one.messageText, "\n"), ...hints].join("\n") }];
+    return [{ ...one, messageText: [ts.flattenDiagnosticMessageText(one.messageText, "\n"), ...hints].join(HINT) }];
   });
 }
 

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const util = require("node:util");
 const { missingFile } = require("./beside.cjs");
-const { moduleHint } = require("./hints.cjs");
+const { HINT, moduleHint } = require("./hints.cjs");
 const { nameCell, placeOf } = require("./stacks.cjs");
 
 /** @typedef {{ ename: string, evalue: string, traceback: string[] }} Report */
@@ -91,9 +91,15 @@ exports.compileError = (diagnostics, cell) => {
     const line = fileName ? start.line + 1 : Math.min(start.line + 1, last);
     const column = line === start.line + 1 ? start.character + 1 : cell.code.split("\n")[line - 1].length + 1;
     const where = fileName ?? `cell [${cell.number}]`;
-    return [`${where}:${line}:${column} - ${messageText}`, ...sourceLine(where, line)];
+    const [message, ...hints] = messageText.split(HINT);
+    return [`${where}:${line}:${column} - ${message}`, ...sourceLine(where, line), ...hints.map((hint) => `→ ${hint}`)];
   });
-  return { ename: "TypeScriptError", evalue: lines[0], traceback: [`TypeScriptError: ${lines[0]}`, ...lines.slice(1)] };
+  const [, ...hints] = diagnostics[0].messageText.split(HINT);
+  return {
+    ename: "TypeScriptError",
+    evalue: [lines[0], ...hints].join(HINT),
+    traceback: [`TypeScriptError: ${lines[0]}`, ...lines.slice(1)],
+  };
 };
 
 /**

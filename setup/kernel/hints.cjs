@@ -7,6 +7,9 @@ const { unionHint } = require("./unions.cjs");
 /** @typedef {import("@tslab/typescript-for-tslab").Diagnostic} Diagnostic */
 /** @typedef {import("@tslab/typescript-for-tslab").Program} Program */
 
+/** What stands between a message and its hint. */
+exports.HINT = "\n→ ";
+
 const root = path.resolve(__dirname, "../..");
 
 /** Newer than TypeScript 5.0 or Node 20: what to write instead. @type {Record<string, string>} */
@@ -82,6 +85,7 @@ exports.hint = (ts, program, found) => {
   if ([2304, 2552, 2584, 2503, 1434, 1435].includes(code) && Object.hasOwn(ELSEWHERE, text)) return [ELSEWHERE[text]];
   if ([1238, 1239, 1240, 1241, 1270, 1271].includes(code))
     return ["Decorators are those of the language: functions of (value, context). Those of `experimentalDecorators` are not there."];
+  if (found.relatedInformation?.some((one) => one.code === 2773)) return ["It is a promise, not yet its value: put `await` before it."];
   if ([2322, 2345, 2353, 2769].includes(code)) return unionHint(ts, program, file, start);
   return [];
 };
