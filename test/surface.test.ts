@@ -132,8 +132,8 @@ const ROWS: Row[] = [
   ["generate", ["model", "histories", "steps", "options"], [model, [short], 2, { seed: 0 }]],
   ["impute", ["model", "noisy", "options"], [model, short, { seed: 0, xi: "mean" }]],
   ["train", ["model", "series", "options"], [model, x, { seed: 0, steps: 1 }]],
-  ["saveModel", ["model", "dir"], [model, "/dev/null/none"]],
-  ["loadModel", ["dir"], ["/dev/null/none"]],
+  ["saveModel", ["model|dir"], [model, "/dev/null/none"]], // "1" would be a folder of its own
+  ["loadModel", ["dir|checkpoint"], ["/dev/null/none"]],
   ["loadTrace", ["file|cannot be read"], ["/dev/null/none"], 1],
 ];
 
