@@ -2,7 +2,7 @@
  * npm run bench [-- 10,256] [-- --only step,metrics] [-- --readme] [-- --against FOLDER]: ours beside others in one run, one thread each, in
  * turns, so that ratios count; medians and 10th percentiles. PyTorch and numpy where a Python with torch is found (the one that TDLGM_TORCH
  * names, .venv, python3): before anything is timed the same weights and draws must give the same numbers. Written to report/bench.json, with
- * --readme to README.md too. With --against the other is another checkout of this project.
+ * --readme to SPEED.md too. With --against the other is another checkout of this project.
  */
 import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
@@ -87,7 +87,7 @@ async function main(): Promise<void> {
   }
   const machine = { processor: os.cpus()[0].model, "load before": before, "load after": load(), node: process.version, peer };
   writeAtomically(path.join(projectRoot(), "report/bench.json"), `${JSON.stringify({ machine, parts }, null, 2)}\n`);
-  if (readme) writeSpeeds(path.join(projectRoot(), "README.md"), machine, parts);
+  if (readme) writeSpeeds(path.join(projectRoot(), "SPEED.md"), machine, parts);
   ops.end();
   torch?.end();
 }

@@ -1,7 +1,8 @@
 // The browser for still images and tests: the Chromium that an npm package holds, or the one that CHROME_PATH names.
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
+import { remake } from "./files.mjs";
 import { PlainError, run } from "./process.mjs";
 import { fingerprint } from "./steps.mjs";
 
@@ -97,16 +98,12 @@ const FONTS = `<?xml version="1.0"?>
  * @param {string} root
  */
 async function unpack(root) {
-  const p = paths(root);
-  const part = `${p.browser}.part`;
-  rmSync(part, { recursive: true, force: true });
-  mkdirSync(part, { recursive: true });
-  // The package unpacks into the temporary folder, and its shared libraries only where this variable names its home.
-  const env = { ...environment(root), TMPDIR: part, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x" };
-  await run(process.execPath, ["-e", UNPACK], { cwd: root, env, what: "Unpacking Chromium" });
-  writeFileSync(join(part, "fonts.conf"), FONTS);
-  rmSync(p.browser, { recursive: true, force: true });
-  renameSync(part, p.browser);
+  await remake(paths(root).browser, async (part) => {
+    // The package unpacks into the temporary folder, and its shared libraries only where this variable names its home.
+    const env = { ...environment(root), TMPDIR: part, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x" };
+    await run(process.execPath, ["-e", UNPACK], { cwd: root, env, what: "Unpacking Chromium" });
+    writeFileSync(join(part, "fonts.conf"), FONTS);
+  });
 }
 
 /**

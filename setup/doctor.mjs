@@ -55,7 +55,6 @@ function checks(root, env) {
       return `${version} (${name}), with venv`;
     },
     compiler: () => findCompiler(env).version,
-    make: () => output("make", ["--version"], env)?.split("\n")[0] ?? note("not there; set-up works without it"),
     git: () =>
       output("git", ["--version"], env) ??
       note("not there; needed only to get and share this project (Debian and Ubuntu: apt install git)"),

@@ -61,7 +61,7 @@ def main(source, output, label, metadata):
         return fail(label, last, "it left an error behind, which came after its end", late)
     CoalesceStreamsPreprocessor().preprocess(notebook, {})
     notebook.metadata["tdlgm"] = json.loads(metadata)
-    temporary = f"{output}.part"
+    temporary = f"{output}.{os.getpid()}.part"
     nbformat.write(notebook, temporary)
     os.replace(temporary, output)
     return 0

@@ -28,21 +28,15 @@ const contents = (root, files) =>
   hash(files.map((file) => [file, existsSync(join(root, file)) ? sha256(readFileSync(join(root, file))) : "missing"]));
 
 /**
- * The files that the code cells' imports reach, as sorted paths from the root, each with the hash of its code.
+ * The files that the code cells' imports reach, as sorted paths from the root, each with the hash of its code. Of lib/index.ts only the
+ * imported names are followed.
  * @param {Notebook} notebook
  * @param {string} root
  */
-function reached(notebook, root) {
+export function reached(notebook, root) {
   const cells = codeCells(notebook).map((cell) => joined(cell.source));
   return reach(cells.join("\n"), root, [root, join(root, "notebooks")]);
 }
-
-/**
- * The files that the code cells' imports reach, as sorted paths from the root. Of lib/index.ts only the imported names are followed.
- * @param {Notebook} notebook
- * @param {string} root
- */
-export const reachedFiles = (notebook, root) => reached(notebook, root).map(([file]) => file);
 
 /**
  * The hashes of what a notebook's outputs follow from, on the trace.

@@ -1,9 +1,9 @@
 // A lock, so that two set-ups never work on one folder at a time. util-linux's flock holds it in a child that ends with this process,
-// however that ends.
+// however that ends, and with the programs that this process runs under the lock.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { PlainError } from "./process.mjs";
+import { heldLocks, PlainError } from "./process.mjs";
 
 /**
  * Who holds the lock, in words; undefined if nobody does.
@@ -49,12 +49,15 @@ export async function withLock(path, name, action, tell = console.log) {
   if (!child) throw new PlainError(`The lock ${path} can't be taken.`);
   const since = new Date().toISOString();
   writeFileSync(path, `"${name}", process ${process.pid}, which has been working in this folder since ${since}\n`);
+  const pipe = /** @type {import("node:stream").Writable} */ (child.stdin);
+  heldLocks.add(pipe);
   try {
     return await action();
   } finally {
+    heldLocks.delete(pipe);
     writeFileSync(path, "");
     const closed = new Promise((resolve) => child.once("close", resolve));
-    child.stdin?.end();
+    pipe.end();
     await closed;
   }
 }

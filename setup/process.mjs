@@ -23,6 +23,12 @@ export class PlainError extends Error {
 
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 
+/**
+ * Locks that are held, as open ends of pipes: what runs under one holds it too, should this process be killed.
+ * @type {Set<import("node:stream").Writable>}
+ */
+export const heldLocks = new Set();
+
 /** The children that run; those with a function, which passes a signal on, are waited for. */
 const children = /** @type {Map<ChildProcess, ((signal: NodeJS.Signals) => void) | undefined>} */ (new Map());
 let guarded = false;
@@ -62,7 +68,8 @@ function guard(child, pass) {
 export function run(command, args, { cwd, env, timeout, what = command, show = false, onLine, group = false } = {}) {
   return new Promise((resolve, reject) => {
     const output = show ? "inherit" : "pipe";
-    const child = spawn(command, args, { cwd, env, timeout, killSignal: "SIGKILL", stdio: ["ignore", output, output], detached: group });
+    const stdio = /** @type {import("node:child_process").StdioOptions} */ (["ignore", output, output, ...heldLocks]);
+    const child = spawn(command, args, { cwd, env, timeout, killSignal: "SIGKILL", stdio, detached: group });
     guard(child, group ? () => process.kill(-(/** @type {number} */ (child.pid)), "SIGINT") : undefined);
     let out = "";
     let tail = "";
@@ -181,6 +188,15 @@ export function duration(seconds) {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
+
+/**
+ * The seconds that are left. What is said to take `planned` seconds in all, and of which `done` are done, has taken `spent`: the plan counts
+ * as much as 20 s of what was seen.
+ * @param {number} planned
+ * @param {number} done
+ * @param {number} spent
+ */
+export const timeLeft = (planned, done, spent) => Math.max(1, (planned - done) * ((spent + 20) / (done + 20)));
 
 /**
  * Shows how an action gets on: one line, rewritten in place in a terminal; elsewhere a new line every 10 s.

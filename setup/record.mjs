@@ -2,9 +2,10 @@
 // committed notebooks and the tables into README.md. With --check it writes nothing and compares the new numbers with the committed ones.
 import { cpus } from "node:os";
 import { TOLERANCE } from "./compare.mjs";
-import { environment, projectRoot } from "./env.mjs";
+import { environment, paths, projectRoot } from "./env.mjs";
 import { executeNotebooks } from "./execute.mjs";
 import { staleParts } from "./follows.mjs";
+import { withLock } from "./lock.mjs";
 import { chosen } from "./notebooks.mjs";
 import { command, duration, PlainError, readArguments, runTypeScript } from "./process.mjs";
 import { checkNotebooks, recordNotebooks } from "./recording.mjs";
@@ -44,7 +45,9 @@ await command(async () => {
   const note = standInNote(projectRoot);
   if (note) throw new PlainError(`Nothing is recorded or checked without the trace. ${note}`);
   const start = performance.now();
-  await executeNotebooks({ names, budget: "full", runs: "shipped" }); // what is committed follows from what is committed
-  const said = values.check ? check(projectRoot, names) : await write(projectRoot, names);
+  const said = await withLock(paths().workLock, "record", async () => {
+    await executeNotebooks({ names, budget: "full", runs: "shipped" }); // what is committed follows from what is committed
+    return values.check ? check(projectRoot, names) : write(projectRoot, names);
+  });
   console.log(`${said}, in ${duration((performance.now() - start) / 1000)} on ${cpus().length} cores.`);
 });

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
 import { executeNotebooks } from "./execute.mjs";
 import { writeWhole } from "./files.mjs";
+import { withLock } from "./lock.mjs";
 import { chosen, notebookNames } from "./notebooks.mjs";
-import { command, duration, isMain, PlainError, readArguments, run, runTypeScript, typeScript } from "./process.mjs";
+import { command, duration, isMain, PlainError, readArguments, run, runTypeScript, timeLeft, typeScript } from "./process.mjs";
 import { writeReport } from "./report.mjs";
 import { setUp } from "./setup.mjs";
 import { standInNote } from "./trace.mjs";
@@ -76,37 +77,28 @@ export function beginFromScratch(root, names) {
 }
 
 /**
- * Phases with their numbers and times. Their durations are kept, so that the next estimate is better.
- * @param {string} root
- * @param {Record<string, number>} expected the phases in order, each with the seconds it takes on two cores
+ * Phases with their numbers and times; the time left follows from the plan and from how fast the phases have gone so far.
+ * @param {number[]} expected the seconds that each takes on two cores, in order
+ * @param {() => number} [now] in seconds
  */
-function phases(root, expected) {
-  const file = join(paths(root).local, "reproduce-times.json");
-  const names = Object.keys(expected);
-  const known = { ...expected, ...(existsSync(file) && JSON.parse(readFileSync(file, "utf8"))) };
-  const start = performance.now();
-  let began = start;
+export function phases(expected, now = () => performance.now() / 1000) {
+  const seconds = [...expected];
+  const start = now();
   let index = -1;
-  const since = (/** @type {number} */ time) => (performance.now() - time) / 1000;
-  const left = () => {
-    const [now, ...later] = names.slice(index).map((name) => known[name]);
-    const seconds = Math.max(0, now - since(began)) + later.reduce((sum, one) => sum + one, 0);
-    return `, about ${duration(Math.max(1, seconds))} left`;
+  const sum = (/** @type {number[]} */ list) => list.reduce((a, b) => a + b, 0);
+  const left = (/** @type {number} */ share) => {
+    const done = sum(seconds.slice(0, index)) + share * seconds[index];
+    return `, about ${duration(timeLeft(sum(seconds), done, now() - start))} left`;
   };
   return {
     left,
-    /** @param {string} title @param {number} [seconds] that it takes, as its plan has it */
-    begin(title, seconds) {
+    /** @param {string} title @param {number} [planned] seconds that it takes, as its plan has it */
+    begin(title, planned) {
       index++;
-      known[names[index]] = seconds ?? known[names[index]];
-      began = performance.now();
-      console.log(`\n(${index + 1}/${names.length}) ${title}: after ${duration(since(start))}${left()}`);
+      seconds[index] = planned ?? seconds[index];
+      console.log(`\n(${index + 1}/${seconds.length}) ${title}: after ${duration(now() - start)}${left(0)}`);
     },
-    end() {
-      known[names[index]] = since(began);
-      writeWhole(file, JSON.stringify(known));
-    },
-    total: () => duration(since(start)),
+    total: () => duration(now() - start),
   };
 }
 
@@ -116,7 +108,7 @@ function phases(root, expected) {
  * @param {NodeJS.ProcessEnv} env
  */
 async function refreshReport(root, env) {
-  const file = join(paths(root).temporary, `tables-${process.pid}.json`);
+  const file = join(paths(root).temporary, `tables.${process.pid}.tmp`);
   if ((await runTypeScript(root, "setup/tables.ts", ["--json", file], env)) !== 0) {
     throw new PlainError("The tables could not be made: see the message above.");
   }
@@ -153,7 +145,7 @@ async function reproduce(root, { fromScratch = false, groups = [] }) {
   const names = await plannedNames(root, "tables");
   const own = groups.length && !fromScratch ? [] : fromScratch ? names : ownRuns(root, names, note !== undefined);
   const notebooks = notebookNames(root);
-  const phase = phases(root, { runs: 0, [`${notebooks.length} notebooks`]: 20 * notebooks.length, tables: 10 });
+  const phase = phases([0, 20 * notebooks.length, 10]);
 
   const what = [
     own.length === 1 ? LIVE : own.length ? `${own.length} runs of Tables 1-3` : "",
@@ -164,17 +156,14 @@ async function reproduce(root, { fromScratch = false, groups = [] }) {
   if (!fromScratch && own.length) rmSync(join(paths(root).runs, LIVE), { recursive: true, force: true });
   await runWorkflow(root, [...own.map((name) => `${name}/metrics.json`), ...groups], env, (seconds) => phase.begin(title, seconds));
   if (mark) rmSync(mark);
-  phase.end();
   const taken = names.length - own.length;
   if (taken && !groups.length) console.log(`\nThe shipped runs are taken for the other ${taken} (-- --from-scratch makes them again).`);
 
   phase.begin(`Executing all notebooks in full (${notebooks.length})`);
-  await executeNotebooks({ root, budget: "full", show: (text) => console.log(`${text}${phase.left()}`) });
-  phase.end();
+  await executeNotebooks({ root, budget: "full", show: (text, share) => console.log(`${text}${phase.left(share)}`) });
 
   phase.begin("Tables and report");
   const index = await refreshReport(root, env);
-  phase.end();
   if (note) console.log(`\n${note}`);
   console.log(`\nDone in ${phase.total()}. The report: ${index}`);
 }
@@ -187,8 +176,9 @@ if (isMain(import.meta.url)) {
     const { values } = readArguments(usage, { options: { "from-scratch": flag, readings: flag, grid: flag, notebook } });
     const fromScratch = values["from-scratch"];
     const groups = /** @type {const} */ (["readings", "grid"]).filter((name) => values[name]);
-    if (!values.notebook) return reproduce(projectRoot, { fromScratch, groups });
-    if (fromScratch || groups.length) throw new PlainError(`--notebook takes no other flag beside it; the command is: ${usage}`);
-    return refresh(projectRoot, values.notebook);
+    if (values.notebook && (fromScratch || groups.length))
+      throw new PlainError(`--notebook takes no other flag beside it; the command is: ${usage}`);
+    const work = () => (values.notebook ? refresh(projectRoot, values.notebook) : reproduce(projectRoot, { fromScratch, groups }));
+    return withLock(paths().workLock, "reproduce", work);
   });
 }

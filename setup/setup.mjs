@@ -1,8 +1,9 @@
 // npm run setup [-- --gpu | --cpu] [--fetch]: brings all that the project needs into its folder.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { browserStep } from "./browser.mjs";
 import { environment, paths, projectRoot } from "./env.mjs";
+import { clearHalves, clearKilledWrites, hasHalves, remake } from "./files.mjs";
 import { withLock } from "./lock.mjs";
 import { command, duration, isMain, PlainError, readArguments, run } from "./process.mjs";
 import { fingerprint, isDone, runSteps, writeStamp } from "./steps.mjs";
@@ -31,17 +32,30 @@ export function packagesInstalled(root) {
   }
 }
 
+/** npm's own settings files don't change what is installed. */
+const NPM =
+  "--include=dev --include=optional --include=peer --ignore-scripts --no-global --no-dry-run --package-lock --bin-links --install-strategy=hoisted --no-legacy-peer-deps --no-audit --no-fund".split(
+    " ",
+  );
+
 /**
  * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
  * @returns {import("./steps.mjs").Step}
  */
-function packagesStep(root) {
+function packagesStep(root, env) {
   return {
     name: "packages",
     title: "npm packages",
     isThere: () => packagesInstalled(root),
+    // In a folder of its own beside node_modules, which stays whole until the new one is.
     async run() {
-      await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root, env: environment(root), what: "npm ci" });
+      const install = async (/** @type {string} */ part) => {
+        for (const name of ["package.json", "package-lock.json", ".npmrc", "setup/one-tensorflow"])
+          if (existsSync(join(root, name))) cpSync(join(root, name), join(part, name), { recursive: true });
+        await run("npm", ["ci", ...NPM], { cwd: part, env: environment(root, env), what: "npm ci" });
+      };
+      await remake(paths(root).nodeModules, install, "node_modules");
       if (!packagesInstalled(root)) throw new PlainError("npm ci left node_modules unlike package-lock.json: run npm run setup once more.");
     },
   };
@@ -64,17 +78,24 @@ function pythonStep(root, env) {
     async run(report) {
       const python = findPython(env);
       const child = environment(root, env);
-      report("making .venv");
-      await run(python.command, ["-m", "venv", "--clear", p.venv], { env: child, what: "Making the Python environment .venv" });
-      let count = 0;
-      await run(p.python, ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", list], {
-        cwd: root,
-        env: child,
-        what: "Installing the Python packages",
-        onLine: (line) => {
-          if (/^(Collecting|Processing) /.test(line)) report(`${++count} packages found`);
-          if (line.startsWith("Installing collected")) report(`installing ${count} packages`);
-        },
+      await remake(p.venv, async (part) => {
+        report("making .venv");
+        await run(python.command, ["-m", "venv", part], { env: child, what: "Making the Python environment .venv" });
+        let count = 0;
+        const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", list];
+        await run(join(part, "bin", "python"), pip, {
+          cwd: root,
+          env: child,
+          what: "Installing the Python packages",
+          onLine: (line) => {
+            if (/^(Collecting|Processing) /.test(line)) report(`${++count} packages found`);
+            if (line.startsWith("Installing collected")) report(`installing ${count} packages`);
+          },
+        });
+        // Its scripts and its settings name the folder.
+        const bin = join(part, "bin");
+        for (const file of [join(part, "pyvenv.cfg"), ...readdirSync(bin).map((name) => join(bin, name))])
+          if (lstatSync(file).isFile()) writeFileSync(file, readFileSync(file, "latin1").replaceAll(part, p.venv), "latin1");
       });
       return `Python ${python.version}`;
     },
@@ -90,13 +111,23 @@ export function steps(root, options = {}) {
   const env = options.env ?? process.env;
   const variant = options.variant ?? chosenVariant(root);
   return [
-    packagesStep(root),
+    packagesStep(root, env),
     pythonStep(root, env),
     libraryStep(root, variant),
     addonStep(root, variant, env),
     browserStep(root, env),
     traceStep(root, { env, again: options.fetch }),
   ];
+}
+
+/**
+ * The folders into which the project's programs write files.
+ * @param {string} root
+ */
+function writtenFolders(root) {
+  const folders = ["notebooks", "data", "data/runs", "runs", "report", ".local"].map((name) => join(root, name));
+  const below = folders.flatMap((folder) => (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []));
+  return [root, ...folders, ...below.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))];
 }
 
 /**
@@ -108,17 +139,21 @@ export async function setUp(options = {}) {
   const { root = projectRoot, env = process.env, tell = console.log } = options;
   const start = performance.now();
   checkNode();
-  const isPending = () => steps(root, options).some((step) => !isDone(root, step));
+  const p = paths(root);
+  const made = [p.nodeModules, p.venv, p.tensorflow, p.browser];
+  const isPending = () => made.some(hasHalves) || steps(root, options).some((step) => !isDone(root, step));
+  clearKilledWrites(writtenFolders(root));
   if (isPending()) {
-    mkdirSync(paths(root).local, { recursive: true });
+    mkdirSync(p.local, { recursive: true });
     await withLock(
-      paths(root).lock,
+      p.lock,
       "set-up",
       async () => {
         if (!isPending()) return; // another set-up did it meanwhile
         checkNpm(env);
         findPython(env);
         findCompiler(env);
+        made.forEach(clearHalves);
         await runSteps(root, steps(root, options), tell);
       },
       tell,

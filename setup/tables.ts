@@ -1,17 +1,19 @@
 /**
  * Prints the tables as paper | ours mean ± sd (n) | trivial, from the finished runs' scores. `--json FILE` writes them for the report, with
- * the runs that they follow from; `--readme FILE` puts the short ones into a Markdown file, each between its marks.
+ * the runs that they follow from; `--readme FILE` puts the short ones into a Markdown file, each between its marks, and above them the
+ * first notebook's picture, as README.png beside it.
  */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { writeAtomically } from "../lib/base/files";
+import { projectRoot } from "../lib/base/project";
 import type { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { METRICS_FILE } from "../lib/paper/results";
 import { findRun } from "../lib/paper/runs";
-import { fullTables, type ResultTable, shortTables, tableScores } from "../lib/paper/tables";
+import { fullTables, type ResultTable, shortTables, tableErrors, tableScores } from "../lib/paper/tables";
 
 /** The text with what stands between `<!-- name… -->` and `<!-- /name -->` replaced. */
 function between(text: string, name: string, content: string): string {
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: "string" }, readme: { type: "string" } } });
   const series = requestSeries(await loadTrace());
   const scores = await tableScores(series);
-  const all = [...shortTables(scores), ...fullTables(scores)];
+  const all = [...shortTables(scores, await tableErrors(series)), ...fullTables(scores)];
   for (const { caption, columns, rows } of all) {
     const texts = rows.map((row) => row.map((cell) => cell.text));
     const widths = columns.map((name, c) => Math.max(name.length, ...texts.map((row) => row[c].length)));
@@ -55,7 +57,20 @@ async function main(): Promise<void> {
     const lines = [columns, columns.map(() => "---"), ...rows.map((row) => row.map((cell) => cell.text))];
     text = between(text, id, [`**${caption}**`, "", ...lines.map((cells) => `| ${cells.join(" | ")} |`)].join("\n"));
   }
+  const { png, alt } = picture();
+  const file = path.join(path.dirname(values.readme), "README.png");
+  writeAtomically(file, png);
+  text = between(text, "picture", `![${alt}](${path.basename(file)})`);
   writeAtomically(values.readme, text);
+}
+
+/** The first figure of the first notebook as it is committed, for the top of a page. */
+function picture(): { png: Buffer; alt: string } {
+  const notebook = path.join(projectRoot(), "notebooks/00-start.ipynb");
+  const { cells } = JSON.parse(fs.readFileSync(notebook, "utf8"));
+  for (const { data, metadata } of cells.flatMap((cell: { outputs?: object[] }) => cell.outputs ?? []))
+    if (data?.["image/png"]) return { png: Buffer.from(data["image/png"], "base64"), alt: metadata.tdlgm.alt };
+  throw new Error(`${notebook} holds no picture: npm run record makes it`);
 }
 
 main().catch((error: Error) => {

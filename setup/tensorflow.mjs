@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { environment, paths } from "./env.mjs";
+import { remake } from "./files.mjs";
 import { PlainError, run } from "./process.mjs";
 import { fingerprint, readStamp } from "./steps.mjs";
 import { findCompiler, freeSpace } from "./tools.mjs";
@@ -52,7 +53,6 @@ for wheel in sorted(glob.glob(folder + "/wheels/*.whl")):
 export function libraryStep(root, variant) {
   const p = paths(root);
   const list = requirements(root, variant);
-  const part = `${p.tensorflow}.part`;
   const megabytes = Number(/# download: (\d+) MB/.exec(existsSync(list) ? readFileSync(list, "utf8") : "")?.[1] ?? 0);
   return {
     name: "tensorflow",
@@ -75,24 +75,20 @@ export function libraryStep(root, variant) {
         throw new PlainError(
           `Only ${free.toFixed(1)} GB are free on this disk, TensorFlow's library needs ${needed}: make room and start again.`,
         );
-      rmSync(part, { recursive: true, force: true });
-      mkdirSync(join(part, "tmp"), { recursive: true });
-      report(`downloading ${megabytes} MB`);
-      await run(
-        p.python,
-        [
+      await remake(p.tensorflow, async (part) => {
+        mkdirSync(join(part, "tmp"));
+        report(`downloading ${megabytes} MB`);
+        const download = [
           ...["-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"],
           ...["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"],
           ...["-r", list, "-d", join(part, "wheels")],
-        ],
-        { cwd: root, env: { ...environment(root), TMPDIR: join(part, "tmp") }, what: "The download of TensorFlow's library" },
-      );
-      report("unpacking");
-      await run(p.python, ["-c", UNPACK, part, ...KEPT], { env: environment(root), what: "Unpacking TensorFlow's library" });
-      rmSync(join(part, "wheels"), { recursive: true });
-      rmSync(join(part, "tmp"), { recursive: true, force: true });
-      rmSync(p.tensorflow, { recursive: true, force: true });
-      renameSync(part, p.tensorflow);
+        ];
+        const inPart = { ...environment(root), TMPDIR: join(part, "tmp") };
+        await run(p.python, download, { cwd: root, env: inPart, what: "The download of TensorFlow's library" });
+        report("unpacking");
+        await run(p.python, ["-c", UNPACK, part, ...KEPT], { env: environment(root), what: "Unpacking TensorFlow's library" });
+        for (const name of ["wheels", "tmp"]) rmSync(join(part, name), { recursive: true, force: true });
+      });
     },
   };
 }
@@ -100,11 +96,11 @@ export function libraryStep(root, variant) {
 /**
  * The links by which the addon's package finds the library: relative, so that the project's folder can be moved.
  * @param {string} root
+ * @param {string} deps the folder in which they lie
  * @returns {[string, string][]} pairs of link and target
  */
-function links(root) {
+function links(root, deps) {
   const p = paths(root);
-  const deps = join(p.addonPackage, "deps");
   const library = join(p.tensorflow, "tensorflow");
   return [
     [join(deps, "include"), join(library, "include")],
@@ -150,25 +146,23 @@ export function addonStep(root, variant, env = process.env) {
     isThere: () => existsSync(p.addon) && existsSync(join(p.addonPackage, "deps", "lib", "libtensorflow.so")),
     async run(report) {
       const compiler = findCompiler(env);
-      rmSync(join(p.addonPackage, "deps"), { recursive: true, force: true });
-      mkdirSync(join(p.addonPackage, "deps", "lib"), { recursive: true });
-      for (const [link, target] of links(root)) symlinkSync(relative(dirname(link), target), link);
-      mkdirSync(dirname(p.addon), { recursive: true });
-      const binding = join(p.addonPackage, "deps", "binding");
-      cpSync(join(p.addonPackage, "binding"), binding, { recursive: true });
-      keepWholeMessages(join(binding, "utils.h"));
       const part = `${p.addon}.part`;
-      report("compiling");
-      await run(
-        compiler.command,
-        [
+      await remake(join(p.addonPackage, "deps"), async (deps) => {
+        mkdirSync(join(deps, "lib"));
+        for (const [link, target] of links(root, deps)) symlinkSync(relative(dirname(link), target), link);
+        mkdirSync(dirname(p.addon), { recursive: true });
+        const binding = join(deps, "binding");
+        cpSync(join(p.addonPackage, "binding"), binding, { recursive: true });
+        keepWholeMessages(join(binding, "utils.h"));
+        report("compiling");
+        const args = [
           ...[...compiler.args, "-std=c++17", "-O2", "-fPIC", "-shared", "-DNAPI_VERSION=8", "-w"],
-          ...["-I", p.addonPackage, "-I", join(p.addonPackage, "deps", "include"), "-I", join(headers, "include")],
+          ...["-I", p.addonPackage, "-I", join(deps, "include"), "-I", join(headers, "include")],
           ...[join(binding, "tfjs_backend.cc"), join(binding, "tfjs_binding.cc"), "-o", part],
-          ...["-L", join(p.addonPackage, "deps", "lib"), "-ltensorflow", "-ltensorflow_framework", "-Wl,-rpath,$ORIGIN/../../deps/lib"],
-        ],
-        { cwd: root, env: environment(root, env), what: "Compiling TensorFlow's addon" },
-      );
+          ...["-L", join(deps, "lib"), "-ltensorflow", "-ltensorflow_framework", "-Wl,-rpath,$ORIGIN/../../deps/lib"],
+        ];
+        await run(compiler.command, args, { cwd: root, env: environment(root, env), what: "Compiling TensorFlow's addon" });
+      });
       renameSync(part, p.addon);
       report("loading");
       const { version } = await probeTensorflow(root, env);

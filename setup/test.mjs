@@ -54,7 +54,7 @@ async function testAll(root, filters) {
   let passed = chosen.length - failures.length;
   let skipped = 0;
 
-  const file = join(p.temporary, `vitest-${process.pid}.json`);
+  const file = join(p.temporary, `vitest.${process.pid}.tmp`);
   const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...filters];
   const vitest = [join(p.nodeModules, "vitest", "vitest.mjs"), ...args];
   await run(process.execPath, vitest, { cwd: root, env, show: true }).catch(() => {}); // what failed stands in the report

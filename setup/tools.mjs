@@ -1,6 +1,7 @@
 // What must be on the machine before set-up: Node, Python with venv, a C++ compiler.
 import { execFileSync } from "node:child_process";
 import { statfsSync } from "node:fs";
+import { cleared } from "./env.mjs";
 import { PlainError } from "./process.mjs";
 
 /** The oldest Node that the project's packages run on. */
@@ -9,7 +10,7 @@ const OLDEST_NODE = [20, 19];
 const OLDEST_PYTHON = [3, 11];
 
 /**
- * What a short command prints, or undefined if it isn't there or fails.
+ * What a short command prints, or undefined if it isn't there or fails. The environment reaches it cleared.
  * @param {string} command
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [env]
@@ -17,7 +18,10 @@ const OLDEST_PYTHON = [3, 11];
  */
 export function output(command, args, env = process.env) {
   try {
-    return execFileSync(command, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 20_000 }).trim();
+    const stdio = /** @type {import("node:child_process").StdioOptions} */ (["ignore", "pipe", "ignore"]);
+    return execFileSync(command, args, { env: cleared(env), encoding: "utf8", stdio, timeout: 20_000 })
+      .toString()
+      .trim();
   } catch {
     return undefined;
   }
@@ -52,7 +56,7 @@ export function checkNode(version = process.version) {
 
 /**
  * A Python that can make the project's virtual environment: $PYTHON, else the first of the usual names that is new
- * enough.
+ * enough. Of a virtual environment's Python it gives the one behind it, which outlives that environment.
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {{ command: string, version: string }}
  */
@@ -63,11 +67,12 @@ export function findPython(env = process.env) {
   const tooOld = [];
   let withoutVenv = "";
   for (const command of names) {
-    const version = output(command, ["-c", "import platform; print(platform.python_version())"], env);
+    const program = "import platform, sys; print(platform.python_version(), getattr(sys, '_base_executable', '') or sys.executable)";
+    const [version, executable = command] = output(command, ["-c", program], env)?.split(/ (.*)/) ?? [];
     if (version === undefined) continue;
     if (!isAtLeast(version, OLDEST_PYTHON)) tooOld.push(`${command} is ${version}`);
     else if (output(command, ["-c", "import venv, ensurepip"], env) === undefined) withoutVenv ||= version;
-    else return { command, version };
+    else return { command: executable || command, version };
   }
   if (withoutVenv) {
     const minor = withoutVenv.split(".").slice(0, 2).join(".");

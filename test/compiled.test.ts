@@ -24,7 +24,7 @@ function firstCell(code = 'import { twice } from "./lib/outer";\ntwice()') {
   const script = `
     const { createConverter } = require(${JSON.stringify(compiler)});
     const { sourcePosition } = require(${JSON.stringify(path.join(path.dirname(compiler), "sourceMaps.cjs"))});
-    const { diagnostics, sideOutputs = [], output } = createConverter(process.cwd(), {}).convert("", ${JSON.stringify(code)});
+    const { diagnostics, sideOutputs = [], output } = createConverter(process.cwd(), process.cwd()).convert("", ${JSON.stringify(code)}, "cell");
     const file = sideOutputs.find(({ path }) => path.endsWith("outer.js"));
     const line = file?.data.split("\\n").findIndex((text) => text.includes("* ")) + 1;
     const messages = diagnostics.map(({ fileName, messageText }) => (fileName ?? "cell") + ": " + messageText);
@@ -75,6 +75,18 @@ test("a global type that a declaration of another file changes is seen", () => {
   expect(firstCell(code).messages).toEqual([]);
   write("globals.d.ts", "interface Extent { columns: number }\n");
   expect(firstCell(code).messages).toContain("lib/user.ts: Property 'rows' does not exist on type 'Extent'.");
+});
+
+test("a file's constants, enums and re-exported types come out as in one program, and are compiled again when they change", () => {
+  write("inner.ts", "export const enum Size { rows = 2 }\nexport enum Side { left = 5 }\nexport interface Shape { rows: number }\n");
+  const outer = 'import { type Shape, Side, Size } from "./inner";\nexport { Shape, Side } from "./inner";\n';
+  write("outer.ts", `${outer}export const twice = (): number => 2 * Size.rows + Side.left;\n`);
+  const code = 'import { type Shape, Side, twice } from "./lib/outer";\nconst shape: Shape = { rows: Side.left };\ntwice() + shape.rows';
+  const script = () => firstCell(code).scripts[1].data;
+  expect(script()).toMatch(/2 \* 2 .* \+ inner_1\.Side\.left/);
+  expect(script()).not.toContain("Shape");
+  write("inner.ts", "export const enum Size { rows = 3 }\nexport enum Side { left = 5 }\nexport interface Shape { rows: number }\n");
+  expect(script()).toMatch(/2 \* 3 /);
 });
 
 test("a cell that uses a kept file wrongly is told so", () => {

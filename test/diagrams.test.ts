@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { generatorDiagram } from "../lib/notebook/diagrams";
+import { generatorDiagram, recognitionDiagram } from "../lib/notebook/diagrams";
 import type { Figure } from "../lib/notebook/figures";
 
 type Drawn = { type?: string; x0: number; x1: number; y0: number; y1: number; line: { dash?: string } };
@@ -55,5 +55,46 @@ describe("generatorDiagram", () => {
   test("L must be a whole number", () => {
     expect(() => generatorDiagram(0)).toThrow("L must be a whole number from 1; it is 0");
     expect(() => generatorDiagram(1.5)).toThrow("1.5");
+  });
+});
+
+describe("recognitionDiagram", () => {
+  const figure = recognitionDiagram(3);
+  /** The arrows between boxes, as from -> to. */
+  const arrows = notes(figure)
+    .filter((n) => n.showarrow && boxAt(figure, n.ax, n.ay))
+    .map((n) => `${plain(boxAt(figure, n.ax, n.ay))} -> ${plain(boxAt(figure, n.x, n.y))}`);
+
+  test("q reads v_t alone, F the state and ξ, and k and F lead to the same state", () => {
+    expect(arrows).toEqual([
+      "vt -> q",
+      "q -> ξ1:3,t",
+      "ξ1:3,t -> F",
+      "k -> s1:2,t",
+      "s1:2,t -> F",
+      "F -> s1:2,t+1",
+      "k -> s1:2,t+1",
+      "s1:2,t+1 -> s1:2,t+1",
+      "s1:2,t+1 -> s1:2,t+1",
+    ]);
+  });
+
+  test("the window of s_t ends before v_t, the moved one with it", () => {
+    const windows = (figure.layout.shapes as unknown as Drawn[]).filter((s) => s.line.dash === "dot");
+    const values = boxes(figure).filter((b) => plain(boxAt(figure, b.x0, b.y0))?.match(/^(v|…)/));
+    const inside = ({ x0, x1 }: Drawn) => values.flatMap((b) => (b.x0 > x0 && b.x1 < x1 ? [plain(boxAt(figure, b.x0, b.y0))] : []));
+    expect(windows.map(inside)).toEqual([
+      ["vt−m", "vt−m+1", "…", "vt−1"],
+      ["vt−m+1", "…", "vt−1", "vt"],
+    ]);
+  });
+
+  test("every arrow ends at a box, no box hides another, and with L = 2 there is one state", () => {
+    for (const { x, y, showarrow } of notes(figure)) if (showarrow) expect(boxAt(figure, x, y)).toBeDefined();
+    const all = boxes(figure);
+    for (const [i, a] of all.entries())
+      for (const b of all.slice(i + 1)) expect(a.x1 < b.x0 || b.x1 < a.x0 || a.y1 < b.y0 || b.y1 < a.y0).toBe(true);
+    expect(texts(recognitionDiagram(2)).map(plain)).toEqual(expect.arrayContaining(["s1,t", "ξ1:2,t", "ξ2,t (16)"]));
+    expect(() => recognitionDiagram(1)).toThrow("L must be a whole number from 2");
   });
 });

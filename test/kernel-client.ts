@@ -33,14 +33,17 @@ export class Client {
   private readonly child: ChildProcess;
   private readonly lines: AsyncIterator<string>;
   private readonly reader: Interface;
-  private constructor({ python, env }: Awaited<ReturnType<typeof tools>>) {
-    this.child = spawn(python, [path.join(root, "test/kernel_client.py")], { env, stdio: ["pipe", "pipe", "inherit"] });
+  private constructor({ python, env }: Awaited<ReturnType<typeof tools>>, folder: string | undefined) {
+    this.child = spawn(python, [path.join(root, "test/kernel_client.py"), ...(folder ? [folder] : [])], {
+      env,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     this.reader = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
     this.lines = this.reader[Symbol.asyncIterator]();
   }
-  /** Starts one; `ready` is how many seconds it took. */
-  static async start(): Promise<{ kernel: Client; ready: number }> {
-    const kernel = new Client(await tools());
+  /** Starts one, for a notebook in this folder; `ready` is how many seconds it took. */
+  static async start(folder?: string): Promise<{ kernel: Client; ready: number }> {
+    const kernel = new Client(await tools(), folder);
     return { kernel, ...(await kernel.answer<{ ready: number }>()) };
   }
   async answer<T>(): Promise<T> {
@@ -68,5 +71,8 @@ export class Client {
 }
 
 export const error = (cell: Ran) => cell.outputs.find((o) => o.type === "error");
-export const stdout = (cell: Ran) => cell.outputs.flatMap((o) => (o.type === "stream" && o.name === "stdout" ? [o.text] : [])).join("");
+const printed = (name: string) => (cell: Ran) =>
+  cell.outputs.flatMap((o) => (o.type === "stream" && o.name === name ? [o.text] : [])).join("");
+export const stdout = printed("stdout");
+export const stderr = printed("stderr");
 export const result = (cell: Ran) => cell.outputs.find((o) => o.type === "execute_result")?.data?.["text/plain"];

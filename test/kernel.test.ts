@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Client, error, type Ran, result, root, stdout, tools } from "./kernel-client";
+import { Client, error, type Ran, result, root, stderr, stdout, tools } from "./kernel-client";
 
 let kernel: Client;
 let python: string;
@@ -62,15 +62,17 @@ describe("errors", () => {
     expect(error(await kernel.one(timer))?.evalue).toBe("own");
   });
 
-  test("what fails after the end of its cell is the next cell's error, and says from where", async () => {
-    const [first] = await kernel.run("setTimeout(() => { throw new Error('late throw') }, 100); void 0");
-    expect(first.reply.status).toBe("ok");
-    const next = await kernel.one("await new Promise((r) => setTimeout(r, 400))");
-    expect(error(next)?.evalue).toBe(`late throw (left behind by cell [${first.reply.execution_count}])`);
-    expect((await kernel.one("1")).reply.status).toBe("ok");
-    const rejected = await kernel.one("setTimeout(() => Promise.reject(new Error('late rejection')), 100); void 0");
-    const after = await kernel.one("await new Promise((r) => setTimeout(r, 400))");
-    expect(error(after)?.evalue).toBe(`late rejection (left behind by cell [${rejected.reply.execution_count}])`);
+  test("what fails after the end of its cell is shown there, and the next cell keeps its value", async () => {
+    for (const late of ["throw new Error('late')", "Promise.reject(new Error('late'))"]) {
+      const codes = [`setTimeout(() => { ${late} }, 100); void 0`, "await new Promise((r) => setTimeout(r, 400)); 'kept'"];
+      const [first, next] = await kernel.run(...codes);
+      expect(first.reply.status).toBe("ok");
+      const n = first.reply.execution_count;
+      expect(stderr(first)).toMatch(
+        new RegExp(`^Error: late\\n {4}at cell \\[${n}\\]:1.*\\n.*\\n\\(after the end of cell \\[${n}\\]\\)\\n$`),
+      );
+      expect(result(next)).toBe("'kept'");
+    }
   });
 
   test("cells sent already are aborted after an error, later ones run", async () => {
@@ -400,9 +402,9 @@ test("at shutdown, what no cell has shown is written to stderr", async () => {
   const { kernel: other } = await Client.start();
   await other.one("setTimeout(() => { throw new Error('last words') }, 50); void 0");
   await new Promise((r) => setTimeout(r, 300));
-  const { code, stderr } = await other.ask<{ code: number; stderr: string }>({ op: "shutdown" });
-  expect(code).toBe(0);
-  expect(stderr).toContain("last words (left behind by cell [1])");
+  const ended = await other.ask<{ code: number; stderr: string }>({ op: "shutdown" });
+  expect(ended.code).toBe(0);
+  expect(ended.stderr).toContain("TypeScript kernel: after the last cell\nError: last words\n    at cell [1]:1");
   other.close();
 });
 

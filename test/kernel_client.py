@@ -1,4 +1,4 @@
-"""A Jupyter client for test/kernel-client.ts: one JSON request a line in, one JSON answer a line out.
+"""A Jupyter client for test/kernel-client.ts: kernel_client.py [FOLDER OF THE NOTEBOOK]. One JSON request a line in, one JSON answer a line out.
 
 {"op": "run", "codes": [...], "stop_on_error": true}  sends all cells at once; answers with reply and outputs of each
 {"op": "interrupt", "code": "...", "after": 0.5}       runs a cell and interrupts it; the same answer, for one cell
@@ -54,7 +54,7 @@ def main():
     stderr = tempfile.TemporaryFile(mode="w+")
     manager = KernelManager(kernel_name="tslab")
     started = time.time()
-    manager.start_kernel(stdout=subprocess.DEVNULL, stderr=stderr, cwd=tempfile.gettempdir())
+    manager.start_kernel(stdout=subprocess.DEVNULL, stderr=stderr, cwd=sys.argv[1] if len(sys.argv) > 1 else tempfile.gettempdir())
     client = manager.client()
     client.start_channels()
     try:

@@ -13,12 +13,14 @@ export interface Mistake {
   at: [cell: number, line: number, source: string];
   /** A line of the library: file and a part of its source. */
   lib?: [file: string, source: string];
+  /** It shows after the end of its cell, the first one: as stderr of that cell, and the last one keeps its value. */
+  late?: true;
 }
 
 const tf = "import './lib/tensor/backend';\nimport * as tf from '@tensorflow/tfjs-core';\n";
 const late = "await new Promise((r) => setTimeout(r, 300));";
 
-/** Twenty-one of them. */
+/** Forty-one of them. */
 export const MISTAKES: Mistake[] = [
   {
     name: "a wrong type",
@@ -122,14 +124,16 @@ export const MISTAKES: Mistake[] = [
     name: "a rejection after the cell's end",
     cells: ["setTimeout(() =>\n  Promise.reject(new Error('too late')), 50); void 0", late],
     ename: "Error",
-    evalue: "too late (left behind by cell [",
+    evalue: "too late",
+    late: true,
     at: [1, 2, "Promise.reject(new Error('too late')), 50); void 0"],
   },
   {
     name: "a throw in a timer after the cell's end",
     cells: ["setTimeout(() => {\n  throw new TypeError('in a timer');\n}, 50); void 0", late],
     ename: "TypeError",
-    evalue: "in a timer (left behind by cell [",
+    evalue: "in a timer",
+    late: true,
     at: [1, 2, "throw new TypeError('in a timer');"],
   },
   {
@@ -171,6 +175,149 @@ export const MISTAKES: Mistake[] = [
     ename: "Error",
     evalue: "Column not found",
     at: [1, 3, "frame.column('b');"],
+  },
+  {
+    name: "a promise in place of its value",
+    cells: ["const load = async () => [1, 2, 3];\nconst rows = load();\nrows.length;"],
+    ename: "TypeScriptError",
+    evalue: "Did you forget to use 'await'?",
+    at: [1, 3, "rows.length;"],
+  },
+  {
+    name: "a constant that is assigned to",
+    cells: ["const rate = 0.1;", "rate = 0.2;"],
+    ename: "TypeScriptError",
+    evalue: "Cannot assign to 'rate' because it is a constant",
+    at: [2, 1, "rate = 0.2;"],
+  },
+  {
+    name: "a value that may be undefined",
+    cells: ["const found = [1, 2].find((x) => x > 1);\nfound + 1;"],
+    ename: "TypeScriptError",
+    evalue: "'found' is possibly 'undefined'",
+    at: [1, 2, "found + 1;"],
+  },
+  {
+    name: "a package that is not installed",
+    cells: ["\nimport fitting from 'curve-fitting-x';"],
+    ename: "TypeScriptError",
+    evalue: "`npm install curve-fitting-x` in the project's folder",
+    at: [1, 2, "import fitting from 'curve-fitting-x';"],
+  },
+  {
+    name: "require of a package that is not installed",
+    cells: ["const name: string = 'curve-fitting-x';\nrequire(name);"],
+    ename: "Error",
+    evalue: "Cannot find module 'curve-fitting-x'",
+    at: [1, 2, "require(name);"],
+  },
+  {
+    name: "a data file that is not there",
+    cells: ["import { readFileSync } from 'node:fs';\nreadFileSync('my-measurements.csv', 'utf8');"],
+    ename: "Error",
+    evalue: "ENOENT: no such file or directory, open 'my-measurements.csv'",
+    at: [1, 2, "readFileSync('my-measurements.csv', 'utf8');"],
+  },
+  {
+    name: "a statement of a newer TypeScript",
+    cells: ["using file = open();"],
+    ename: "TypeScriptError",
+    evalue: "`using` came with TypeScript 5.2",
+    at: [1, 1, "using file = open();"],
+  },
+  {
+    name: "a method of a newer JavaScript",
+    cells: ["const rows = [{ a: 1 }];\nObject.groupBy(rows, (row) => row.a);"],
+    ename: "TypeScriptError",
+    evalue: "`groupBy` is newer than TypeScript 5.0.4",
+    at: [1, 2, "Object.groupBy(rows, (row) => row.a);"],
+  },
+  {
+    name: "Python's print",
+    cells: ["print(1);"],
+    ename: "TypeScriptError",
+    evalue: "Use `console.log(...)`.",
+    at: [1, 1, "print(1);"],
+  },
+  {
+    name: "Python's magic",
+    cells: ["%matplotlib inline"],
+    ename: "TypeScriptError",
+    evalue: "Python's magics and `!` for the shell are not there",
+    at: [1, 1, "%matplotlib inline"],
+  },
+  {
+    name: "the browser's document",
+    cells: ["const root = 1;\ndocument.title;"],
+    ename: "TypeScriptError",
+    evalue: "Cells run in Node, not in the browser",
+    at: [1, 2, "document.title;"],
+  },
+  {
+    name: "the end of the process",
+    cells: ["1;\nprocess.exit(1);"],
+    ename: "Error",
+    evalue: "process.exit(1) would end the kernel",
+    at: [1, 2, "process.exit(1);"],
+  },
+  {
+    name: "a question where nobody can answer",
+    cells: ["2;\nprompt('name');"],
+    ename: "Error",
+    evalue: "nobody can be asked here",
+    at: [1, 2, "prompt('name');"],
+  },
+  {
+    name: "a display of what is no JSON",
+    cells: ["const shown = { [Symbol.for('Jupyter.display')]: () => ({ 'application/json': { big: 1n } }) };\nshown"],
+    ename: "TypeError",
+    evalue: "BigInt",
+    at: [1, 2, "shown"],
+  },
+  {
+    name: "a name that a failed cell did not reach",
+    cells: ["const reached = 1;", "reached + unreached;"],
+    ename: "TypeScriptError",
+    evalue: "Cannot find name 'unreached'",
+    at: [2, 1, "reached + unreached;"],
+  },
+  {
+    name: "a Gaussian without its width",
+    cells: ["import { createModel } from './lib/index';\ncreateModel({ kind: 'tdlgm', likelihood: { kind: 'gaussian' } }, 0);"],
+    ename: "TypeScriptError",
+    evalue: 'kind "gaussian": `sd: number | "learned"` is missing',
+    at: [1, 2, "createModel({ kind: 'tdlgm', likelihood: { kind: 'gaussian' } }, 0);"],
+  },
+  {
+    name: "several failures at once",
+    cells: ["await Promise.any([\n  Promise.reject(new Error('first')),\n  Promise.reject(new Error('second')),\n]);"],
+    ename: "AggregateError",
+    evalue: "All promises were rejected",
+    at: [1, 3, "Promise.reject(new Error('second')),"],
+  },
+  {
+    name: "a failure with its cause",
+    cells: ["try {\n  JSON.parse('{');\n} catch (cause) {\n  throw new Error('no settings', { cause });\n}"],
+    ename: "Error",
+    evalue: "no settings",
+    at: [1, 2, "JSON.parse('{');"],
+  },
+  {
+    name: "a failing method of a class of an earlier cell",
+    cells: [
+      "class Series {\n  constructor(private values: number[]) {}\n  get mean(): number {\n    if (!this.values.length) throw new RangeError('no values');\n    return 1;\n  }\n}",
+      "new Series([]).mean;",
+    ],
+    ename: "RangeError",
+    evalue: "no values",
+    at: [1, 4, "if (!this.values.length) throw new RangeError('no values');"],
+  },
+  {
+    name: "a number in place of a text",
+    cells: ["const label = (text: string) => text.toUpperCase();\n\nlabel(5);"],
+    ename: "TypeScriptError",
+    evalue: "Argument of type 'number' is not assignable to parameter of type 'string'",
+    at: [1, 3, "label(5);"],
   },
 ];
 

@@ -68,6 +68,8 @@ function project() {
   };
 }
 
+const reachedFiles = (book: Notebook, folder: string) => setup.reached(book, folder).map(([file]) => file);
+
 describe("committed outputs", async () => {
   const { notebookNames } = await import("../setup/notebooks.mjs");
   test.each(notebookNames())("of %s follow from its cells, lib, data, shipped runs and versions", (name) => {
@@ -75,7 +77,7 @@ describe("committed outputs", async () => {
   });
 
   test.each(notebookNames())("of %s rest on lib/ alone, the notebook's tools included", (name) => {
-    const reached = setup.reachedFiles(JSON.parse(readFileSync(path.join(root, "notebooks", `${name}.ipynb`), "utf8")), root);
+    const reached = reachedFiles(JSON.parse(readFileSync(path.join(root, "notebooks", `${name}.ipynb`), "utf8")), root);
     expect(reached).toContain("lib/notebook/display.ts");
     expect(reached.filter((file) => !/^lib\/[\w./]+\.ts$/.test(file))).toEqual([]);
   });
@@ -86,8 +88,8 @@ describe("what the outputs follow from", () => {
     const { folder, write } = project();
     write("lib/c.ts", 'export * from "./d";\nexport const later = () => import("./apart");\nimport type { T } from "./e";\n');
     for (const name of ["d", "e"]) write(`lib/${name}.ts`, "");
-    expect(setup.reachedFiles(notebook(code("import '../lib/c';")), folder)).toEqual(["apart", "c", "d", "e"].map((x) => `lib/${x}.ts`));
-    expect(setup.reachedFiles(notebook(code("import { a } from './lib/a';")), folder)).toEqual(["lib/a.ts", "lib/b.ts"]);
+    expect(reachedFiles(notebook(code("import '../lib/c';")), folder)).toEqual(["apart", "c", "d", "e"].map((x) => `lib/${x}.ts`));
+    expect(reachedFiles(notebook(code("import { a } from './lib/a';")), folder)).toEqual(["lib/a.ts", "lib/b.ts"]);
   });
 
   test("of the front door only the imported names are followed; all of it by a namespace or an unknown name", () => {
@@ -95,7 +97,7 @@ describe("what the outputs follow from", () => {
     const door = (...lines: string[]) => write("lib/index.ts", `/** The door. */\n${lines.join("\n")}\n`);
     const lines = ['export { a as first } from "./a";', 'export { apart, type Two } from "./apart";'];
     door(...lines);
-    const through = (source: string) => setup.reachedFiles(notebook(code(source)), folder);
+    const through = (source: string) => reachedFiles(notebook(code(source)), folder);
     const all = ["lib/a.ts", "lib/apart.ts", "lib/b.ts", "lib/index.ts"];
     expect(through('import { first } from "./lib/index";')).toEqual(["lib/a.ts", "lib/b.ts", "lib/index.ts"]);
     expect(through('import { apart as mine, type Two } from "./lib/index";')).toEqual(["lib/apart.ts", "lib/index.ts"]);

@@ -325,6 +325,28 @@ describe("runs of the reproduction", async () => {
   });
 });
 
+describe("the time left", async () => {
+  const { phases } = await import("../setup/reproduce.mjs");
+
+  it("learns how fast this machine is: within a third of the truth from the second notebook on, also on one three times slower", () => {
+    for (const slower of [0.5, 1, 3, 10]) {
+      let time = 0;
+      const said = vi.spyOn(console, "log").mockImplementation(() => {});
+      const phase = phases([0, 200, 10], () => time);
+      phase.begin("training", 15);
+      time += 15 * slower;
+      phase.begin("notebooks");
+      for (let share = 0; share < 1; share += 0.05) {
+        const [, minutes, seconds] = (/about (?:(\d+) min )?([\d.]+) s left/.exec(phase.left(share)) as RegExpExecArray).map(Number);
+        const truth = (200 * (1 - share) + 10) * slower;
+        if (share > 0.15) expect(Math.abs((60 * (minutes || 0) + seconds) / truth - 1), `${slower} ${share}`).toBeLessThan(1 / 3);
+        time += 10 * slower;
+      }
+      said.mockRestore();
+    }
+  });
+});
+
 describe("counting tests", async () => {
   const { count } = await import("../setup/test.mjs");
   const one = (status: string, title: string) => ({ status, title, fullName: title });
@@ -349,15 +371,79 @@ describe("counting tests", async () => {
 describe("environment", async () => {
   const { environment } = await import("../setup/env.mjs");
 
-  it("keeps temporary files and Jupyter's folders inside, and leaves the package managers' settings alone", () => {
-    const base = { PATH: "/usr/bin", PIP_INDEX_URL: "x", npm_config_cache: "y", TF_CPP_MIN_LOG_LEVEL: "0" };
+  it("keeps temporary files and Jupyter's folders inside, and leaves mirrors, proxies and caches alone", () => {
+    const kept = {
+      ...{
+        PIP_INDEX_URL: "x",
+        PIP_EXTRA_INDEX_URL: "x",
+        PIP_CERT: "x",
+        PIP_CONFIG_FILE: "x",
+        PIP_NO_CACHE_DIR: "x",
+        NODE_EXTRA_CA_CERTS: "x",
+      },
+      ...{ npm_config_cache: "y", NPM_CONFIG_REGISTRY: "y", "npm_config_@a:registry": "y", "npm_config_//host/:_authToken": "y" },
+      ...{ npm_config_https_proxy: "y", npm_config_noproxy: "y", npm_config_strict_ssl: "y", HTTPS_PROXY: "z", SSL_CERT_FILE: "z" },
+      ...{ TF_CPP_MIN_LOG_LEVEL: "0", TF_NUM_INTRAOP_THREADS: "2", TDLGM_TRACE: "t", CXX: "c", PYTHON: "p", CHROME_PATH: "c", HOME: "h" },
+      ...{ LD_LIBRARY_PATH: "l", GIT_CONFIG_GLOBAL: "g", LANG: "de_DE.UTF-8" },
+    };
+    const base = { ...kept, PATH: "/usr/bin", NODE_OPTIONS: "--require /a.js --use-openssl-ca --inspect --max-old-space-size=4096" };
     const env = environment(root, base);
     for (const name of ["TMPDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_PATH", "IPYTHONDIR"]) {
       expect(env[name]).toContain(`${root}/`);
     }
-    expect(env).toMatchObject({ PATH: "/usr/bin", PIP_INDEX_URL: "x", npm_config_cache: "y", TF_CPP_MIN_LOG_LEVEL: "0" });
+    expect(env).toMatchObject({ ...kept, PATH: "/usr/bin", NODE_OPTIONS: "--use-openssl-ca --max-old-space-size=4096" });
     fs.mkdirSync(path.join(root, ".venv", "bin"), { recursive: true });
     expect(environment(root, base).PATH).toBe(`${root}/.venv/bin:/usr/bin`);
+    expect(environment(root, environment(root, base)).PATH, "it is the same again").toBe(`${root}/.venv/bin:/usr/bin`);
+  });
+
+  const FOREIGN = [
+    ...["NODE_ENV", "NODE_PATH", "NODE_OPTIONS", "NODE_DEBUG", "NODE_PENDING_DEPRECATION", "NODE_V8_COVERAGE", "NODE_CHANNEL_FD"],
+    ...["npm_config_omit", "NPM_CONFIG_OMIT", "npm_config_global", "npm_config_prefix", "npm_config_dry_run", "npm_package_name"],
+    ...["PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_HASHES", "PIP_NO_BINARY", "PIP_DRY_RUN", "PIP_REQUIREMENT", "PIP_CONSTRAINT", "UV_PYTHON"],
+    ...["PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONUSERBASE", "PYTHONOPTIMIZE", "PYTHONINSPECT", "PYTHON_GIL"],
+    ...["VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYVENV_LAUNCHER", "SNAKEMAKE_PROFILE", "SNAKEMAKE_OUTPUT_CACHE"],
+    ...[
+      "JUPYTER_TOKEN",
+      "JUPYTER_CONFIG_PATH",
+      "JUPYTERLAB_DIR",
+      "JUPYTERLAB_SETTINGS_DIR",
+      "JUPYTER_PREFER_ENV_PATH",
+      "TSX_TSCONFIG_PATH",
+    ],
+    ...[
+      "TF_XLA_FLAGS",
+      "XLA_FLAGS",
+      "TF_CPP_VMODULE",
+      "TF_DETERMINISTIC_OPS",
+      "ESBUILD_BINARY_PATH",
+      "PLAYWRIGHT_BROWSERS_PATH",
+      "PWDEBUG",
+    ],
+    ...["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"],
+    ...["BASH_ENV", "ENV", "CDPATH", "SHELLOPTS", "BASH_FUNC_node%%", "DEBUG", "FORCE_COLOR"],
+  ];
+  it.each(FOREIGN)("has no %s of the user's", (name) => {
+    expect(environment(root, { PATH: "/usr/bin", [name]: "foreign" })[name]).toBeUndefined();
+  });
+
+  it("gives the tools that it starts no foreign variable either", async () => {
+    const { findPython } = await import("../setup/tools.mjs");
+    const { run } = await import("../setup/process.mjs");
+    const foreign = {
+      ...process.env,
+      PYTHONHOME: "/nowhere",
+      PYTHONPATH: "/nowhere",
+      PIP_USER: "1",
+      NODE_ENV: "production",
+      npm_config_omit: "dev",
+    };
+    const { command, version } = findPython(foreign);
+    expect(path.isAbsolute(command)).toBe(true);
+    const env = environment(root, foreign);
+    expect(await run(command, ["-c", "import sys, json; print(sys.version.split()[0])"], { env })).toBe(`${version}\n`);
+    expect(await run(command, ["-m", "pip", "config", "get", ":env:.user"], { env })).toBe("0\n");
+    expect(await run("npm", ["config", "get", "omit"], { env, cwd: root })).toBe("\n");
   });
 
   it("names files that are there", async () => {

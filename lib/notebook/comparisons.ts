@@ -2,7 +2,7 @@
 import { DataFrame } from "danfojs-node";
 import { checkAsMany, checkFunction, checkNumbers, checkObjects, refuse } from "../base/check";
 import { mean } from "../metrics/metrics";
-import { holm, pairedTest } from "../metrics/statistics";
+import { holm, type Interval, pairedTest } from "../metrics/statistics";
 
 /** A difference between two sets of scores, paired by seed. */
 export interface Comparison {
@@ -34,6 +34,12 @@ export function comparisons(pairs: { what: string; first: number[]; second: numb
   const corrected = holm(tested.map(({ p }) => p));
   return tested.map((test, i) => ({ ...test, corrected: corrected[i] }));
 }
+
+/** A mean and its interval, "0.0012 [0.0009, 0.0016]", with `digits` digits after the point. */
+export const intervalText = ({ mean, low, high }: Omit<Interval, "se">, digits = 4): string => {
+  const text = (x: number) => x.toFixed(digits).replace(/^-(0\.0*)$/, "$1");
+  return `${text(mean)} [${text(low)}, ${text(high)}]`;
+};
 
 /** A p-value or a small number, "1.2e-7"; 0 as "0". */
 export function small(x: number): string {

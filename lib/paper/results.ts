@@ -156,7 +156,7 @@ export async function obtainErrors(
       const found = findRun(run, series);
       const kept = found && readErrors(found.dir, readMetrics(found.dir)?.weights ?? "");
       let own = kept?.filter(({ level }) => levels.includes(level));
-      if (!own) {
+      if (own?.length !== levels.length) {
         const model = await obtainModel(run, series, wanted);
         own = await errorsOf(model, series, levels, wanted?.draws ?? DRAWS);
         model.dispose();

@@ -6,7 +6,6 @@
  */
 import "./environment";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import * as tfjs from "@tensorflow/tfjs-node-gpu";
 import * as messages from "@tensorflow/tfjs-node-gpu/dist/proto/api_pb";
 
 /** An attribute of a kernel, as the binding wants it. */
@@ -37,6 +36,8 @@ export type Call = { kernel: string; attributes: Attribute[]; inputs: number[]; 
 /** What a handle was made of. */
 export type Constant = { shape: number[]; dtype: number; values: ArrayBufferView };
 
+// Required, not imported: only tfjs-core's types are used, and the compiler would read those of layers, data and every other backend.
+const tfjs: typeof import("@tensorflow/tfjs-core") = require("@tensorflow/tfjs-node-gpu");
 const backend = tfjs.backend() as unknown as NodeBackend;
 /** The binding itself; calls go through backend.binding, where a recording may listen. */
 const { binding } = backend;

@@ -1,4 +1,4 @@
-/** README.md's table of speeds, from one run of the whole benchmark. */
+/** SPEED.md's table, from one run of the whole benchmark. */
 import * as fs from "node:fs";
 import { writeAtomically } from "../../lib/base/files";
 import type { Part } from "./turns";

@@ -2,7 +2,7 @@
 // that the code runs on in the background, and an endless loop can't be stopped at all.
 "use strict";
 const { KeyboardInterrupt } = require("./errors.cjs");
-const { flag } = require("./interrupts.cjs");
+const { INTERRUPT, shared } = require("./wire.cjs");
 
 /** @typedef {import("./cells.cjs").Cells} Cells */
 
@@ -10,10 +10,10 @@ const { flag } = require("./interrupts.cjs");
 const WATCH_MS = 300;
 
 /**
- * Defines the functions that compiled cells call.
+ * The functions that compiled cells call.
  * @param {Cells} cells
  */
-exports.installAwaits = (cells) => {
+exports.awaitCalls = (cells) => {
   /**
    * The first statement of a loop's body is `tick()`. Until a cell's first await Node itself stops the cell at SIGINT. If `tick` stopped it
    * first, Node would keep the signal and stop the next cell. So `tick` leaves Node time to act, and stops the cell only if Node doesn't:
@@ -21,7 +21,7 @@ exports.installAwaits = (cells) => {
    */
   const tick = () => {
     const cell = cells.running;
-    if (!cell || !Atomics.load(flag, 0) || cells.origin.getStore() !== cell) return;
+    if (!cell || !Atomics.load(shared, INTERRUPT) || cells.origin.getStore() !== cell) return;
     cell.heard ||= performance.now();
     if (!cell.watched || performance.now() - cell.heard > WATCH_MS) throw new KeyboardInterrupt();
   };
@@ -48,11 +48,11 @@ exports.installAwaits = (cells) => {
   async function* iterate(/** @type {AsyncIterable<unknown> | Iterable<unknown>} */ values) {
     for await (const value of values) yield await resume(value);
   }
-  Object.assign(/** @type {any} */ (globalThis).__tslab__, { tick, resume, iterate });
+  return { tick, resume, iterate };
 };
 
 /**
- * A compiler step that puts the calls into a cell.
+ * A compiler step that puts the calls into a cell, and `__tslab__.meta` in place of `import.meta`.
  * @param {typeof import("@tslab/typescript-for-tslab")} ts
  * @returns {import("@tslab/typescript-for-tslab").TransformerFactory<import("@tslab/typescript-for-tslab").SourceFile>}
  */
@@ -67,6 +67,8 @@ exports.stoppable = (ts) => (context) => {
   /** @type {(node: Node) => Node} */
   const visit = (node) => {
     const n = ts.visitEachChild(node, visit, context);
+    if (ts.isMetaProperty(n) && n.keywordToken === ts.SyntaxKind.ImportKeyword)
+      return factory.createPropertyAccessExpression(factory.createIdentifier("__tslab__"), "meta");
     if (ts.isAwaitExpression(n)) return factory.updateAwaitExpression(n, call("resume", n.expression));
     if (ts.isWhileStatement(n)) return factory.updateWhileStatement(n, n.expression, ticking(n.statement));
     if (ts.isDoStatement(n)) return factory.updateDoStatement(n, ticking(n.statement), n.expression);

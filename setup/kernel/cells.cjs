@@ -1,16 +1,21 @@
 // The cells: which one runs, what it left behind, how it is interrupted, and which one a late error belongs to.
 "use strict";
 const { AsyncLocalStorage } = require("node:async_hooks");
+const util = require("node:util");
 const { describe, compileError, KeyboardInterrupt } = require("./errors.cjs");
-const { flag } = require("./interrupts.cjs");
+const { INTERRUPT, INTERRUPTS, shared } = require("./wire.cjs");
 
 /** @typedef {import("./errors.cjs").Report} Report */
+/** @typedef {Record<string, unknown>} Bundle  mime type -> representation */
 
 /** After an interrupt a cell has this long to end by its AbortSignal. Then it is stopped. */
 const GRACE_MS = 1000;
 
 /** SIGINT arrives within this time. */
 const SIGNAL_MS = 20;
+
+/** Cells so far; an execution count may stand for several, if a client wants no history. */
+let cellCount = 0;
 
 /** One execution of a cell. */
 class Cell {
@@ -23,7 +28,7 @@ class Cell {
     this.number = number;
     this.code = code;
     this.publish = publish;
-    this.scriptName = `cell-${number}`;
+    this.scriptName = `cell-${++cellCount}`;
     /** Milliseconds that TypeScript took to check and compile it. */
     this.compiling = 0;
     /** Whether Node watches it for SIGINT: until its first await. */
@@ -41,40 +46,43 @@ class Cell {
     this.result = null;
     /** @type {Set<() => void>} makes its pending awaits fail */
     this.waiting = new Set();
+    /** @type {(reason: unknown) => void} */
+    this.end = () => {};
+    /** Whether the client lets it ask for input. */
+    this.mayAsk = false;
+    /** The request that it answers. @type {import("./messages.cjs").Message | null} */
+    this.request = null;
+  }
+
+  /** Where a value that belongs to a cell is printed, the cell is a word. */
+  [util.inspect.custom]() {
+    return `cell [${this.number}]`;
   }
 }
 exports.Cell = Cell;
 
 /** A loop that looks at the flag can end before SIGINT arrives. Without this wait the signal would stop the next cell. */
 async function signalled() {
-  while (Atomics.load(flag, 0) === 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (Atomics.load(shared, INTERRUPT) === 1) await new Promise((resolve) => setTimeout(resolve, 1));
   await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
 }
 
 class Cells {
   constructor() {
-    /** @type {import("tslab/dist/executor").Executor | null} set by the launcher */
+    /** The number of the last interrupt before the cell that runs. */
+    this.heard = 0;
+    /** @type {import("./executor.cjs").Executor | null} set by the launcher */
     this.executor = null;
     /** @type {Cell | null} */
     this.running = null;
     /** @type {Cell | null} */
     this.last = null;
-    /** @type {{ error: unknown, cell: Cell | null }[]} errors that came after the end of their cell */
+    /** Errors that came after the end of their cell, as text. @type {string[]} */
     this.late = [];
     /** @type {Set<Cell>} cells that ended by themselves: what they left behind may still run */
     this.ended = new Set();
     /** @type {AsyncLocalStorage<Cell>} follows what a cell started, also past its end */
     this.origin = new AsyncLocalStorage();
-    /** What tslab's executor reports: the value of the last expression, and what was thrown. */
-    this.console = {
-      log: (/** @type {unknown} */ value) => {
-        if (this.running) this.running.result = { value };
-      },
-      error: (/** @type {unknown} */ value, /** @type {unknown[]} */ ...rest) => {
-        // With more arguments it is a line about a diagnostic, which the compiler step keeps.
-        if (this.running && rest.length === 0) this.running.thrown = { value };
-      },
-    };
     Object.defineProperty(globalThis, Symbol.for("tdlgm.interrupt"), { value: () => this.signal() });
   }
 
@@ -89,46 +97,52 @@ class Cells {
   }
 
   /**
-   * Runs a cell to its end.
+   * Runs a cell to its end, and shows its last expression.
    * @param {Cell} cell
+   * @param {(value: unknown, cell: Cell) => Promise<void>} show
    * @returns {Promise<Report | null>} its error
    */
-  async run(cell) {
-    const executor = /** @type {import("tslab/dist/executor").Executor} */ (this.executor);
+  async run(cell, show) {
+    const executor = /** @type {import("./executor.cjs").Executor} */ (this.executor);
     this.running = this.last = cell;
-    Atomics.store(flag, 0, 0); // an interrupt between two cells does not mean the next one
+    this.heard = Atomics.load(shared, INTERRUPTS); // an interrupt between two cells does not mean the next one
+    Atomics.store(shared, INTERRUPT, 0);
+    /** @type {Promise<never>} */
+    const stopped = new Promise((_, reject) => {
+      cell.end = reject;
+    });
+    stopped.catch(() => {});
     try {
-      await this.origin.run(cell, () => {
-        cell.watched = true;
-        const ended = executor.execute(cell.code); // returns at the cell's first await
-        cell.watched = false;
-        return ended;
+      await this.origin.run(cell, async () => {
+        await executor.execute(cell, stopped);
+        await Promise.race([new Promise((resolve) => setImmediate(resolve)), stopped]); // a rejection that nobody handles is reported by now
+        if (cell.result) await Promise.race([show(cell.result.value, cell), stopped]);
       });
-      await new Promise((resolve) => setImmediate(resolve)); // a rejection that nobody handles is reported by now
     } catch (error) {
       cell.thrown ??= { value: error };
     } finally {
-      if (Atomics.load(flag, 0) !== 0) await signalled();
+      cell.result = null;
+      if (Atomics.load(shared, INTERRUPT) !== 0) await signalled();
       this.running = null;
-      Atomics.store(flag, 0, 0);
+      Atomics.store(shared, INTERRUPT, 0);
     }
     if (!cell.stopped) this.ended.add(cell);
     if (cell.stopped) return describe(cell.stopped.value, cell);
     if (cell.diagnostics.length > 0) return compileError(cell.diagnostics, cell);
-    if (cell.thrown) return describe(cell.thrown.value, cell);
-    const late = this.late.shift();
-    return late ? describe(late.error, late.cell, late.cell !== cell) : null;
+    return cell.thrown && describe(cell.thrown.value, cell);
   }
 
   /**
-   * An error that nobody caught. It ends the running cell if it came from there; else the running or next cell reports it at its end.
+   * An error that nobody caught. It ends the running cell if it came from there; else it is shown where it comes from, an earlier cell.
    * @param {unknown} error
    */
   fail(error) {
     const cell = this.current();
     if (cell?.stopped) return;
-    if (cell && cell === this.running) this.stop(cell, error);
-    else this.late.push({ error, cell });
+    if (cell && cell === this.running) return this.stop(cell, error);
+    const text = `${describe(error, cell).traceback.join("\n")}\n(after the end of cell [${cell?.number ?? "?"}])\n`;
+    this.late.push(text);
+    cell?.publish("stream", { name: "stderr", text });
   }
 
   /**
@@ -141,31 +155,25 @@ class Cells {
     cell.abort.abort();
     for (const fail of cell.waiting) fail();
     this.ended.delete(cell);
-    if (cell === this.running) this.executor?.interrupt();
+    cell.end(error);
   }
 
   /**
    * Aborts the signal of the running cell. If the cell does not end in time, or is interrupted again, it is stopped. Between two cells
    * it stops what earlier cells left running.
+   * @param {number} number of the interrupt
    */
-  interrupt() {
+  interrupt(number) {
     const cell = this.running;
-    if (!cell) {
+    if (!cell || number <= this.heard) {
       for (const earlier of this.ended) this.stop(earlier, new KeyboardInterrupt());
       return;
     }
-    // A loop may have seen the flag and ended its cell before this signal came. Then the signal is not for the cell that runs now.
-    if (Atomics.load(flag, 0) === 0) return;
     if (cell.abort.signal.aborted) return this.stop(cell, new KeyboardInterrupt());
     cell.abort.abort();
     setTimeout(() => {
       if (this.running === cell) this.stop(cell, new KeyboardInterrupt());
     }, GRACE_MS);
-  }
-
-  /** Late errors that no cell has shown, as text. */
-  unreported() {
-    return this.late.splice(0).map(({ error, cell }) => describe(error, cell, true).traceback.join("\n"));
   }
 }
 exports.Cells = Cells;

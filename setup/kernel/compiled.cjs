@@ -1,5 +1,5 @@
-// What the compiler made of lib's files, kept from one kernel to the next in .local/compiled. A file without errors is not checked or
-// compiled again until it changes, or a file that it imports, a package or the compiler does.
+// The CommonJS of lib's files, kept from one kernel to the next in .local/compiled. A file without errors is not checked or compiled again
+// until it changes, or a file that it imports, a package or the compiler does.
 "use strict";
 const crypto = require("node:crypto");
 const fs = require("node:fs");
@@ -7,14 +7,8 @@ const path = require("node:path");
 
 /** @typedef {import("@tslab/typescript-for-tslab").SourceFile} SourceFile */
 /** @typedef {import("@tslab/typescript-for-tslab").BuilderProgram} Builder */
-/** @typedef {{ code: string, map: string }} Code */
-/**
- * @typedef {object} Compiled
- * @property {string} key
- * @property {string} name  of the ES module
- * @property {Code} module  the ES module
- * @property {Code} script  the CommonJS that it became
- */
+/** @typedef {{ name: string, code: string, map: string }} Script */
+/** @typedef {Script & { key: string }} Kept */
 
 const hash = (/** @type {(string | Buffer)[]} */ ...parts) => {
   const sum = crypto.createHash("sha256");
@@ -23,19 +17,15 @@ const hash = (/** @type {(string | Buffer)[]} */ ...parts) => {
 };
 
 /** The steps of compilation that lie in this folder. */
-const STEPS = ["compiler.cjs", "compiled.cjs", "shorthand.cjs", "sourceMaps.cjs"].map((file) =>
-  fs.readFileSync(path.join(__dirname, file)),
-);
+const STEPS = ["compiler.cjs", "compiled.cjs", "sourceMaps.cjs"].map((file) => fs.readFileSync(path.join(__dirname, file)));
 
 exports.Keep = class Keep {
   /** @type {Builder | null} */
   #builder = null;
-  /** @type {Map<string, Compiled | null>} what holds for the builder's files; null for those that are to be compiled */
+  /** @type {Map<string, Kept | null>} what holds for the builder's files; null for those that are to be compiled */
   #held = new Map();
-  /** @type {Map<string, Compiled>} by file, as this kernel read or made them */
+  /** @type {Map<string, Kept>} by file, as this kernel read or made them */
   #kept = new Map();
-  /** @type {Map<string, Omit<Compiled, "script"> & { file: string }>} compiled, and not yet CommonJS: by the ES module's text */
-  #pending = new Map();
 
   /**
    * @param {string} root the project's folder, whose lib is kept
@@ -54,7 +44,7 @@ exports.Keep = class Keep {
     this.#held.clear();
   }
 
-  /** What the file was compiled to, if it is kept. @param {SourceFile} file @returns {Compiled | null} */
+  /** What the file was compiled to, if it is kept. @param {SourceFile} file @returns {Script | null} */
   of({ fileName }) {
     let held = this.#held.get(fileName);
     if (held === undefined) {
@@ -64,19 +54,11 @@ exports.Keep = class Keep {
     return held;
   }
 
-  /** A file that the compiler found right became this ES module. @param {SourceFile} file @param {string} name @param {Code} module */
-  compiled({ fileName }, name, module) {
-    if (fileName.startsWith(this.lib)) this.#pending.set(module.code, { file: fileName, key: this.#key(fileName), name, module });
-  }
-
-  /** An ES module became this CommonJS. @param {string} input @param {Code} script */
-  transpiled(input, script) {
-    const pending = this.#pending.get(input);
-    if (!pending) return;
-    this.#pending.delete(input);
-    const { file, ...rest } = pending;
-    const [kept, place] = [{ ...rest, script }, this.#place(file)];
-    this.#kept.set(file, kept);
+  /** A file that the compiler found right became this. @param {SourceFile} file @param {Script} script */
+  add({ fileName }, script) {
+    if (!fileName.startsWith(this.lib)) return;
+    const [kept, place] = [{ key: this.#key(fileName), ...script }, this.#place(fileName)];
+    this.#kept.set(fileName, kept);
     try {
       fs.mkdirSync(path.dirname(place), { recursive: true });
       fs.writeFileSync(`${place}.${process.pid}`, JSON.stringify(kept));
@@ -103,7 +85,7 @@ exports.Keep = class Keep {
     return hash(this.base, ...own.flatMap((name) => [name, builder.getSourceFile(name)?.text ?? ""]));
   }
 
-  /** @param {string} file @returns {Compiled | null} */
+  /** @param {string} file @returns {Kept | null} */
   #read(file) {
     const key = this.#key(file);
     if (this.#kept.get(file)?.key === key) return this.#kept.get(file) ?? null;

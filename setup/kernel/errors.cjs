@@ -3,13 +3,17 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const util = require("node:util");
-const { sourcePosition } = require("./sourceMaps.cjs");
+const { missingFile } = require("./beside.cjs");
+const { moduleHint } = require("./hints.cjs");
+const { nameCell, placeOf } = require("./stacks.cjs");
 
 /** @typedef {{ ename: string, evalue: string, traceback: string[] }} Report */
 /** @typedef {import("./cells.cjs").Cell} Cell */
 
 const root = path.resolve(__dirname, "../..");
 const MAX_FRAMES = 12;
+/** An error's cause may have a cause. */
+const MAX_CAUSES = 5;
 /** What the addon puts before TensorFlow's own message. */
 const TENSORFLOW = /^Invalid TF_Status: \d+\nMessage: /;
 
@@ -28,20 +32,53 @@ const codes = new Map();
 /**
  * @param {unknown} thrown
  * @param {Cell | null} cell where it comes from
- * @param {boolean} [late] whether that cell had ended already
  * @returns {Report}
  */
-exports.describe = (thrown, cell, late = false) => {
+exports.describe = (thrown, cell) => {
+  try {
+    return report(thrown, cell, 0);
+  } catch (error) {
+    const evalue = `what was thrown can't be shown: ${safely(() => String(/** @type {any} */ (error)?.message ?? error), "it throws, too")}`;
+    return { ename: "Error", evalue, traceback: [`Error: ${evalue}`, ...(cell ? [`    at cell [${cell.number}]`] : [])] };
+  }
+};
+
+/**
+ * @template T
+ * @param {() => T} f
+ * @param {T} otherwise what it is where f throws
+ */
+function safely(f, otherwise) {
+  try {
+    return f();
+  } catch {
+    return otherwise;
+  }
+}
+
+/** @param {unknown} thrown @param {Cell | null} cell @param {number} depth @returns {Report} */
+function report(thrown, cell, depth) {
   const error = /** @type {any} */ (thrown);
-  if (error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return exports.describe(new KeyboardInterrupt(), cell, late);
+  if (error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return report(new KeyboardInterrupt(), cell, depth);
   const isError = util.types.isNativeError(error) || error instanceof Error;
   const ename = isError ? String(error.name || "Error") : "Error";
-  const message = isError ? String(error.message).replace(TENSORFLOW, "TensorFlow: ") : util.inspect(error, { depth: 2 });
-  const evalue = late ? `${message} (left behind by cell [${cell?.number ?? "?"}])` : message;
-  const found = isError ? frames(error) : [];
+  const evalue = isError ? messageOf(error) : util.inspect(error, { depth: 2 });
+  const found = isError ? frames(String(error.stack ?? "")) : [];
   if (found.length === 0 && cell) found.push(`    at cell [${cell.number}]`); // thrown without a stack
-  return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...found, ...causes(error)] };
-};
+  return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...found, ...(isError ? causes(error, depth) : [])] };
+}
+
+/** @param {Error} error */
+function messageOf(error) {
+  const message = String(error.message).replace(TENSORFLOW, "TensorFlow: ");
+  if (/** @type {any} */ (error).code === "MODULE_NOT_FOUND") {
+    const [first] = message.split("\n"); // without Node's list of who asked for it
+    return [first, ...moduleHint(/'([^']*)'/.exec(first)?.[1] ?? "")].join("\n");
+  }
+  if (/** @type {any} */ (error).code === "ERR_REQUIRE_ESM")
+    return `${message.split("\n")[0]}\nThis package is an ES module only, which cells can't load on Node 20: use Node 22, or an older version of the package.`;
+  return message === "ENOENT: no such file or directory" ? `${message}, ${missingFile()}` : message; // danfo leaves the name out
+}
 
 /**
  * @param {import("tslab/dist/converter").Diagnostic[]} diagnostics
@@ -53,72 +90,56 @@ exports.compileError = (diagnostics, cell) => {
   const lines = diagnostics.flatMap(({ fileName, start, messageText }) => {
     const line = fileName ? start.line + 1 : Math.min(start.line + 1, last);
     const column = line === start.line + 1 ? start.character + 1 : cell.code.split("\n")[line - 1].length + 1;
-    return [`${fileName ?? `cell [${cell.number}]`}:${line}:${column} - ${messageText}`, ...sourceLine(fileName ?? null, line, cell.code)];
+    const where = fileName ?? `cell [${cell.number}]`;
+    return [`${where}:${line}:${column} - ${messageText}`, ...sourceLine(where, line)];
   });
   return { ename: "TypeScriptError", evalue: lines[0], traceback: [`TypeScriptError: ${lines[0]}`, ...lines.slice(1)] };
 };
 
 /**
  * The frames of cells and of the project, each with its source line.
- * @param {Error} error
+ * @param {string} stack
  * @returns {string[]}
  */
-function frames(error) {
-  /** @type {string[]} */
-  const found = [];
-  for (const line of String(error.stack ?? "").split("\n")) {
-    const [, before, name, row, column] = /^\s+at (.*?\(?)((?:cell-\d+)|(?:\/[^():]+)):(\d+):(\d+)\)?$/.exec(line) ?? [];
-    if (!name) continue;
-    const position = sourcePosition(name, Number(row), Number(column));
-    if (!position) continue;
-    const number = Number(/^cell-(\d+)$/.exec(name)?.[1] ?? 0);
-    const where = position.file ? `${position.file}:${position.line}` : `cell [${number}]:${position.line}`;
-    const caller = before.replace(/\s*\($/, "").trim();
-    const frame = [
-      `    at ${where}${caller && caller !== "async" ? ` (${caller.replace(/^async /, "")})` : ""}`,
-      ...sourceLine(position.file, position.line, codes.get(number)),
-    ].join("\n");
-    if (frame === found[found.length - 1]) continue; // a function that calls itself
-    found.push(frame);
-    if (found.length >= MAX_FRAMES) break;
-  }
-  return found.flatMap((frame) => frame.split("\n"));
+function frames(stack) {
+  const found = stack.split("\n").flatMap((line) => {
+    const place = placeOf(line);
+    return place ? [[`    ${line.trim()}`, ...sourceLine(place.where, place.line)]] : [];
+  });
+  return found.slice(0, MAX_FRAMES).flat();
 }
 
 /**
- * @param {string | null} file relative to the root
+ * @param {string} where `cell [2]`, or a file relative to the root
  * @param {number} line from 1
- * @param {string | undefined} code of the cell
  * @returns {string[]}
  */
-function sourceLine(file, line, code) {
-  const text = file ? readProjectFile(file) : code;
+function sourceLine(where, line) {
+  const [, number] = /^cell \[(\d+)\]$/.exec(where) ?? [];
+  const text = number ? codes.get(Number(number)) : safely(() => fs.readFileSync(path.join(root, where), "utf8"), ""); // none of a module written in a cell
   const source = text?.split("\n")[line - 1]?.trim();
   return source ? [`        ${source}`] : [];
 }
 
-/** @param {string} file */
-function readProjectFile(file) {
-  try {
-    return fs.readFileSync(path.join(root, file), "utf8");
-  } catch {
-    return undefined; // a module written in a cell
-  }
-}
-
 /**
  * @param {any} error
+ * @param {number} depth
  * @returns {string[]}
  */
-function causes(error) {
-  const cause = error?.cause;
-  if (cause === undefined || !(error instanceof Error)) return [];
-  const report = exports.describe(cause, null);
-  return [`Caused by ${report.traceback[0]}`, ...report.traceback.slice(1)];
+function causes(error, depth) {
+  const parts = [...(error.cause === undefined ? [] : [error.cause]), ...(error instanceof AggregateError ? error.errors : [])];
+  if (depth >= MAX_CAUSES) return [];
+  return parts.flatMap((cause) => {
+    const { traceback } = report(cause, null, depth + 1);
+    return [`Caused by ${traceback[0]}`, ...traceback.slice(1)];
+  });
 }
 
 /**
  * Keeps a cell's code for the tracebacks of later cells.
  * @param {Cell} cell
  */
-exports.rememberCode = (cell) => codes.set(cell.number, cell.code);
+exports.rememberCode = (cell) => {
+  codes.set(cell.number, cell.code);
+  nameCell(cell.scriptName, cell.number);
+};

@@ -1,14 +1,18 @@
-// The Jupyter kernel of this project: tslab, with what it lacks added from outside, one concern a file:
-//   compiler   strict types and source maps; with it shorthand (`{ a, b }` of earlier cells), liveNames (a `let` is one variable for all
-//              cells), edits (a changed file is seen at the next cell, and all of lib is loaded again), compiled (what it made of lib is
-//              kept for the next kernel), door (of lib/index.ts only what a cell imports is checked and loaded)
-//   awaits, interrupts, timers, cells   an interrupt stops the work itself; late errors and prints go to the cell that they come from
-//   errors     Jupyter errors with the lines of cells and of lib: tslab only prints errors, and failing headless runs would pass
-//   results, outputs, png               what a cell shows
-//   server     the messages: one cell after the other, the rest aborted after an error
-// Jupyter starts it through kernels/tslab/kernel.json: node launcher.cjs CONNECTION_FILE
+// The Jupyter kernel of this project. Cells are compiled by tslab; the rest is here, one concern a file:
+//   messages, sockets, wire     Jupyter's messages, and the thread that sends and hears them while a cell computes
+//   server, history, complete, input   what is answered to each request
+//   cells, executor, names, declarations, modules   a cell runs; what it declares stays, also if it fails; what it requires
+//   awaits, timers              an interrupt stops the work itself; late errors and prints go to the cell that they come from
+//   compiler   strict types and source maps; with it shorthand (`{ a, b }` of earlier cells), edits (a changed file is seen at the next cell,
+//              and all of lib is loaded again), compiled (what it made of lib is kept for the next kernel), door (of lib/index.ts only what
+//              a cell imports is checked and loaded), beside (files beside the notebook), exported (`export` means nothing), hints
+//   errors, stacks              errors with the lines of cells and of lib, wherever they are printed
+//   results, outputs, children, png   what a cell shows
+//   help, paths                 Tab and Shift+Tab
 "use strict";
+const fs = require("node:fs");
 const path = require("node:path");
+const util = require("node:util");
 
 const TSLAB = "1.0.22"; // the files beside this one reach into its internals
 const root = path.resolve(__dirname, "../..");
@@ -36,44 +40,91 @@ const connectionFile = process.argv[2] ?? refuse("the connection file is missing
 const version = installedTslab();
 if (version !== TSLAB) refuse(`tslab ${version} is installed, and only ${TSLAB} is known to work: run \`npm ci --ignore-scripts\`.`);
 
+const folder = process.cwd(); // the notebook's: Jupyter starts the kernel there
+// Node 23 and later lack functions of `util` that TensorFlow's package calls; Node 22 complains of each call. Their users are packages, and
+// what Node says of deprecations (punycode, url.parse) is about packages too: it would stand in cells, so it isn't said.
+process.noDeprecation = true;
+/** @type {any} */ (util).isArray = Array.isArray;
+/** @type {any} */ (util).isNullOrUndefined = (/** @type {unknown} */ value) => value === null || value === undefined;
+
 process.chdir(root); // "./lib/x" means the project's lib, wherever the lab was started
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
-Error.stackTraceLimit = 100; // a stack from inside TensorFlow to the cell is longer than Node's 10
+const exit = process.exit.bind(process);
 
-const { createConverter } = require("./compiler.cjs"); // first: it prepares the compiler that tslab takes up
-const { createExecutor } = require("tslab/dist/executor.js");
-const { JupyterHandlerImpl } = require("tslab/dist/jupyter.js");
-const { installAwaits } = require("./awaits.cjs");
+const { createConverter, ts } = require("./compiler.cjs"); // first: it prepares the compiler that tslab takes up
+const { awaitCalls } = require("./awaits.cjs");
+const { installReading } = require("./beside.cjs");
 const { Cells } = require("./cells.cjs");
-const { installLiveNames } = require("./liveNames.cjs");
+const { installChildren } = require("./children.cjs");
+const { Executor } = require("./executor.cjs");
+const { Help } = require("./help.cjs");
+const { installInput } = require("./input.cjs");
+const { Modules } = require("./modules.cjs");
 const { installOutputs } = require("./outputs.cjs");
 const { closeBrowser } = require("./png.cjs");
-const { showPackages } = require("./results.cjs");
-const { installTimers } = require("./timers.cjs");
+const { hideOrigins, showPackages } = require("./results.cjs");
 const { Server } = require("./server.cjs");
+const { installStacks } = require("./stacks.cjs");
+const { installTimers } = require("./timers.cjs");
+const { Wire } = require("./wire.cjs");
 
+const connection = JSON.parse(fs.readFileSync(connectionFile, "utf8"));
+const wire = new Wire(connection);
 const cells = new Cells();
-const node = createConverter(root, cells);
-const converters = { node, browser: node, close: () => node.close() };
-const executor = createExecutor(root, converters, cells.console);
+const calls = awaitCalls(cells);
+const converter = createConverter(root, folder);
+const executor = new Executor(converter, new Modules(root, folder), calls);
 cells.executor = executor;
-installLiveNames(executor.locals);
-installAwaits(cells);
+installStacks();
+hideOrigins();
 installTimers(cells);
+installReading(folder);
+installInput(cells, (cell, content) => wire.ask(/** @type {import("./messages.cjs").Message} */ (cell.request), content, calls.tick));
 showPackages();
 
-const realStderr = installOutputs(cells);
-process.on("SIGINT", () => cells.interrupt());
+const log = installOutputs(cells);
+installChildren();
+process.on("SIGINT", () => {}); // it stops the script that runs; the thread of the sockets tells the rest
 process.on("uncaughtException", (error) => cells.fail(error));
 process.on("unhandledRejection", (reason) => cells.fail(reason));
+process.exit = (code) => {
+  throw new Error(`process.exit(${code ?? ""}) would end the kernel and lose all names: leave it out, or restart the kernel`);
+};
 
-const server = new Server(new JupyterHandlerImpl(executor, false), connectionFile, cells, realStderr, async () => {
-  await closeBrowser();
-  // setup/execute.py knows these words
-  for (const text of cells.unreported()) realStderr(`TypeScript kernel: after the last cell\n${text}\n`);
+const server = new Server({
+  wire,
+  cells,
+  help: new Help(executor, root, folder),
+  info: {
+    implementation: "tdlgm",
+    implementation_version: require(path.join(root, "package.json")).version,
+    language_info: {
+      name: "typescript",
+      version: ts.version,
+      mimetype: "text/typescript",
+      file_extension: ".ts",
+      codemirror_mode: { name: "javascript", mode: "typescript", typescript: true },
+    },
+    banner: `TypeScript ${ts.version} by tslab ${version}, Node ${process.version}`,
+    help_links: [{ text: "TypeScript", url: "https://www.typescriptlang.org/docs/" }],
+    debugger: false,
+  },
+  log,
+  exit,
+  async atShutdown() {
+    converter.close();
+    await closeBrowser();
+    for (const text of cells.late) log(`TypeScript kernel: after the last cell\n${text}\n`); // setup/execute.py knows these words
+  },
 });
 // If Jupyter is killed, the kernel ends too.
 const parent = Number(process.env.JPY_PARENT_PID);
-if (parent === process.ppid) setInterval(() => parent !== process.ppid && process.exit(1), 2000).unref();
+if (parent === process.ppid) setInterval(() => parent !== process.ppid && exit(1), 2000).unref();
 
-server.init().catch((error) => refuse(String(error?.stack ?? error)));
+wire
+  .open(
+    (channel, message) => void server.receive(channel, message),
+    (number) => cells.interrupt(number),
+    (problem) => log(`TypeScript kernel: ${problem}\n`),
+  )
+  .catch((error) => refuse(String(error?.stack ?? error)));

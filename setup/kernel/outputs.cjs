@@ -1,10 +1,10 @@
 // Output goes to the cell that started it, even after the end of that cell.
 "use strict";
-const util = require("node:util");
+const { StringDecoder } = require("node:string_decoder");
 const jupyter = require("tslab/dist/jupyter.js");
 const { renderPng } = require("./png.cjs");
 
-/** @typedef {Record<string, unknown>} Bundle  mime type -> representation */
+/** @typedef {import("./cells.cjs").Bundle} Bundle */
 /** @typedef {{ data: Bundle, metadata: Bundle, transient?: { display_id?: string } }} Display */
 
 /**
@@ -13,22 +13,33 @@ const { renderPng } = require("./png.cjs");
  * @returns {(text: string) => void} writes to the process's own stderr
  */
 exports.installOutputs = (cells) => {
-  const decoder = new util.TextDecoder();
   const realStderr = process.stderr.write.bind(process.stderr);
   for (const name of /** @type {const} */ (["stdout", "stderr"])) {
-    const real = process[name].write.bind(process[name]);
-    process[name].write = (/** @type {string | Uint8Array} */ chunk, /** @type {any[]} */ ...rest) => {
-      const text = typeof chunk === "string" ? chunk : decoder.decode(chunk);
+    const stream = process[name];
+    const real = stream.write.bind(stream);
+    /** A character may be split over writes. @type {WeakMap<object, StringDecoder>} */
+    const decoders = new WeakMap();
+    stream.write = (/** @type {string | Uint8Array} */ chunk, /** @type {any[]} */ ...rest) => {
       const cell = cells.current();
-      if (!cell) return real(text);
-      cell.publish("stream", { name, text });
+      if (!cell) return real(/** @type {any} */ (chunk), ...rest);
+      const bytes = typeof chunk === "string" && rest[0] in ENCODINGS ? Buffer.from(chunk, rest[0]) : chunk;
+      const decoder = decoders.get(cell) ?? new StringDecoder("utf8");
+      decoders.set(cell, decoder);
+      const text = typeof bytes === "string" ? decoder.end() + bytes : decoder.write(Buffer.from(bytes));
+      if (text) cell.publish("stream", { name, text });
       rest.find((argument) => typeof argument === "function")?.();
       return true;
     };
+    // The text goes to a notebook, also where Jupyter was started in a terminal: no colours.
+    Object.defineProperty(stream, "isTTY", { value: false });
   }
   const display = (/** @type {Display} */ content, /** @type {boolean | undefined} */ update) =>
     cells.current()?.publish(update ? "update_display_data" : "display_data", content);
   /** @type {any} */ (jupyter).lastWriteDisplayData = display; // tslab's own `display`
-  Object.defineProperty(globalThis, Symbol.for("tdlgm.notebook"), { value: Object.freeze({ display, renderPng }) });
+  const clear = (wait = false) => cells.current()?.publish("clear_output", { wait });
+  Object.defineProperty(globalThis, Symbol.for("tdlgm.notebook"), { value: Object.freeze({ display, clear, renderPng }) });
   return (text) => void realStderr(text);
 };
+
+/** Encodings of a string that stands for bytes. */
+const ENCODINGS = { hex: true, base64: true, base64url: true, latin1: true, binary: true, utf16le: true, ucs2: true };

@@ -5,20 +5,25 @@ const Module = require("node:module");
 const util = require("node:util");
 const { renderPng } = require("./png.cjs");
 
-/** @typedef {import("./outputs.cjs").Bundle} Bundle */
+/** @typedef {import("./cells.cjs").Bundle} Bundle */
 
 /** Rows of a table that are shown. */
 const ROWS = 10;
 
 /**
  * @param {unknown} value
+ * @param {import("./cells.cjs").Cell} cell
  * @returns {Promise<Bundle>} mime type -> representation
+ * @throws what the value throws while it is looked at
  */
-exports.resultBundle = async (value) => {
+exports.resultBundle = async (value, cell) => {
   const object = /** @type {any} */ (value);
-  const own = object?.[Symbol.for("Jupyter.display")];
-  const text = { "text/plain": typeof own === "function" ? "" : util.inspect(value) };
+  const own = util.types.isProxy(object) ? undefined : object?.[Symbol.for("Jupyter.display")];
   if (typeof own === "function") return await own.call(object);
+  if (util.types.isPromise(object) && util.inspect(object).includes("<pending>"))
+    cell.publish("stream", { name: "stderr", text: "This is a promise, not yet its value: put `await` before it.\n" });
+  const text = { "text/plain": util.inspect(value) };
+  if (util.types.isProxy(object)) return text;
   if (isDataFrame(object)) return { "text/html": tableHtml(object), ...text };
   if (!isFigure(object)) return text;
   const figure = JSON.parse(JSON.stringify(object, (_, part) => (ArrayBuffer.isView(part) ? Array.from(/** @type {any} */ (part)) : part)));
@@ -66,6 +71,22 @@ function tableHtml(frame) {
   const size = `${rows.length} rows, ${columns.length} columns`;
   const note = rows.length > ROWS ? `the first ${ROWS} of ${size}` : size;
   return `<table><thead>${line("th", ["", ...columns])}</thead><tbody>${body.join("")}</tbody></table><p>${note}</p>`;
+}
+
+/** Node keeps the cell that a promise or a timer comes from in one of its properties, which is nobody's business where it is printed. */
+exports.hideOrigins = () => {
+  const timer = setTimeout(() => {}, 0);
+  const immediate = setImmediate(() => {});
+  for (const { prototype } of [Promise, ...[timer, immediate].map((one) => /** @type {any} */ (one.constructor))])
+    Object.defineProperty(prototype, util.inspect.custom, { value: withoutOrigin, configurable: true });
+};
+
+/** @this {object} */
+function withoutOrigin() {
+  for (const key of Object.getOwnPropertySymbols(this))
+    if (/^(kResourceStore|async_id_symbol|trigger_async_id_symbol)$/.test(key.description ?? ""))
+      Object.defineProperty(this, key, { enumerable: false });
+  return this; // Node goes on to print it in its own way
 }
 
 /**

@@ -1,164 +1,153 @@
-// Jupyter's messages over tslab's sockets: one cell after the other, errors, results, aborted cells, shutdown.
+// Jupyter's requests: one cell after the other, errors, results, aborted cells, shutdown.
 "use strict";
-const { ZmqServer } = require("tslab/dist/jupyter.js");
 const { Cell } = require("./cells.cjs");
 const { describe, rememberCode } = require("./errors.cjs");
-const { bindControl } = require("./interrupts.cjs");
+const { History } = require("./history.cjs");
+const { isComplete } = require("./complete.cjs");
+const { PROTOCOL } = require("./messages.cjs");
 const { resultBundle } = require("./results.cjs");
 
-/** @typedef {Parameters<ZmqServer["handleKernelInfo"]>[1]} Message */
+/** @typedef {import("./messages.cjs").Message} Message */
+/** @typedef {import("./wire.cjs").Channel} Channel */
+/** @typedef {Record<string, unknown>} Content */
 
-/** Requests besides execute and shutdown that have an answer; others (widgets, history) are passed over, as Jupyter allows. */
-const ANSWERED = new Set(["kernel_info_request", "is_complete_request", "inspect_request", "complete_request", "comm_info_request"]);
-/** After an error, requests that a client has already sent are read from the socket for this long and aborted. */
+/** After an error, requests that a client has already sent are aborted: those that arrive within this time. */
 const DRAIN_MS = 50;
 /** After a shutdown the process ends by itself, or after this time even if something still runs. */
 const LAST_WORDS_MS = 500;
 
-class Server extends ZmqServer {
+exports.Server = class Server {
   /**
-   * @param {import("tslab/dist/jupyter").JupyterHandlerImpl} handler
-   * @param {string} connectionFile
-   * @param {import("./cells.cjs").Cells} cells
-   * @param {(text: string) => void} log writes to the process's own stderr
-   * @param {() => Promise<void>} atShutdown
+   * @param {object} parts
+   * @param {import("./wire.cjs").Wire} parts.wire
+   * @param {import("./cells.cjs").Cells} parts.cells
+   * @param {import("./help.cjs").Help} parts.help
+   * @param {Content} parts.info the kernel's and the language's names and versions
+   * @param {(text: string) => void} parts.log writes to the process's own stderr
+   * @param {() => Promise<void>} parts.atShutdown
+   * @param {(code: number) => void} parts.exit ends the process
    */
-  constructor(handler, connectionFile, cells, log, atShutdown) {
-    super(handler, connectionFile);
+  constructor({ wire, cells, help, info, log, atShutdown, exit }) {
+    this.exit = exit;
+    this.wire = wire;
     this.cells = cells;
     this.log = log;
     this.atShutdown = atShutdown;
-    /** @type {(() => void) | undefined} */
-    this.closeControl = undefined;
-    // The control socket lives in the thread that hears interrupts. TypeScript knows bindSocket as private.
-    const bind = /** @type {any} */ (this).bindSocket.bind(this);
-    const bindSocket = async (/** @type {any} */ sock, /** @type {number} */ port) => {
-      if (sock !== this.control) return bind(sock, port);
-      const { transport, ip } = this.connInfo;
-      this.closeControl = await bindControl(`${transport}://${ip}:${port}`, (socket, frames) => this.handleShellMessage(socket, ...frames));
-    };
-    Object.assign(this, { bindSocket });
+    this.history = new History();
     this.count = 0;
-    /** @type {{ sock: any, frames: Buffer[] }[]} execute requests not yet begun */
+    /** @type {{ channel: Channel, message: Message }[]} execute requests not yet begun */
     this.queue = [];
     this.busy = false;
     this.aborting = false;
-  }
-
-  /** @override */
-  close() {
-    super.close();
-    this.closeControl?.();
+    /** What answers a request at once, also while a cell awaits: the content of its reply. @type {Record<string, (content: any, message: Message) => Content | null>} */
+    this.answers = {
+      kernel_info_request: () => ({ protocol_version: PROTOCOL, ...info }),
+      is_complete_request: ({ code }) => isComplete(code),
+      complete_request: ({ code, cursor_pos }) => help.complete(code, cursor_pos),
+      inspect_request: ({ code, cursor_pos }) => help.inspect(code, cursor_pos),
+      history_request: (content) => ({ history: this.history.find(content) }),
+      comm_info_request: () => ({ comms: {} }),
+      interrupt_request: () => ({}), // acted upon by the thread of the sockets
+      // No widgets: what a client opens is closed.
+      comm_open: ({ comm_id }, message) => {
+        wire.send("iopub", "comm_close", message, { comm_id, data: {} });
+        return null;
+      },
+    };
   }
 
   /**
-   * Execute requests wait for their turn; all others are answered at once, also while a cell awaits.
-   * @override
-   * @param {any} sock
-   * @param {Buffer[]} frames
+   * @param {Channel} channel
+   * @param {Message} message
    */
-  async handleShellMessage(sock, ...frames) {
-    const type = messageType(frames);
-    if (type === "shutdown_request") return this.shutdown(sock, frames);
-    if (type === "interrupt_request") return; // acted upon by the thread
-    if (type !== "execute_request") return ANSWERED.has(type) ? this.guarded(sock, frames) : undefined;
-    this.queue.push({ sock, frames });
+  async receive(channel, message) {
+    const { msg_type } = message.header;
+    if (msg_type === "shutdown_request") return this.shutdown(channel, message);
+    if (msg_type !== "execute_request") return this.answer(channel, message);
+    this.queue.push({ channel, message });
     if (this.busy) return;
     this.busy = true;
-    for (let next = this.queue.shift(); next; next = this.queue.shift()) await this.guarded(next.sock, next.frames);
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) await this.execute(next.channel, next.message);
     this.aborting = false;
     this.busy = false;
   }
 
-  /**
-   * A request that tslab can't answer must not look like an error of a cell.
-   * @param {any} sock
-   * @param {Buffer[]} frames
-   */
-  async guarded(sock, frames) {
+  /** @param {Message} message @param {"busy" | "idle"} execution_state */
+  status(message, execution_state) {
+    this.wire.send("iopub", "status", message, { execution_state });
+  }
+
+  /** @param {Channel} channel @param {Message} message @param {Content} content @param {Content} [metadata] */
+  reply(channel, message, content, metadata) {
+    const type = message.header.msg_type.replace(/_request$/, "_reply");
+    this.wire.send(channel, type, message, { status: "ok", ...content }, metadata);
+  }
+
+  /** @param {Channel} channel @param {Message} message */
+  answer(channel, message) {
+    const answer = this.answers[message.header.msg_type];
+    this.status(message, "busy");
     try {
-      await super.handleShellMessage(sock, ...frames);
+      const content = answer?.(message.content, message);
+      if (content) this.reply(channel, message, content);
     } catch (error) {
-      this.log(`TypeScript kernel: ${error instanceof Error ? error.stack : error}\n`);
+      this.log(`TypeScript kernel: ${message.header.msg_type}: ${error instanceof Error ? error.stack : error}\n`);
+      this.reply(channel, message, { status: "error", ...describe(error, null) });
     }
+    this.status(message, "idle");
   }
 
-  /**
-   * @override
-   * @param {any} sock
-   * @param {Message} message
-   */
-  async handleExecute(sock, message) {
-    const {
-      code,
-      silent = false,
-      stop_on_error = true,
-    } = /** @type {{ code: string, silent?: boolean, stop_on_error?: boolean }} */ (message.content);
-    if (this.aborting) return this.send(sock, message, "execute_reply", { status: "aborted", execution_count: this.count });
-    if (!silent) this.count++;
-    const cell = new Cell(this.count, code, (type, content) => this.send(this.iopub, message, type, content));
-    rememberCode(cell);
-    if (!silent) cell.publish("execute_input", { code, execution_count: cell.number });
-    let error = await this.cells.run(cell);
-    const data = !error && cell.result && !silent ? await resultBundle(cell.result.value).catch((thrown) => describe(thrown, cell)) : null;
-    cell.result = null;
-    if (data && "traceback" in data) error = /** @type {import("./errors.cjs").Report} */ (data);
-    if (error) {
-      cell.publish("error", error);
-      if (stop_on_error) {
-        await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
-        this.aborting = this.queue.length > 0;
+  /** @param {Channel} channel @param {Message} message */
+  async execute(channel, message) {
+    this.status(message, "busy");
+    const { code, silent = false, store_history = true, stop_on_error = true, allow_stdin = false } = message.content;
+    if (this.aborting) this.reply(channel, message, { status: "aborted", execution_count: this.count });
+    else if (typeof code !== "string")
+      this.reply(channel, message, { status: "error", ...describe(new Error("execute_request without code"), null) });
+    else {
+      if (!silent && store_history) this.count++;
+      const cell = new Cell(this.count, code, (type, content) => this.wire.send("iopub", type, message, content));
+      cell.mayAsk = allow_stdin;
+      cell.request = message;
+      rememberCode(cell);
+      const line = !silent && store_history ? this.history.add(cell.number, code) : null;
+      if (!silent) cell.publish("execute_input", { code, execution_count: cell.number });
+      const error = await this.cells.run(cell, async (value) => {
+        if (silent) return;
+        const data = await resultBundle(value, cell);
+        cell.publish("execute_result", { execution_count: cell.number, data, metadata: {} });
+        if (line) line.output = String(data["text/plain"] ?? "");
+      });
+      if (error) await this.fail(channel, message, cell, error, stop_on_error);
+      else {
+        const content = { execution_count: cell.number, payload: [], user_expressions: {} };
+        this.reply(channel, message, content, { tdlgm: { compiling: cell.compiling } });
       }
-      return this.send(sock, message, "execute_reply", { status: "error", execution_count: cell.number, ...error });
     }
-    if (data) cell.publish("execute_result", { execution_count: cell.number, data, metadata: {} });
-    const content = { status: "ok", execution_count: cell.number, payload: [], user_expressions: {} };
-    this.send(sock, message, "execute_reply", content, { tdlgm: { compiling: cell.compiling } });
+    this.status(message, "idle");
   }
 
   /**
-   * No comms, said in the type of message that is expected.
-   * @override
-   * @param {any} sock
-   * @param {Message} message
+   * @param {Channel} channel @param {Message} message @param {Cell} cell
+   * @param {import("./errors.cjs").Report} error @param {boolean} stop
    */
-  handleCommInfoRequest(sock, message) {
-    this.send(sock, message, "comm_info_reply", { status: "ok", comms: {} });
+  async fail(channel, message, cell, error, stop) {
+    cell.publish("error", error);
+    if (stop) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+      this.aborting = this.queue.length > 0;
+    }
+    this.reply(channel, message, { status: "error", execution_count: cell.number, ...error });
   }
 
-  /**
-   * Sends what follows from a message: to all clients as an output, or to the one that asked.
-   * @param {any} sock
-   * @param {Message} message
-   * @param {string} type
-   * @param {object} content
-   * @param {object} [metadata]
-   */
-  send(sock, message, type, content, metadata = {}) {
-    const sent = message.createReply();
-    sent.header.msg_type = type;
-    Object.assign(sent, { content, metadata });
-    sent.signAndSend(this.connInfo.key, sock);
-  }
-
-  /**
-   * @param {any} sock
-   * @param {Buffer[]} frames
-   */
-  async shutdown(sock, frames) {
+  /** @param {Channel} channel @param {Message} message */
+  async shutdown(channel, message) {
+    this.status(message, "busy");
     await this.atShutdown();
-    await super.handleShellMessage(sock, ...frames); // answers, then closes the sockets
-    setTimeout(() => process.exit(0), LAST_WORDS_MS).unref();
+    this.reply(channel, message, { restart: Boolean(message.content.restart) });
+    this.status(message, "idle");
+    setTimeout(() => this.exit(0), LAST_WORDS_MS);
+    await this.wire.close();
+    this.exit(0);
   }
-}
-exports.Server = Server;
-
-/**
- * The type of a message in its raw frames: identities, a delimiter, a signature, the header.
- * @param {Buffer[]} frames
- * @returns {string}
- */
-function messageType(frames) {
-  const delimiter = frames.findIndex((frame) => frame.toString() === "<IDS|MSG>");
-  return JSON.parse(frames[delimiter + 2].toString()).msg_type;
-}
+};

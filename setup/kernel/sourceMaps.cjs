@@ -1,5 +1,5 @@
-// Where a line of running JavaScript comes from. Code is compiled in two steps (TypeScript -> ES module -> CommonJS), and a
-// position is traced back through both maps.
+// Where a line of running JavaScript comes from. A cell is compiled in two steps (TypeScript -> ES module -> CommonJS), and a position is
+// traced back through both maps; a file is compiled in one.
 "use strict";
 const { SourceMap } = require("node:module");
 
@@ -7,10 +7,8 @@ const { SourceMap } = require("node:module");
 /** @typedef {{ lines: number, maps: LazyMap[], file: string | null }} Script  maps: last step first; file: null for a cell */
 /** @typedef {{ file: string | null, line: number }} Position  line counts from 1 */
 
-/** @type {Map<string, LazyMap>} compiled ES module -> its map */
-const compiled = new Map();
-/** @type {Map<string, LazyMap[]>} CommonJS text -> both maps */
-const transpiled = new Map();
+/** @type {Map<string, LazyMap[]>} compiled code that has not run yet -> its maps */
+const known = new Map();
 /** @type {Map<string, Script>} name in a stack -> script */
 const scripts = new Map();
 
@@ -32,20 +30,12 @@ exports.stripComment = (code) => code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/
 
 /**
  * @param {string} code
- * @param {string} map
+ * @param {string[]} maps those of its steps, the last step first
  */
-exports.rememberCompiled = (code, map) => compiled.set(code, lazy(map));
+exports.remember = (code, maps) => known.set(code, maps.map(lazy));
 
-/**
- * @param {string} input
- * @param {string} output
- * @param {string} map
- */
-exports.rememberTranspiled = (input, output, map) => {
-  const first = compiled.get(input);
-  compiled.delete(input);
-  if (first) transpiled.set(output, [lazy(map), first]);
-};
+/** Whether this is code that is to run as it is. @param {string} code */
+exports.isKnown = (code) => known.has(code);
 
 /**
  * Names the script under which `output` runs.
@@ -54,8 +44,8 @@ exports.rememberTranspiled = (input, output, map) => {
  * @param {string | null} file
  */
 exports.register = (name, output, file) => {
-  const maps = transpiled.get(output);
-  transpiled.delete(output);
+  const maps = known.get(output);
+  known.delete(output);
   if (maps) scripts.set(name, { lines: output.split("\n").length, maps, file });
 };
 
