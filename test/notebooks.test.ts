@@ -260,6 +260,11 @@ More.
       await page.setViewportSize({ width, height: 800 });
       expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${width}`).toBe(true);
     }
+    await page.emulateMedia({ media: "print" });
+    await page.setViewportSize({ width: 700, height: 1000 });
+    const wide = `[...document.querySelectorAll("table, img, .report-live")].filter((e) => e.getBoundingClientRect().right > innerWidth).length`;
+    expect(await page.evaluate(wide), "on paper").toBe(0);
+    await page.emulateMedia({ media: "screen" });
     expect(await page.locator(".report-number").allTextContents()).toEqual([
       "The paper’s Figure 1",
       "The paper’s Figure 2, Figure 3, Figure 4, Figure 7, Figure 8, Figure 9",
