@@ -19,4 +19,4 @@ if (process.env.TDLGM_DEVICE !== "gpu") process.env.CUDA_VISIBLE_DEVICES = "-1";
 
 const old = util as unknown as Record<string, unknown>;
 old.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-old.isArray ??= Array.isArray;
+old.isArray = Array.isArray;
