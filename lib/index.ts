@@ -1,6 +1,7 @@
 /** The public API: what notebooks and programs import. Each name is explained where it is defined. */
 export { projectRoot } from "./base/project";
 export { generator } from "./base/random";
+export { autoregressive, switching } from "./data/memory";
 export { addNoise } from "./data/noise";
 export {
   corruptTest,
@@ -16,7 +17,7 @@ export {
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
-export { autocorrelation } from "./metrics/autocorrelation";
+export { autocorrelation, pooledAutocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
 export {
@@ -42,7 +43,7 @@ export { completeConfig, type FullConfig, KINDS, type ModelConfig } from "./mode
 export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
 export { agree, checkAnswer } from "./notebook/checks";
-export { type Comparison, comparisons, small, testsTable } from "./notebook/comparisons";
+export { type Comparison, comparisons, intervalText, small, testsTable } from "./notebook/comparisons";
 export { densityContours } from "./notebook/densities";
 export { generatorDiagram, recognitionDiagram } from "./notebook/diagrams";
 export { budget, counting, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
@@ -78,16 +79,33 @@ export {
   summarise,
   valuesOf,
 } from "./notebook/tidy";
-export { type Claim, type Condition, changeByPast, claimsTables, type Verdict, verdictOf, weigh, whether } from "./paper/claims";
+export {
+  type Claim,
+  type Condition,
+  changeByPast,
+  claimsTables,
+  decide,
+  exact,
+  type Quantity,
+  type Rule,
+  rulesTable,
+  type Verdict,
+  verdictOf,
+  weigh,
+} from "./paper/claims";
+export { imputeTest, type Xi } from "./paper/errors";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
+export { atLevel, bySeed, evidence, less, minus, over } from "./paper/evidence";
+export { baselineSquares, type Side, squareDifferences, squaresOf } from "./paper/intervals";
 export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, stretchName, TABLE_FAMILIES } from "./paper/plan";
-export { paperTable } from "./paper/printed";
+export { AUTHORS_NOTEBOOKS, paperTable } from "./paper/printed";
 export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";
 export { RNN_FILTER } from "./paper/rnnFilter";
+export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
-export { frame, shortTables, tableScores } from "./paper/tables";
+export { frame, shortTables, tableErrors, tableScores } from "./paper/tables";
 export { imputerScores, samplerScores, samplers, trainMeanValidation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
 export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";

@@ -4,11 +4,13 @@ import { basename, dirname, join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
 import { follows } from "./follows.mjs";
 import { chosen, committedFile, executedFile, onStandIn, readNotebook } from "./notebooks.mjs";
-import { command, isMain, PlainError, run } from "./process.mjs";
+import { command, duration, isMain, PlainError, run } from "./process.mjs";
 
 /**
- * How notebooks are executed: on which budget, with still images or not, with the shipped runs only or one's own first; `show` gets progress.
- * @typedef {{ root?: string, budget?: "small" | "full", png?: boolean, runs?: "shipped", show?: (line: string) => void }} Options
+ * How notebooks are executed: on which budget, with still images or not, with the shipped runs only or one's own first; `show` gets progress
+ * and the share of the work that is done, at least every `silence` ms (5,000).
+ * @typedef {(line: string, share: number) => void} Show
+ * @typedef {{ root?: string, budget?: "small" | "full", png?: boolean, runs?: "shipped", silence?: number, show?: Show }} Options
  *
  * How a notebook was executed, as its `metadata.tdlgm` tells.
  * @typedef {{ follows: import("./follows.mjs").Follows, budget: string, runs: string, standIn: boolean }} Made
@@ -21,7 +23,8 @@ import { command, isMain, PlainError, run } from "./process.mjs";
  * @param {Options & { label?: string }} [options]
  */
 export async function executeNotebook(source, target, options = {}) {
-  const { root = projectRoot, budget, png = true, runs, label = basename(source, ".ipynb"), show = console.log } = options;
+  const { root = projectRoot, budget, png = true, runs, label = basename(source, ".ipynb"), silence = 5000 } = options;
+  const show = options.show ?? ((line) => console.log(line));
   mkdirSync(dirname(target), { recursive: true });
   rmSync(target, { force: true }); // an earlier result must not look like this one's
   /** @type {NodeJS.ProcessEnv} */
@@ -35,9 +38,15 @@ export async function executeNotebook(source, target, options = {}) {
     runs: env.TDLGM_RUNS === "shipped" ? "shipped" : "own",
     standIn: onStandIn(root),
   };
+  let [at, share, since] = [`${label}: starting`, 0, performance.now()];
+  const beat = setInterval(() => show(`${at}: ${duration((performance.now() - since) / 1000)} so far`, share), silence);
   /** @param {string} line */
   const onLine = (line) => {
-    if (line.startsWith(`${label}: cell `) && / cell \d+ of \d+: /.test(line)) show(line);
+    const [, cell, count] = line.startsWith(`${label}: cell `) ? (/ cell (\d+) of (\d+): /.exec(line) ?? []) : [];
+    if (!cell) return;
+    [at, share, since] = [`${label}: cell ${cell} of ${count}`, (Number(cell) - 1) / Number(count), performance.now()];
+    beat.refresh();
+    show(line, share);
   };
   try {
     const args = [join(root, "setup", "execute.py"), source, target, label, JSON.stringify(made)];
@@ -45,8 +54,10 @@ export async function executeNotebook(source, target, options = {}) {
   } catch (error) {
     if (!(error instanceof PlainError)) throw error;
     const lines = error.details.trimEnd().split("\n");
-    const at = lines.map((line) => line.startsWith(`${label}: cell `) && line.includes(" failed: ")).lastIndexOf(true);
-    throw at < 0 ? error : new PlainError(lines.slice(at).join("\n"), lines.slice(0, at).join("\n"));
+    const last = lines.map((line) => line.startsWith(`${label}: cell `) && line.includes(" failed: ")).lastIndexOf(true);
+    throw last < 0 ? error : new PlainError(lines.slice(last).join("\n"), lines.slice(0, last).join("\n"));
+  } finally {
+    clearInterval(beat);
   }
 }
 
@@ -55,11 +66,11 @@ export async function executeNotebook(source, target, options = {}) {
  * @param {Options & { names?: string[] }} [options]
  */
 export async function executeNotebooks(options = {}) {
-  const { root = projectRoot, show = console.log } = options;
+  const { root = projectRoot, show = (line) => console.log(line) } = options;
   const names = chosen(root, options.names ?? []);
   for (const [i, name] of names.entries()) {
-    /** @param {string} line */
-    const numbered = (line) => show(`[notebook ${i + 1} of ${names.length}] ${line}`);
+    /** @type {Show} */
+    const numbered = (line, share) => show(`[notebook ${i + 1} of ${names.length}] ${line}`, (i + share) / names.length);
     await executeNotebook(committedFile(root, name), executedFile(root, name), { ...options, show: numbered });
   }
 }

@@ -190,6 +190,15 @@ export function duration(seconds) {
 }
 
 /**
+ * The seconds that are left. What is said to take `planned` seconds in all, and of which `done` are done, has taken `spent`: the plan counts
+ * as much as 20 s of what was seen.
+ * @param {number} planned
+ * @param {number} done
+ * @param {number} spent
+ */
+export const timeLeft = (planned, done, spent) => Math.max(1, (planned - done) * ((spent + 20) / (done + 20)));
+
+/**
  * Shows how an action gets on: one line, rewritten in place in a terminal; elsewhere a new line every 10 s.
  * @template T
  * @param {() => string} text

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { environment, paths } from "./env.mjs";
 import { writeWhole } from "./files.mjs";
 import { follows } from "./follows.mjs";
-import { committedFile, executedFile, joined, notebookNames, onStandIn, readNotebook } from "./notebooks.mjs";
+import { committedFile, executedFile, joined, notebookNames, onStandIn, PLOTLY, readNotebook } from "./notebooks.mjs";
 import { run } from "./process.mjs";
 import { provenance, rowLabel, writeManifest } from "./provenance.mjs";
 
@@ -24,6 +24,61 @@ function introduction(notebook, name) {
   const plain = (text = "") => text.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*`]/g, "");
   const paragraph = prose.split(/\n\s*\n/).find((text) => text.trim() && !text.trim().startsWith("#"));
   return { title: plain(/^#\s+(.+)$/m.exec(prose)?.[1] ?? name), text: plain(paragraph) };
+}
+
+/**
+ * Which cell holds which figure of the paper: the first output whose text names it, else the first text that does, alone before together
+ * with others ("Figures 7, 8 and 9", "Figures 2-9").
+ * @param {Notebook} notebook
+ * @returns {Map<number, { cell: string, rank: number }>} the lower the rank, the surer
+ */
+function paperFigures({ cells }) {
+  /** @type {Map<number, { cell: string, rank: number }>} */
+  const found = new Map();
+  /** @type {(text: string, cell: string, rank: number) => void} */
+  const look = (text, cell, rank) => {
+    for (const [, plural, list] of text.matchAll(/\bFigure(s?)\s+(\d+(?:(?:\s*(?:,|and|–|-|to)\s*)+\d+)*)/g)) {
+      const numbers = list.match(/\d+/g)?.map(Number) ?? [];
+      const isRange = plural && numbers.length === 2 && !/,|and/.test(list);
+      const all = isRange ? Array.from({ length: Math.max(0, numbers[1] - numbers[0]) + 1 }, (_, i) => numbers[0] + i) : numbers;
+      for (const number of all) {
+        const sure = rank + (isRange ? 0.5 : 0);
+        if (sure < (found.get(number)?.rank ?? Number.POSITIVE_INFINITY)) found.set(number, { cell, rank: sure });
+      }
+    }
+  };
+  for (const { id, cell_type, source, outputs = [] } of /** @type {(import("./notebooks.mjs").Cell & { id: string })[]} */ (cells)) {
+    for (const { data } of outputs) if (data?.[PLOTLY] || data?.["image/png"]) look(joined(data["text/plain"]), id, 0);
+    // A heading or a bold beginning is about the figure, a sentence may only mention it.
+    if (cell_type === "markdown")
+      for (const line of joined(source).split("\n")) look(line, id, /^(#+ |\*\*)Figure/.test(line) ? 1 : /^#+ /.test(line) ? 2 : 4);
+  }
+  return found;
+}
+
+/**
+ * What README.md says first, as Markdown: what this is and for whom, and what came out (between the marks "verdict", else the list after the
+ * tables).
+ * @param {string} root
+ */
+function opening(root) {
+  const file = join(root, "README.md");
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const [head] = text.replace(/^# .*$/m, "").split(/^(?:```|## |<!-- table)/m);
+  const about = head.replace(/<!--[\s\S]*?-->|!\[[^\]]*\]\([^)]*\)/g, "").trim();
+  const verdict = /<!-- verdict -->([\s\S]*?)<!-- \/verdict -->/.exec(text) ?? /<!-- \/table3-short -->\s*((?:- .*\n)+)/.exec(text);
+  return { about, verdict: verdict?.[1].trim() ?? "" };
+}
+
+/**
+ * The first still image of the pages, with its words.
+ * @param {{ name: string, notebook: Notebook }[]} pages
+ */
+function firstPicture(pages) {
+  for (const { name, notebook } of pages)
+    for (const { data, metadata } of notebook.cells.flatMap(({ outputs }) => outputs ?? []))
+      if (data?.["image/png"]) return { page: name, png: joined(data["image/png"]).trim(), alt: metadata?.tdlgm?.alt ?? "" };
+  return undefined;
 }
 
 /**
@@ -46,7 +101,8 @@ async function writeAssets(root, assets) {
     recursive: true,
     filter: (file) => used.test(file) || statSync(file).isDirectory(),
   });
-  for (const file of ["report.css", "formulas.js", "provenance.js"]) copyFileSync(join(root, "setup", "report", file), join(assets, file));
+  for (const file of ["report.css", "figures.js", "formulas.js", "provenance.js"])
+    copyFileSync(join(root, "setup", "report", file), join(assets, file));
 }
 
 /**
@@ -69,10 +125,21 @@ function shownNotebook(root, name) {
  */
 export async function writeReport({ root, results, standIn = onStandIn(root) }) {
   const folder = paths(root).report;
-  const pages = notebookNames(root).map((name) => {
-    const shown = shownNotebook(root, name);
-    const source = readNotebook(shown.source);
-    return { name, source: shown.source, ...introduction(source, name), stand_in: shown.standIn ? STAND_IN : null };
+  const shown = notebookNames(root).map((name) => {
+    const { source, standIn } = shownNotebook(root, name);
+    return { name, source, standIn, notebook: readNotebook(source) };
+  });
+  /** Of each figure of the paper the surest place. @type {Map<number, { page: string, cell: string, rank: number }>} */
+  const figures = new Map();
+  for (const { name, notebook } of shown)
+    for (const [number, place] of paperFigures(notebook))
+      if (place.rank < (figures.get(number)?.rank ?? Number.POSITIVE_INFINITY)) figures.set(number, { page: name, ...place });
+  const sorted = [...figures].sort(([a], [b]) => a - b).map(([number, { page, cell }]) => ({ number, page, cell }));
+  const pages = shown.map(({ name, source, standIn, notebook }) => {
+    /** @type {Record<string, number[]>} */
+    const here = {};
+    for (const { number, cell } of sorted.filter(({ page }) => page === name)) here[cell] = [...(here[cell] ?? []), number];
+    return { name, source, ...introduction(notebook, name), figures: here, stand_in: standIn ? STAND_IN : null };
   });
   mkdirSync(join(folder, "assets"), { recursive: true });
   await writeAssets(root, join(folder, "assets"));
@@ -82,7 +149,8 @@ export async function writeReport({ root, results, standIn = onStandIn(root) }) 
     ...table,
     rows: table.rows.map((cells) => ({ label: rowLabel(table, cells), cells })),
   }));
-  const index = { tables, provenance: { commit: source.commit, runs: source.runs }, stand_in: standIn ? STAND_IN : null };
+  const first = { ...opening(root), picture: firstPicture(shown), figures: sorted };
+  const index = { ...first, tables, provenance: { commit: source.commit, runs: source.runs }, stand_in: standIn ? STAND_IN : null };
   const job = join(paths(root).temporary, `report.${process.pid}.tmp`);
   writeWhole(job, JSON.stringify({ folder, pages, index }));
   const options = { cwd: root, env: environment(root), what: "Writing the report" };

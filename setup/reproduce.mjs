@@ -9,7 +9,7 @@ import { executeNotebooks } from "./execute.mjs";
 import { writeWhole } from "./files.mjs";
 import { withLock } from "./lock.mjs";
 import { chosen, notebookNames } from "./notebooks.mjs";
-import { command, duration, isMain, PlainError, readArguments, run, runTypeScript, typeScript } from "./process.mjs";
+import { command, duration, isMain, PlainError, readArguments, run, runTypeScript, timeLeft, typeScript } from "./process.mjs";
 import { writeReport } from "./report.mjs";
 import { setUp } from "./setup.mjs";
 import { standInNote } from "./trace.mjs";
@@ -77,19 +77,18 @@ export function beginFromScratch(root, names) {
 }
 
 /**
- * Phases with their numbers and times.
+ * Phases with their numbers and times; the time left follows from the plan and from how fast the phases have gone so far.
  * @param {number[]} expected the seconds that each takes on two cores, in order
+ * @param {() => number} [now] in seconds
  */
-function phases(expected) {
+export function phases(expected, now = () => performance.now() / 1000) {
   const seconds = [...expected];
-  const start = performance.now();
-  let began = start;
+  const start = now();
   let index = -1;
-  const since = (/** @type {number} */ time) => (performance.now() - time) / 1000;
-  const left = () => {
-    const [now, ...later] = seconds.slice(index);
-    const sum = Math.max(0, now - since(began)) + later.reduce((a, b) => a + b, 0);
-    return `, about ${duration(Math.max(1, sum))} left`;
+  const sum = (/** @type {number[]} */ list) => list.reduce((a, b) => a + b, 0);
+  const left = (/** @type {number} */ share) => {
+    const done = sum(seconds.slice(0, index)) + share * seconds[index];
+    return `, about ${duration(timeLeft(sum(seconds), done, now() - start))} left`;
   };
   return {
     left,
@@ -97,10 +96,9 @@ function phases(expected) {
     begin(title, planned) {
       index++;
       seconds[index] = planned ?? seconds[index];
-      began = performance.now();
-      console.log(`\n(${index + 1}/${seconds.length}) ${title}: after ${duration(since(start))}${left()}`);
+      console.log(`\n(${index + 1}/${seconds.length}) ${title}: after ${duration(now() - start)}${left(0)}`);
     },
-    total: () => duration(since(start)),
+    total: () => duration(now() - start),
   };
 }
 
@@ -162,7 +160,7 @@ async function reproduce(root, { fromScratch = false, groups = [] }) {
   if (taken && !groups.length) console.log(`\nThe shipped runs are taken for the other ${taken} (-- --from-scratch makes them again).`);
 
   phase.begin(`Executing all notebooks in full (${notebooks.length})`);
-  await executeNotebooks({ root, budget: "full", show: (text) => console.log(`${text}${phase.left()}`) });
+  await executeNotebooks({ root, budget: "full", show: (text, share) => console.log(`${text}${phase.left(share)}`) });
 
   phase.begin("Tables and report");
   const index = await refreshReport(root, env);

@@ -80,7 +80,7 @@ function pythonStep(root, env) {
       const child = environment(root, env);
       await remake(p.venv, async (part) => {
         report("making .venv");
-        await run(python.command, ["-m", "venv", part], { env: child, what: "Making the Python environment .venv" });
+        await run(python.command, ["-m", "venv", part, "--prompt", ".venv"], { env: child, what: "Making the Python environment .venv" });
         let count = 0;
         const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", list];
         await run(join(part, "bin", "python"), pip, {

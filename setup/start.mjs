@@ -11,6 +11,7 @@ import { setUp } from "./setup.mjs";
  */
 export function labArguments(root = projectRoot) {
   return [
+    `--config=${join(projectRoot, "setup", "lab", "config.py")}`,
     "--ServerApp.ip=127.0.0.1",
     `--ServerApp.root_dir=${root}`,
     "--LabApp.default_url=/lab/tree/notebooks/00-start.ipynb",

@@ -13,7 +13,7 @@ import type { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { METRICS_FILE } from "../lib/paper/results";
 import { findRun } from "../lib/paper/runs";
-import { fullTables, type ResultTable, shortTables, tableScores } from "../lib/paper/tables";
+import { fullTables, type ResultTable, shortTables, tableErrors, tableScores } from "../lib/paper/tables";
 
 /** The text with what stands between `<!-- name… -->` and `<!-- /name -->` replaced. */
 function between(text: string, name: string, content: string): string {
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: "string" }, readme: { type: "string" } } });
   const series = requestSeries(await loadTrace());
   const scores = await tableScores(series);
-  const all = [...shortTables(scores), ...fullTables(scores)];
+  const all = [...shortTables(scores, await tableErrors(series)), ...fullTables(scores)];
   for (const { caption, columns, rows } of all) {
     const texts = rows.map((row) => row.map((cell) => cell.text));
     const widths = columns.map((name, c) => Math.max(name.length, ...texts.map((row) => row[c].length)));

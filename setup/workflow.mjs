@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { environment, paths } from "./env.mjs";
 import { withLock } from "./lock.mjs";
-import { duration, PlainError, run, withProgress } from "./process.mjs";
+import { duration, PlainError, run, timeLeft, withProgress } from "./process.mjs";
 import { output } from "./tools.mjs";
 
 /**
@@ -94,10 +94,8 @@ function overview(jobs, folder) {
         doneWork += step ? (SECONDS.train * Number(step)) / Number(steps) : 0;
         return step ? `${name} step ${step} of ${steps}` : name;
       });
-      // The estimate counts as much as 20 s of measurement.
-      const seconds = (performance.now() - began) / 1000;
-      const left = ((work(jobs) - doneWork) / cores) * ((seconds + 20) / (doneWork / cores + 20));
-      return `  ${done.size} of ${jobs.length} jobs; ${now.join(", ") || "starting"}; about ${duration(Math.max(1, left))} left`;
+      const left = timeLeft(work(jobs) / cores, doneWork / cores, (performance.now() - began) / 1000);
+      return `  ${done.size} of ${jobs.length} jobs; ${now.join(", ") || "starting"}; about ${duration(left)} left`;
     },
   };
 }

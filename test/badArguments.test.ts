@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { addNoise } from "../lib/data/noise";
 import { corruptTest, noiseOf, split, stretch, testPart } from "../lib/data/protocol";
 import { firstOrderTransitions } from "../lib/data/standIn";
-import { autocorrelation } from "../lib/metrics/autocorrelation";
+import { autocorrelation, pooledAutocorrelation } from "../lib/metrics/autocorrelation";
 import { baselines, fitAutoregression } from "../lib/metrics/baselines";
 import { fitChain, logLikelihood, noiseFilters, posterior } from "../lib/metrics/filters";
 import * as metrics from "../lib/metrics/metrics";
@@ -83,6 +83,15 @@ const ROWS: Row[] = [
     [NOT_A_SERIES, [...NOT_A_SERIES, [null], new Array(2)], NOT_WHOLE, NOT_OPTIONS],
   ],
   ["autocorrelation", autocorrelation, [x, 1], [NOT_A_SERIES, [...NOT_WHOLE, undefined, 40]]],
+  [
+    "pooledAutocorrelation",
+    pooledAutocorrelation,
+    [[x], 1],
+    [
+      [...NOT_A_SERIES, [null], new Array(2)],
+      [...NOT_WHOLE, undefined],
+    ],
+  ],
   ["summary", statistics.summary, [numbers], [NOT_NUMBERS]],
   ["estimate", statistics.estimate, [numbers], [NOT_NUMBERS]],
   ["logMeanExp", statistics.logMeanExp, [numbers], [NOT_NUMBERS]],

@@ -44,6 +44,23 @@ describe.each<[string, (value: unknown) => void, unknown[], unknown[], string]>(
     "an array of numbers, not empty",
   ],
   [
+    "checkName",
+    (v) => check.checkName(v, "n"),
+    ["a-b.1", "..."],
+    [undefined, null, 3, "", ".", "..", "a/b", "a\\b"],
+    "a name without slashes",
+  ],
+  ["checkFlag", (v) => check.checkFlag(v, "n"), [true, false], [undefined, null, 0, "true"], "true or false"],
+  ["checkSd", (v) => check.checkSd(v, "n"), [0, 1e6], [...ANY, -1], "a finite number from 0"],
+  [
+    "checkList",
+    (v) => check.checkList(v, "n", 1),
+    [[null], new Int8Array(1)],
+    [undefined, null, {}, [], "a", new DataView(new ArrayBuffer(4))],
+    "an array, not empty",
+  ],
+  ["checkObject", (v) => check.checkObject(v, "n"), [{}, new Map()], [undefined, null, "1", [], new Int8Array(1), () => 1], "an object"],
+  [
     "checkOptions",
     (v) => check.checkOptions(v, "n", ["a"]),
     [{}, { a: 1 }],
@@ -63,5 +80,8 @@ test("a bad entry is named, holes of sparse arrays too", () => {
   expect(() => check.checkNumbers(new Array(3), "x")).toThrow("x[0] must be a finite number; it is undefined");
   expect(() => check.checkNumbers([1, null], "x")).toThrow("x[1] must be a finite number; it is null");
   expect(() => check.checkSeries(Float32Array.of(0, Number.NaN), "x")).toThrow("x[1] must be a finite number; it is NaN");
+  expect(() => check.checkSd(1e300, "x")).toThrow("x must be a finite number from 0 to 1000000; it is 1e+300");
+  expect(() => check.checkObjects([{}, 3], "x")).toThrow("x[1] must be an object; it is 3");
+  expect(() => check.checkObjects({}, "x")).toThrow("x must be an Array of objects; it is {}");
   expect(() => check.checkAsMany([1], "y", [1, 2], "x")).toThrow("y must be as long as x, 2; it is an Array of 1 value");
 });

@@ -1,7 +1,7 @@
 // JupyterLab in a real browser, started as by `npm start`: every notebook runs on its small budget, Tab completes, an interrupt stops a
 // training, mistakes name their lines.
-import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -39,6 +39,13 @@ const TRAINING = [
   "const { steps } = await train(model, series, { seed: 0, steps: model.step + 3 });\nsteps === model.step",
 ];
 
+/** Figures as a reader makes them: one of any data, one that draws the trace, one that is a cell's value. */
+const FIGURES = [
+  "import { figure } from './lib/notebook/display';\nconst bars = { data: [{ type: 'bar', x: [1, 2], y: [3, 4] }], layout: {} };\nawait figure(bars as never, { alt: 'bars' });",
+  "await figure({ data: [{ y: [1, 2, 5] }], layout: { height: 300 } } as never, { alt: 'a stretch', seriesDrawn: true });",
+  "({ data: [{ y: [3, 1] }], layout: {} })",
+];
+
 beforeAll(async () => {
   const { environment, paths } = await import("../setup/env.mjs");
   const { browserLaunch } = await import("../setup/browser.mjs");
@@ -48,6 +55,7 @@ beforeAll(async () => {
   for (const name of NOTEBOOKS) cpSync(path.join(root, "notebooks", name), path.join(folder, "notebooks", name));
   const write = (name: string, cells: string[]) => writeFileSync(path.join(folder, `${name}.ipynb`), JSON.stringify(notebookOf(cells)));
   write("training", TRAINING);
+  write("figures", FIGURES);
   write("mistakes", ["1", ...MISTAKES.flatMap(({ cells }) => cells)]);
   const port = await freePort();
   base = `http://127.0.0.1:${port}`;
@@ -218,6 +226,34 @@ test("Tab completes a name of the library; an interrupt stops a training, and th
   await runCell(3);
   expect((await codeCells())[3].outputs).toMatchObject([{ output_type: "execute_result", data: { "text/plain": "true" } }]);
   await shot("training");
+});
+
+test("a saved notebook holds its pictures, and of the trace nothing but pictures", async () => {
+  await open("/lab/tree/figures.ipynb?reset");
+  for (const index of FIGURES.keys()) await runCell(index);
+  const file = path.join(folder, "figures.ipynb");
+  const saved = (): { outputs: { data: Record<string, string> }[] }[] => JSON.parse(readFileSync(file, "utf8")).cells;
+  const kinds = () =>
+    saved().map(({ outputs }) =>
+      Object.keys(outputs[0].data)
+        .filter((kind) => kind !== "text/plain")
+        .sort()
+        .join(),
+    );
+  const plotly = "application/vnd.plotly.v1+json";
+  for (let time = 0; time < 2; time++) {
+    await command("docmanager:save");
+    expect(kinds()).toEqual([`${plotly},image/png`, "image/png", `${plotly},image/png`]);
+  }
+  const png = Buffer.from(saved()[1].outputs[0].data["image/png"], "base64");
+  expect([png.subarray(1, 4).toString(), png.readUInt32BE(20)]).toEqual(["PNG", 300]);
+  expect(png.readUInt32BE(16)).toBeGreaterThan(600);
+  expect(await page.locator(".js-plotly-plot").count()).toBeGreaterThan(0); // before the reader's eyes it stays as it was
+  expect(await page.locator(".jp-Dialog").count()).toBe(0);
+  const { environment, paths } = await import("../setup/env.mjs");
+  const options = { env: environment(root), encoding: "utf8", maxBuffer: 1e8 } as const;
+  const html = execFileSync(paths(root).python, ["-m", "nbconvert", "--to", "html", "--stdout", file], { ...options, stdio: "pipe" });
+  expect(html.match(/src="data:image\/png/g)).toHaveLength(3);
 });
 
 test("mistakes show their lines", { timeout: 180_000 }, async () => {

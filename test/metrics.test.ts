@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { generator } from "../lib/base/random";
 import { split } from "../lib/data/protocol";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
-import { autocorrelation } from "../lib/metrics/autocorrelation";
+import { autocorrelation, pooledAutocorrelation } from "../lib/metrics/autocorrelation";
 import {
   type Bins,
   correlation,
@@ -191,6 +191,19 @@ describe("transitionOverlap", () => {
   test("refuses what the score refuses", () => {
     expect(() => transitionOverlap(truth, [])).toThrow(/^sequences must be an array with/);
     expect(() => transitionOverlap(truth, [f32(0, 2)])).toThrow(/^sequences\[0\]\[1\] must be/);
+  });
+});
+
+describe("pooledAutocorrelation", () => {
+  test("of one sequence: the autocorrelation, with the number of pairs in place of that of values", () => {
+    const random = generator(6, "autocorrelation");
+    const x = Float32Array.from({ length: 40 }, random.uniform);
+    for (const lag of [0, 1, 5]) expect(pooledAutocorrelation([x], lag)).toBeCloseTo((autocorrelation(x, lag) * 40) / (40 - lag), 5);
+  });
+  test("no pair reaches from one sequence into the next, and one mean serves all", () => {
+    expect(pooledAutocorrelation([f32(1, 1), f32(0, 0)], 1)).toBe(1);
+    expect(pooledAutocorrelation([f32(1, 0), f32(1, 0)], 1)).toBe(-1);
+    expect(pooledAutocorrelation([f32(0.5, 0.5), f32(0.5)], 1)).toBe(0);
   });
 });
 

@@ -69,8 +69,17 @@ describe("execution", async () => {
     await expect(setup.executeNotebook(source, target, { png: false, show: (line) => lines.push(line) })).rejects.toThrow(
       /^bad: cell 2 failed: Error: meant$/,
     );
-    expect(lines).toEqual(["bad: cell 1 of 2: const a = 1;", "bad: cell 2 of 2: throw new Error('meant')"]);
+    const cells = lines.filter((line) => !line.endsWith("so far"));
+    expect(cells).toEqual(["bad: cell 1 of 2: const a = 1;", "bad: cell 2 of 2: throw new Error('meant')"]);
     expect(existsSync(target)).toBe(false);
+  });
+
+  test("a cell that takes long is heard of every few seconds, with the share of the work that is done", async () => {
+    const source = write(path.join(folder, "long.ipynb"), notebook(code("1"), code("await new Promise((done) => setTimeout(done, 900))")));
+    const said: [string, number][] = [];
+    const show = (line: string, share: number) => said.push([line.replace(/\d+\.\d s/, "# s"), share]);
+    await setup.executeNotebook(source, path.join(folder, "o.ipynb"), { png: false, show, silence: 200 });
+    expect(said).toContainEqual(["long: cell 2 of 2: # s so far", 0.5]);
   });
 
   test("what the last cell leaves behind fails the notebook too", async () => {
@@ -118,19 +127,46 @@ describe("recording", () => {
   });
 });
 
-test("the report works offline: figures drawn, formulas set, alt texts, links between pages", async () => {
-  // A project of its own, with the tools of this one.
-  const project = path.join(folder, "project");
+/** A project of its own, with the tools of this one. */
+function reportProject(name: string): string {
+  const project = path.join(folder, name);
   mkdirSync(path.join(project, "setup"), { recursive: true });
-  for (const name of ["node_modules", ".venv", "setup/report"]) symlinkSync(path.join(root, name), path.join(project, name));
+  for (const tool of ["node_modules", ".venv", "setup/report"]) symlinkSync(path.join(root, tool), path.join(project, tool));
+  return project;
+}
+
+test("the report works offline: figures drawn, formulas set, alt texts, links between pages", async () => {
+  const project = reportProject("project");
+  const readme = `# T
+
+<!-- picture -->
+![x](README.png)
+<!-- /picture -->
+
+What it **is**, and for whom ([first](notebooks/00-a.ipynb)).
+
+\`\`\`sh
+npm start
+\`\`\`
+
+<!-- table3-short: x -->
+<!-- /table3-short -->
+
+- One came out at 0.1 ± 0.02.
+- Another did not.
+
+More.
+`;
+  writeFileSync(path.join(project, "README.md"), readme);
   const figure = { data: [{ type: "bar", x: [1, 2], y: [3, 4] }], layout: { height: 300 } };
   const outputs = [
     shown({ [PLOTLY]: figure, "text/plain": "bars" }, { tdlgm: { alt: "two bars </script>" } }),
-    shown({ "image/png": PNG, "text/plain": "dot" }, { tdlgm: { alt: "a dot" } }),
+    shown({ "image/png": PNG, "text/plain": "dot\nThe paper's Figure 1" }, { tdlgm: { alt: "a dot" } }),
   ];
+  const figures = prose("**Figures 7, 8 and 9**: three.\n\nAs in Figure 1. See Figures 2-4.");
   write(
     path.join(project, "notebooks/00-a.ipynb"),
-    notebook(prose("# First\n\nWith $x^2$ and [the next](01-b.ipynb)."), code("1", outputs)),
+    notebook(prose("# First\n\nWith $x^2$ and [the next](01-b.ipynb)."), code("1", outputs), figures),
   );
   write(path.join(project, "notebooks/01-b.ipynb"), notebook(prose("# Second\n\n$$\\xi \\sim N(0, I)$$")));
   // What was executed is shown if it still follows from what is there, else what is committed.
@@ -173,6 +209,35 @@ test("the report works offline: figures drawn, formulas set, alt texts, links be
     page.on("pageerror", (e) => trouble.push(e.message));
     await page.goto(pathToFileURL(index).href);
     expect(await page.getByRole("alert").textContent()).toContain("STAND-IN");
+    // First what this is, a picture and what came out, then the pages and the paper's figures, then the tables.
+    const first = (await page.locator("main").textContent())?.replaceAll("\u00a0", " ") as string;
+    const order = ["What it is, and for whom (first).", "One came out at 0.1 ± 0.02.", "Pages", "Figure 1\n", "Results at a glance"];
+    const places = order.map((text) => first.indexOf(text));
+    expect(places.every((place, i) => place > (places[i - 1] ?? 0))).toBe(true);
+    expect(first).not.toMatch(/npm start|More\.|README\.png/);
+    expect(await page.locator("main figure img").getAttribute("alt")).toBe("a dot");
+    const links = await page
+      .locator(".report-figures a")
+      .evaluateAll((all) => all.map((a) => `${a.textContent} ${a.getAttribute("href")}`));
+    const cells = [1, 2, 3, 4, 7, 8, 9].map((number) => `Figure ${number} 00-a.html#cell-id=${number === 1 ? "c1" : "c2"}`);
+    expect(links).toEqual(cells);
+    // A keyboard reaches every page before the first number.
+    const stops = [];
+    for (let i = 0; i < 6; i++) {
+      await page.keyboard.press("Tab");
+      stops.push(await page.evaluate("document.activeElement.textContent.trim() || document.activeElement.getAttribute('href')"));
+    }
+    expect(stops).toEqual(["first", "00-a.html", "First", "Second, executed", "Figure 1", "Figure 2"]);
+    expect(await page.locator(".nobreak").evaluateAll((all) => all.map((e) => `${e.textContent} ${e.getClientRects().length}`))).toEqual([
+      "0.007 ± 0.001 1",
+    ]);
+    for (const scheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      const bright = (name: string) =>
+        page.evaluate(`getComputedStyle(document.body).${name}.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0) / 3`);
+      expect(Number(await bright("backgroundColor")) > 128).toBe(scheme === "light");
+      expect(Number(await bright("color")) > 128).toBe(scheme === "dark");
+    }
     expect(await page.locator("#table1").textContent()).toContain("0.007 ± 0.001 (2)");
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
     const dialog = page.getByRole("dialog");
@@ -186,16 +251,121 @@ test("the report works offline: figures drawn, formulas set, alt texts, links be
     await page.keyboard.press("Enter"); // the button has the focus again
     expect(await dialog.isVisible()).toBe(true);
     await page.getByRole("button", { name: "Close" }).click();
-    await page.getByRole("link", { name: "First" }).click();
+    await page.getByRole("link", { name: "First", exact: true }).click();
     await page.locator("main .katex").first().waitFor();
     await page.locator(".js-plotly-plot .bars .point").first().waitFor();
     expect(await page.locator(".js-plotly-plot").getAttribute("aria-label")).toBe("two bars </script>");
     expect(await page.locator("main img").getAttribute("alt")).toBe("a dot");
-    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${width}`).toBe(true);
+    }
+    await page.emulateMedia({ media: "print" });
+    await page.setViewportSize({ width: 700, height: 1000 });
+    const wide = `[...document.querySelectorAll("table, img, .report-live")].filter((e) => e.getBoundingClientRect().right > innerWidth).length`;
+    expect(await page.evaluate(wide), "on paper").toBe(0);
+    await page.emulateMedia({ media: "screen" });
+    expect(await page.locator(".report-number").allTextContents()).toEqual([
+      "The paper’s Figure 1",
+      "The paper’s Figure 2, Figure 3, Figure 4, Figure 7, Figure 8, Figure 9",
+    ]);
     await page.getByRole("link", { name: "the next" }).click();
     await page.locator("main .katex-display").first().waitFor();
     expect(await page.title()).toBe("Second, executed");
     expect(await page.getByRole("alert").textContent()).toContain("STAND-IN");
+    expect(trouble).toEqual([]);
+  } finally {
+    await browser.close();
+  }
+});
+
+test("no text executes anything in a page of the report, or asks for anything outside it", async () => {
+  const project = reportProject("hostile");
+  const PAYLOADS = [
+    "<script>hit()</script>",
+    "</script><script>hit()</script>",
+    "<img src=x onerror=hit()>",
+    "<svg onload=hit()><script>hit()</script></svg>",
+    "<iframe srcdoc='<script>parent.hit()</script>'></iframe>",
+    "<a href='javascript:hit()'>press</a>",
+    "<a href=' java\nscript:hit()'>press</a>",
+    "<a href='data:text/html,<script>hit()</script>'>press</a>",
+    '" onmouseover="hit()" autofocus onfocus="hit()" x="',
+    "<details open ontoggle=hit()>",
+    "<style>@import 'http://127.0.0.1:9/a.css'; * { background: url(http://127.0.0.1:9/b.png) }</style>",
+    "<p style='background: url(http://127.0.0.1:9/c.png)'>p</p><img src='http://127.0.0.1:9/d.png'>",
+    "<meta http-equiv=refresh content='0;url=javascript:hit()'><base href='http://127.0.0.1:9/'>",
+    "<object data='data:text/html,<script>parent.hit()</script>'></object><embed src='javascript:hit()'>",
+    "<form action='javascript:hit()'><button>press</button></form><math><mtext><mglyph><style><img src onerror=hit()></style></mglyph></mtext></math>",
+    "$\\href{javascript:hit()}{press}$ $\\htmlData{onclick=hit()}{x}$",
+    "{{ 7 * 7 }}{% raw %}<img src=x onerror=hit()>",
+    '[press](javascript:hit()) ![x](x"onerror="hit())',
+  ];
+  const all = PAYLOADS.join("\n\n");
+  const mimes = ["text/html", "text/markdown", "image/svg+xml", "application/javascript", "text/latex", "text/vnd.mermaid", "text/plain"];
+  const outputs = [
+    ...mimes.flatMap((mime) => PAYLOADS.map((text) => shown({ [mime]: text }, { tdlgm: { alt: text } }))),
+    ...PAYLOADS.map((text) =>
+      shown(
+        { [PLOTLY]: { data: [{ type: "bar", x: [text], y: [1], name: text }], layout: { title: { text } } } },
+        { tdlgm: { alt: text } },
+      ),
+    ),
+    shown(
+      { "application/vnd.jupyter.widget-view+json": { model_id: all }, "image/png": `${PNG}" onerror="hit()` },
+      { tdlgm: { alt: all } },
+    ),
+    shown({ "image/jpeg": `${PNG}" onerror="hit()` }, { "image/jpeg": { width: "1 onerror=hit()" } }),
+    { output_type: "stream", name: "stdout", text: all },
+    { output_type: "error", ename: PAYLOADS[2], evalue: all, traceback: PAYLOADS },
+  ];
+  const cells = [...PAYLOADS.map(prose), { ...code(all, outputs), metadata: { tags: PAYLOADS.filter((text) => !text.includes(",")) } }];
+  const raw = { cell_type: "raw", source: all, metadata: { raw_mimetype: "text/html" } };
+  const hostile = notebook(prose(`# ${PAYLOADS[2]}\n\n${PAYLOADS[0]} "Figure 1" ${PAYLOADS[8]}`), ...cells, raw as never);
+  Object.assign(hostile.metadata, { title: PAYLOADS[1], widgets: { "application/vnd.jupyter.widget-state+json": { state: { a: all } } } });
+  write(path.join(project, "notebooks/00-a.ipynb"), hostile);
+  write(path.join(project, `notebooks/javascript:hit()'"<b>.ipynb`), notebook(prose("# Plain")));
+  writeFileSync(path.join(project, "README.md"), `# T\n\n${all}\n\n<!-- verdict -->${all}<!-- /verdict -->\n`);
+  const runs = Object.fromEntries(
+    PAYLOADS.map((name) => [name, { config: { kind: name, [name]: name }, seed: name, shipped: false, device: name, metrics: name }]),
+  ) as never;
+  const rows = PAYLOADS.map((text) => [{ text }, { text }, { text, runs: PAYLOADS }]);
+  const tables = PAYLOADS.map((text, i) => ({ id: i ? text : "t", caption: text, columns: ["row", "paper", text], rows }));
+  const index = await setup.writeReport({ root: project, results: { tables, runs }, standIn: false });
+
+  const { browserLaunch } = await import("../setup/browser.mjs");
+  const browser = await chromium.launch(browserLaunch(root));
+  try {
+    const page = await browser.newPage();
+    const trouble: string[] = [];
+    await page.exposeFunction("hit", () => trouble.push(`executed in ${page.url().split("/").pop()}`));
+    page.on("dialog", (dialog) => dialog.dismiss());
+    page.on("request", (r) => /^(file|data|blob):/.test(r.url()) || trouble.push(`asked ${r.url()}`));
+    page.on("framenavigated", (frame) => frame !== page.mainFrame() && trouble.push(`a frame ${frame.url()}`));
+    const visit = async (address: string) => {
+      await page.goto(address);
+      await page.waitForTimeout(500);
+      // Not the policy alone stands against them: nothing of the kind is in the page.
+      const found = await page.evaluate(`[...document.querySelectorAll("*")].flatMap((e) => [
+        ...e.getAttributeNames().filter((name) => /^on/i.test(name)),
+        ...(/^(iframe|object|embed|base|form)$/i.test(e.tagName) ? [e.tagName] : []),
+        ...(e.tagName === "SCRIPT" && /hit\\(/.test(e.textContent) && e.type !== "application/json" ? ["script"] : []),
+        ...(/^\\s*(javascript|data):/i.test(e.getAttribute("href") ?? "") && e.tagName !== "LINK" ? [e.outerHTML] : []),
+      ])`);
+      expect(found).toEqual([]);
+      await page.evaluate(
+        `for (const a of document.querySelectorAll("main a, main button")) if (a.textContent === "press") a.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }))`,
+      );
+      if (page.url().split("#")[0] !== address) await page.goto(address);
+    };
+    await visit(pathToFileURL(path.join(path.dirname(index), "00-a.html")).href);
+    expect(await page.locator(".js-plotly-plot").count()).toBe(PAYLOADS.length);
+    await visit(pathToFileURL(index).href);
+    await page.locator("#t button").nth(2).click();
+    expect(await page.getByRole("dialog").textContent()).toContain(`runs/${PAYLOADS[2]}`);
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("link", { name: "Plain" }).click();
+    await page.getByRole("heading", { name: "Plain" }).waitFor();
     expect(trouble).toEqual([]);
   } finally {
     await browser.close();

@@ -303,17 +303,17 @@ describe("a folder", () => {
 
   it("of a process with the number of a dead one, of another machine, of a lock that says nothing", async () => {
     fs.mkdirSync(at("locked"));
-    const lock = (text: string) => fs.writeFileSync(at("locked/writing.lock"), text);
+    const lock = (text: string) => fs.writeFileSync(at("locked/writing.lock.tmp"), text);
     const works = () => withFolder(at("locked"), async () => "done");
     lock(JSON.stringify({ pid: process.pid, start: "1", host: os.hostname(), since: "then" }));
     expect(await works()).toBe("done");
     lock(JSON.stringify({ pid: 1, host: "elsewhere", since: "then" }));
     await expect(works()).rejects.toThrow(
-      /^process 1 on elsewhere has been writing .* since then: .*if it is gone, delete .*writing\.lock\)$/,
+      /^process 1 on elsewhere has been writing .* since then: .*if it is gone, delete .*writing\.lock\.tmp\)$/,
     );
     lock("");
     await expect(works()).rejects.toThrow(FolderInUse);
-    fs.utimesSync(at("locked/writing.lock"), 1, 1);
+    fs.utimesSync(at("locked/writing.lock.tmp"), 1, 1);
     expect(await works()).toBe("done");
   });
 
@@ -321,7 +321,7 @@ describe("a folder", () => {
     let inner: Promise<unknown> = Promise.resolve();
     const outer = withFolder(at("locked"), async () => {
       await withFolder(at("locked"), async () => {});
-      expect(fs.readdirSync(at("locked"))).toEqual(["writing.lock"]);
+      expect(fs.readdirSync(at("locked"))).toEqual(["writing.lock.tmp"]);
       await new Promise((resolve) => setTimeout(resolve, 50));
     });
     await expect(withFolder(at("locked"), async () => {})).rejects.toThrow(FolderInUse);

@@ -76,7 +76,7 @@ describe("the readings' runs", () => {
     for (const { name, config, share, from } of plannedRuns("readings")) {
       const named = /^(\w+)-share-(.+)-from-(.+)-seed/.exec(name);
       expect([share, from], name).toEqual(named ? [Number(named[2]), Number(named[3])] : [undefined, undefined]);
-      if (named) expect(config, name).toEqual({ kind: named[1] });
+      if (named) expect(config, name).toEqual({ kind: named[1], restartAfter: 0 });
     }
   });
 

@@ -15,7 +15,7 @@ import { PAPER_CELLS, paperTable } from "../lib/paper/printed";
 import { readMetrics } from "../lib/paper/results";
 import type { RunRecord } from "../lib/paper/runs";
 import { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, variantName } from "../lib/paper/scores";
-import { fullTables, shortTables, tableScores } from "../lib/paper/tables";
+import { fullTables, shortTables, tableErrors, tableScores } from "../lib/paper/tables";
 import { imputerScores, samplerScores, samplers } from "../lib/paper/trivial";
 import { chain } from "./data";
 import { hasTrace } from "./trace-file";
@@ -38,12 +38,9 @@ describe("on a series without runs", () => {
     const names = records(select(scores, { ...errors, experiment: "table1" })).map(noiseName);
     expect(names).toEqual(NOISE_LEVELS.slice(0, 9).map((level) => noiseName({ experiment: "table1", ...level })));
     expect(names[0]).toBe("no noise");
-    expect(records(select(scores, { family: "rnn", experiment: "filter" })).map(({ reading, metric }) => `${reading} ${metric}`)).toEqual([
-      "sd paper",
-      "sd code",
-      "variance paper",
-      "variance code",
-    ]);
+    expect(
+      records(select(scores, { family: "rnn", experiment: "filter", row: 0 })).map(({ reading, metric }) => `${reading} ${metric}`),
+    ).toEqual(["sd paper", "sd code", "variance paper", "variance code"]);
   });
 
   it("the paper's numbers stand beside every reading of theirs", () => {
@@ -188,8 +185,18 @@ describe.skipIf(!hasTrace)("on the trace", () => {
     expect((table.values as string[][])[0][column].split(" ")[0]).toBe(mean(values).toFixed(4));
   });
 
-  it("tables name the runs of every number of ours, and have as many cells as columns", () => {
-    const tables = [...shortTables(scores), ...fullTables(scores)];
+  it("tables name the runs of every number of ours, and have as many cells as columns", async () => {
+    const errors = await tableErrors(requestSeries(await loadTrace()));
+    const [plain, short] = [shortTables(scores), shortTables(scores, errors)];
+    for (const [t, { id, rows }] of short.entries())
+      for (const [r, row] of rows.entries())
+        for (const [c, { text }] of row.entries()) {
+          const interval = /^(\d\.\d+) .* \[(\d\.\d+), (\d\.\d+)\]$/.exec(text)?.slice(1).map(Number);
+          expect(interval !== undefined, `${id}: ${text}`).toBe(/±/.test(text) && id !== "table2-short");
+          if (interval) expect([...interval].sort((a, b) => a - b)).toEqual([interval[1], interval[0], interval[2]]);
+          expect(text.replace(/ \[.*/, "")).toBe(plain[t].rows[r][c].text);
+        }
+    const tables = [...plain, ...fullTables(scores)];
     const names = new Set(plannedRuns("tables").map(({ name }) => name));
     for (const { id, columns, rows } of tables) {
       expect(rows.length, id).toBeGreaterThan(2);

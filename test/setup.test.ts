@@ -325,6 +325,28 @@ describe("runs of the reproduction", async () => {
   });
 });
 
+describe("the time left", async () => {
+  const { phases } = await import("../setup/reproduce.mjs");
+
+  it("learns how fast this machine is: within a third of the truth from the second notebook on, also on one three times slower", () => {
+    for (const slower of [0.5, 1, 3, 10]) {
+      let time = 0;
+      const said = vi.spyOn(console, "log").mockImplementation(() => {});
+      const phase = phases([0, 200, 10], () => time);
+      phase.begin("training", 15);
+      time += 15 * slower;
+      phase.begin("notebooks");
+      for (let share = 0; share < 1; share += 0.05) {
+        const [, minutes, seconds] = (/about (?:(\d+) min )?([\d.]+) s left/.exec(phase.left(share)) as RegExpExecArray).map(Number);
+        const truth = (200 * (1 - share) + 10) * slower;
+        if (share > 0.15) expect(Math.abs((60 * (minutes || 0) + seconds) / truth - 1), `${slower} ${share}`).toBeLessThan(1 / 3);
+        time += 10 * slower;
+      }
+      said.mockRestore();
+    }
+  });
+});
+
 describe("counting tests", async () => {
   const { count } = await import("../setup/test.mjs");
   const one = (status: string, title: string) => ({ status, title, fullName: title });

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { AbortError } from "../lib/base/interrupt";
 import { deriveSeed } from "../lib/base/random";
 import { Series } from "../lib/data/series";
@@ -14,7 +14,7 @@ import type { TdlgmConfig } from "../lib/models/tdlgm";
 import { generate } from "../lib/training/generation";
 import { impute } from "../lib/training/imputation";
 import { type TrainOptions, type TrainResult, train } from "../lib/training/train";
-import { average, bits, chain, held } from "./helpers";
+import { average, bits, chain, held, normalValues } from "./helpers";
 
 const TINY: ModelConfig = { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10 };
 const series = chain(400, 4);
@@ -346,8 +346,15 @@ describe("restarts", () => {
     const failure = await failureOf(train(model, nearOne, { seed: 1, steps: 50 }));
     expect(failure!.message).toMatch(/all of its 4 attempts/);
     expect(failure!.restarts).toHaveLength(4);
-    expect(model.step, "it does not run on past the guard").toBe(0);
-    await expect(train(model, nearOne, { seed: 1, steps: 50 })).rejects.toThrow(/all of its 4 attempts/);
+    expect(failure!.message).toMatch(/keeps the last attempt's weights, .*; config\.restartAfter: 0 leaves the test out$/);
+    const last = deriveSeed(1, "restart", 3);
+    expect(failure!.restarts.map((r) => r.seed)).toEqual([1, deriveSeed(1, "restart", 1), deriveSeed(1, "restart", 2), last]);
+    const alone = createModel({ ...TINY, learningRate: 1e-9 }, last);
+    await train(alone, nearOne, { seed: last, steps: 6 });
+    expect(bits(model), "the last attempt's weights").toEqual(bits(alone));
+    alone.dispose();
+    // A further call goes on with that attempt.
+    expect(await train(model, nearOne, { seed: 1, steps: 20 })).toMatchObject({ steps: 20, restarts: failure!.restarts.slice(0, 3) });
     for (const { reason } of failure!.restarts) expect(reason).toMatch(/validation MSE .* after 6 steps is no better than the train mean/);
     model.dispose();
     const good = await trained({ ...TINY, H: 16, batch: 64, learningRate: 1e-2, restartAfter: 150 }, { seed: 1, steps: 151 });
@@ -361,6 +368,94 @@ describe("restarts", () => {
     const before = held();
     await failureOf(train(model, series, { seed: 2, steps: 20, maxRestarts: 3 }));
     expect(held()).toEqual(before);
+    model.dispose();
+  });
+});
+
+describe("what training cannot do is said before its first step", () => {
+  const sayings = async (config: ModelConfig, values: Float32Array, options: TrainOptions) => {
+    const said: [string, number][] = [];
+    const model = createModel(config, 1);
+    const listening = vi.spyOn(console, "info").mockImplementation((text) => void said.push([text, model.step]));
+    const failure = await failureOf(train(model, values, options));
+    listening.mockRestore();
+    const { step } = model;
+    model.dispose();
+    return { said, failure, step };
+  };
+  const WITH_TEST = { ...TINY, restartAfter: 6 } as ModelConfig;
+
+  it.each([0, 0.3, 1])("a series of %d alone has no test at restartAfter, and trains", async (value) => {
+    const { said, failure, step } = await sayings(WITH_TEST, new Float32Array(400).fill(value), { seed: 1, steps: 12 });
+    expect(failure).toBeUndefined();
+    expect(step).toBe(12);
+    expect(said).toEqual([[expect.stringMatching(/^train: the validation part, .* is nearly constant: the test .* is left out\.$/), 0]]);
+  });
+
+  it("spikes that the validation part has none of leave the test out too", async () => {
+    const spikes = Float32Array.from({ length: 400 }, (_, t) => (t % 50 === 0 && t < 300 ? 1 : 0));
+    const { said, failure } = await sayings(WITH_TEST, spikes, { seed: 1, steps: 12 });
+    expect(failure).toBeUndefined();
+    expect(said).toHaveLength(1);
+  });
+
+  it("white noise can't be forecast: an RNN hears it, and keeps its weights when the test ends it", async () => {
+    const noise = Float32Array.from(normalValues(400, "noise", 0.1), (v) => Math.min(1, Math.max(0, 0.5 + v)));
+    const RNN = { kind: "rnn", m: 20, H: 6, batch: 8, learningRate: 1e-9, restartAfter: 6, validateEvery: 10 } as ModelConfig;
+    const { said, failure, step } = await sayings(RNN, noise, { seed: 1, steps: 12 });
+    expect(said).toEqual([
+      [expect.stringMatching(/^train: a linear forecast .* no better than the mean here\. .*restartAfter: 0 leaves it out\.$/), 0],
+    ]);
+    if (failure) expect(failure.message).toMatch(/restartAfter: 0/);
+    expect(step).toBeGreaterThanOrEqual(6);
+    expect((await sayings({ ...RNN, restartAfter: 0 } as ModelConfig, noise, { seed: 1, steps: 12 })).failure).toBeUndefined();
+    const wave = Float32Array.from({ length: 400 }, (_, t) => 0.5 + 0.4 * Math.sin(t / 3));
+    expect((await sayings(RNN, wave, { seed: 1, steps: 2 })).said).toEqual([]);
+    expect((await sayings(RNN, wave, { seed: 1, steps: 6 })).said).toEqual([]);
+  });
+
+  it("steps beyond the linear decay, whose rate is 0", async () => {
+    const short = { ...TINY, steps: 4 } as ModelConfig;
+    expect((await sayings(short, series, { seed: 1, steps: 6 })).said).toEqual([
+      [
+        expect.stringMatching(
+          /^train: the learning rate falls to 0 at step 4, config\.steps, and later steps change nothing\. .*config\.steps 6/,
+        ),
+        0,
+      ],
+    ]);
+    for (const config of [short, { ...short, decay: "none" } as ModelConfig])
+      expect((await sayings(config, series, { seed: 1, steps: config === short ? 4 : 6 })).said).toEqual([]);
+  });
+});
+
+describe("steps, a total, and moreSteps", () => {
+  it("nothing left to do is said, and changes nothing", async () => {
+    const model = createModel(TINY, 1);
+    const first = await train(model, series, { seed: 1, steps: 5 });
+    const before = [bits(model), structuredClone((model as WeightedModel).training)];
+    const listening = vi.spyOn(console, "info").mockImplementation(() => {});
+    for (const steps of [5, 3]) expect(await train(model, series, { seed: 2, steps })).toEqual(first);
+    expect(listening.mock.calls).toEqual(
+      [5, 3].map((steps) => [
+        `train: nothing is left to do. The model has had 5 steps, and options.steps, ${steps}, counts all of them; moreSteps: ${steps} trains so many more.`,
+      ]),
+    );
+    listening.mockRestore();
+    expect([bits(model), (model as WeightedModel).training]).toEqual(before);
+    expect(await train(model, series, { seed: 1, moreSteps: 5 })).toMatchObject({ steps: 10 });
+    const whole = await trained(TINY, { seed: 1, steps: 10 });
+    expect(bits(model)).toEqual(whole.bits);
+    model.dispose();
+  });
+
+  it("are not given both", async () => {
+    const model = createModel(TINY, 1);
+    await expect(train(model, series, { seed: 1, steps: 5, moreSteps: 5 })).rejects.toThrow(
+      /^options\.moreSteps must be left out where options\.steps is given; it is 5$/,
+    );
+    for (const moreSteps of [0, -1, 1.5, "5", null, Number.NaN])
+      await expect(train(model, series, { seed: 1, moreSteps: moreSteps as number })).rejects.toThrow(/^options\.moreSteps must be/);
     model.dispose();
   });
 });

@@ -41,6 +41,29 @@ function snakemake(out: string, more: string[], plans: NodeJS.ProcessEnv = { TDL
 const weights = (out: string, name: string) => readSafetensors(path.join(folder, out, name, "weights.safetensors"));
 const metrics = (out: string, name: string) => fs.readFileSync(path.join(folder, out, name, "metrics.json"), "utf8");
 
+describe("a second reproduce", () => {
+  it("waits for the first, also for one notebook alone", async () => {
+    const { withLock } = await import("../setup/lock.mjs");
+    const { paths } = await import("../setup/env.mjs");
+    const program = ["setup/reproduce.mjs", "--notebook", "none"];
+    let said = "";
+    let closed: Promise<unknown> | undefined;
+    await withLock(paths(root).workLock, "reproduce", async () => {
+      const child = spawn(process.execPath, program, { cwd: root, env: env({}), stdio: ["ignore", "pipe", "pipe"] });
+      closed = new Promise((resolve) => child.on("close", resolve));
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding("utf8").on("data", (text) => {
+          said += text;
+        });
+      while (!said.includes("Waiting")) await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(said).toMatch(new RegExp(`^Waiting for "reproduce", process ${process.pid}, .*\n$`));
+    });
+    expect(await closed).toBe(1);
+    expect(said).toContain('There is no notebook "none"'); // it went on, to this mistake
+  });
+});
+
 describe("the workflow", () => {
   it("plans a training and an evaluation for every run of a group", () => {
     const { status, output } = snakemake("planned", ["--dry-run", "tables"], {});

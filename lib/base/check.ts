@@ -77,6 +77,32 @@ export function checkNumbers(values: unknown, name: string, least = 1): asserts 
   for (let i = 0; i < list.length; i++) if (!Number.isFinite(list[i])) refuse(`${name}[${i}]`, "a finite number", list[i]);
 }
 
+/** @throws Error unless the values are an array of any kind, `least` or more, whatever they are */
+export function checkList(values: unknown, name: string, least = 0): asserts values is ArrayLike<unknown> {
+  const array = Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));
+  if (!array || (values as ArrayLike<unknown>).length < least) refuse(name, `an array${orMore(least)}`, values);
+}
+
+/** @throws Error unless the value is an object, and no array */
+export function checkObject(value: unknown, name: string, what = "an object"): asserts value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) refuse(name, what, value);
+}
+
+/** @throws Error unless the value is an Array of objects, `least` or more */
+export function checkObjects(value: unknown, name: string, least = 0): asserts value is Record<string, unknown>[] {
+  if (!Array.isArray(value) || value.length < least) refuse(name, `an Array of objects${orMore(least)}`, value);
+  for (let i = 0; i < value.length; i++) checkObject(value[i], `${name}[${i}]`);
+}
+
+/** The most that a standard deviation may be: its square stays a float32. */
+const MAX_SD = 1e6;
+
+/** @throws Error unless the value is a standard deviation, 0 or above */
+export function checkSd(value: unknown, name: string): asserts value is number {
+  checkNumber(value, name, 0);
+  checkNumber(value, name, 0, MAX_SD);
+}
+
 /** @throws Error unless the values are as many as the others */
 export function checkAsMany(values: ArrayLike<unknown>, name: string, others: ArrayLike<unknown>, othersName: string): void {
   if (values.length !== others.length) refuse(name, `as long as ${othersName}, ${others.length}`, values);

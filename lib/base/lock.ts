@@ -7,7 +7,7 @@ import { makeFolder } from "./files";
 import { AbortError } from "./interrupt";
 
 /** The file in a folder that says who writes there. */
-const LOCK_FILE = "writing.lock";
+const LOCK_FILE = "writing.lock.tmp";
 /** A lock that says nothing for so many milliseconds was left by a process that was killed while it made it. */
 const IN_THE_MAKING = 5000;
 

@@ -2,26 +2,28 @@
 /** The trace's CSV file, checked as it is read. */
 import * as Papa from "papaparse";
 
-/** The trace's columns in the file's order. A number column holds finite numbers from 0; only the columns with `gaps` may be empty. */
+/** The trace's columns in the file's order, and what they hold. Lists of pods by the same authors lack some of them. */
 export const COLUMNS = {
-  name: { kind: "text", gaps: false },
-  cpu_milli: { kind: "number", gaps: false },
-  memory_mib: { kind: "number", gaps: false },
-  num_gpu: { kind: "number", gaps: false },
-  gpu_milli: { kind: "number", gaps: false },
-  gpu_spec: { kind: "text", gaps: true },
-  qos: { kind: "text", gaps: false },
-  pod_phase: { kind: "text", gaps: false },
-  creation_time: { kind: "number", gaps: false },
-  deletion_time: { kind: "number", gaps: true },
-  scheduled_time: { kind: "number", gaps: true },
+  name: "text",
+  cpu_milli: "number",
+  memory_mib: "number",
+  num_gpu: "number",
+  gpu_milli: "number",
+  gpu_spec: "text",
+  qos: "text",
+  pod_phase: "text",
+  creation_time: "number",
+  deletion_time: "number",
+  scheduled_time: "number",
 } as const;
+/** The column that must be there, without a gap. */
+const NEEDED = "gpu_milli";
 
 /** The largest request: a whole GPU, in thousandths. */
 export const MAX_GPU_MILLI = 1000;
 /** What a column holds; one that the trace does not have is text. */
 export function kindOf(column: string): "text" | "number" {
-  return COLUMNS[column as keyof typeof COLUMNS]?.kind ?? "text";
+  return Object.hasOwn(COLUMNS, column) ? COLUMNS[column as keyof typeof COLUMNS] : "text";
 }
 
 /**
@@ -38,9 +40,10 @@ export function parse(bytes: Buffer, file: string): { header: string[]; rows: (s
   const header = data[0]!.map((name) => name.trim());
   const twice = header.find((name, column) => header.indexOf(name) !== column);
   if (twice !== undefined) throw new Error(`${file}, line 1: the column ${twice} is there twice`);
-  const missing = Object.keys(COLUMNS).filter((name) => !header.includes(name));
-  if (missing.length > 0)
-    throw new Error(`${file}, line 1: the header has no column ${missing.join(", ")}; it has ${header.join(", ").slice(0, 200)}`);
+  if (!header.includes(NEEDED)) {
+    const other = header.length === 1 && /[;\t|]/.test(header[0]!) ? " (columns must be separated by commas)" : "";
+    throw new Error(`${file}, line 1: the header has no column ${NEEDED}; it has ${header.join(", ").slice(0, 200)}${other}`);
+  }
   if (data.length === 1) throw new Error(`${file}, line 2: there is a header, but no row (column gpu_milli has no value)`);
 
   const rows = data.slice(1).map((fields, row) => {
@@ -61,18 +64,30 @@ export function parse(bytes: Buffer, file: string): { header: string[]; rows: (s
 }
 
 function decode(bytes: Buffer, file: string): string {
-  const binary = `${file}, line 1: this is not a CSV file (binary data in place of the column names)`;
-  if (bytes.includes(0)) throw new Error(binary);
+  const refused = (what: string) => new Error(`${file}, line 1: ${what}`);
+  const binary = "this is not a CSV file (binary data in place of the column names)";
+  if (isUtf16(bytes)) throw refused("this text is UTF-16, not UTF-8; save it as UTF-8");
+  if (bytes.includes(0)) throw refused(binary);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes); // leaves a byte order mark out
-  } catch (error) {
-    throw new Error(binary, { cause: error });
+  } catch {
+    const isText = bytes.includes(10) && bytes.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));
+    throw refused(isText ? "this text is not UTF-8, but Latin-1 (Windows-1252) or the like; save it as UTF-8" : binary);
   }
   if (text.trim() === "") throw new Error(`${file}, line 1: the file is empty (no column names)`);
   if (text.trimStart().startsWith("<"))
     throw new Error(`${file}, line 1: this is not a CSV file (HTML or XML in place of the column names)`);
   return text.replace(/\r\n?/g, "\n").replace(/\n+$/, "");
+}
+
+/** Whether every second byte of the beginning is 0, or a mark says so. */
+function isUtf16(bytes: Buffer): boolean {
+  const mark = bytes.length >= 2 ? bytes.readUInt16LE(0) : 0;
+  if (mark === 0xfeff || mark === 0xfffe) return true;
+  const [even, odd] = [0, 1].map((side) => bytes.subarray(0, 64).filter((byte, i) => i % 2 === side && byte === 0).length);
+  const pairs = Math.floor(Math.min(64, bytes.length) / 2);
+  return pairs >= 4 && Math.abs(even! - odd!) === pairs && Math.min(even!, odd!) === 0;
 }
 
 // The line on which each row starts, from 1: a quoted field may hold newlines.
@@ -86,15 +101,14 @@ function lineNumbers(rows: string[][]): number[] {
 }
 
 function cell(field: string, column: string, where: string): string | number | null {
-  const { kind, gaps } = COLUMNS[column as keyof typeof COLUMNS] ?? { kind: "text", gaps: true };
-  if (field === "" && !gaps) throw new Error(`${where}: the value is blank`);
-  if (kind === "text") return field;
+  if (kindOf(column) === "text") return field;
+  if (field === "" && column === NEEDED) throw new Error(`${where}: the value is blank`);
   if (field === "") return null;
   const value = Number(field);
   if (Math.abs(value) === Number.POSITIVE_INFINITY || /^[+-]?inf$/i.test(field)) throw new Error(`${where}: ${field} is infinite`);
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(field))
     throw new Error(`${where}: ${JSON.stringify(field.slice(0, 40))} is not a number`);
-  if (value < 0) throw new Error(`${where}: ${field} is negative`);
-  if (column === "gpu_milli" && value > MAX_GPU_MILLI) throw new Error(`${where}: ${field} is above ${MAX_GPU_MILLI}`);
+  if (column === NEEDED && value < 0) throw new Error(`${where}: ${field} is negative`);
+  if (column === NEEDED && value > MAX_GPU_MILLI) throw new Error(`${where}: ${field} is above ${MAX_GPU_MILLI}`);
   return value;
 }

@@ -1,5 +1,5 @@
 /** The paper's noise on a series. */
-import { checkNumber, checkOptions, checkProbability, checkSeed, checkSeries } from "../base/check";
+import { checkNumber, checkOptions, checkProbability, checkSd, checkSeed, checkSeries } from "../base/check";
 import { generator } from "../base/random";
 
 /** What `addNoise` does to a value: with this probability it adds a draw from N(mean, sd²). */
@@ -10,13 +10,15 @@ export interface Noise {
   mean?: number;
 }
 
+const MAX_MEAN = 1e6;
+
 /** @throws Error naming what is wrong with a noise */
 export function checkNoise(noise: unknown): asserts noise is Noise {
   checkOptions(noise, "noise", ["probability", "sd", "mean"]);
   const { probability, sd, mean } = noise as Partial<Noise>;
   checkProbability(probability, "noise.probability");
-  checkNumber(sd, "noise.sd", 0);
-  if (mean !== undefined) checkNumber(mean, "noise.mean");
+  checkSd(sd, "noise.sd");
+  if (mean !== undefined) checkNumber(mean, "noise.mean", -MAX_MEAN, MAX_MEAN);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkChoice, checkNumber, checkProbability, checkSeries, refuse } from "../base/check";
+import { checkChoice, checkProbability, checkSd, checkSeries, refuse } from "../base/check";
 import { deriveSeed } from "../base/random";
 import { addNoise, type Noise } from "./noise";
 import { checkSeriesLike, type SeriesLike } from "./series";
@@ -70,9 +70,9 @@ export function stretch<S extends SeriesLike>(train: S, share: number, from = 1 
  * The arguments of `addNoise` for a printed noise level: sd = √variance when the number is read as a variance, sd = the number
  * itself when it is read as a standard deviation.
  */
-export function noiseOf(row: NoiseRow, reading: NoiseReading): { probability: number; sd: number } {
-  checkProbability(row?.probability, "row.probability");
-  checkNumber(row.variance, "row.variance", 0);
+export function noiseOf(row: NoiseRow, reading: NoiseReading, name = "row"): { probability: number; sd: number } {
+  checkProbability(row?.probability, `${name}.probability`);
+  checkSd(row.variance, `${name}.variance`);
   checkChoice(reading, "reading", ["variance", "sd"]);
   return { probability: row.probability, sd: reading === "variance" ? Math.sqrt(row.variance) : row.variance };
 }

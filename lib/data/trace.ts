@@ -3,9 +3,10 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import "../tensor/environment";
 import * as dfd from "danfojs-node";
-import { checkText, refuse } from "../base/check";
+import { checkText } from "../base/check";
 import { projectRoot } from "../base/project";
 import { kindOf, MAX_GPU_MILLI, parse } from "./csv";
+import { columnOf, type Frame } from "./frame";
 import { Series } from "./series";
 import { standInValues } from "./standIn";
 
@@ -19,8 +20,8 @@ export function traceFile(): string {
 }
 
 /**
- * Loads the trace: one row a pod, in order of creation. The columns are those of `COLUMNS`; all numbers are numbers. A missing
- * time (897 pods were never scheduled) is null, a missing text "": drop the rows with null before computing with such a column,
+ * Loads the trace: one row a pod, in order of creation. Of the columns of `COLUMNS` only gpu_milli must be there. A missing number, such as
+ * the times of 897 pods that were never scheduled, is null, a missing text "": drop the rows with null before computing with such a column,
  * since danfo counts null as 0 in arithmetic, in sorting and in the means of groups.
  *
  * The whole file is checked first. CRLF, a byte order mark, quoted fields and a missing last newline are fine. It is held in memory:
@@ -30,8 +31,8 @@ export function traceFile(): string {
  * the column gpu_milli alone, for which `isStandIn` is true.
  *
  * @param file path of a CSV file
- * @throws an Error naming file, column and line: file absent, too large, empty, header only, HTML or binary; a column missing; a row too
- *   short or too long; a value blank, not a number, infinite or negative; gpu_milli above 1000
+ * @throws an Error naming file, column and line: file absent, too large, empty, header only, HTML, binary, or text that is not
+ *   UTF-8; no column gpu_milli; a row too short or too long; a number that is none; gpu_milli blank, or not from 0 to 1000
  */
 export async function loadTrace(file?: string): Promise<dfd.DataFrame> {
   if (file !== undefined) checkText(file, "file", "a path");
@@ -56,10 +57,12 @@ export async function loadTrace(file?: string): Promise<dfd.DataFrame> {
   }
   const { header, rows } = parse(bytes, file ?? traceFile());
   const dtypes = header.map((name, column) =>
-    kindOf(name) === "text" ? "string" : rows.every((row) => Number.isInteger(row[column] ?? 0)) ? "int32" : "float32",
+    kindOf(name) === "text" ? "string" : rows.every((row) => isInt32(row[column] ?? 0)) ? "int32" : "float32",
   );
   return new dfd.DataFrame(rows, { columns: header, dtypes });
 }
+
+const isInt32 = (value: unknown) => ((value as number) | 0) === value;
 
 /**
  * The series of the paper: v = gpu_milli / 1000, the fraction of a GPU that each pod asks for, in the trace's order.
@@ -68,11 +71,8 @@ export async function loadTrace(file?: string): Promise<dfd.DataFrame> {
  * @returns values in [0, 1], one a row
  * @throws an Error naming column and row when a value is missing, not a number, or outside 0 .. 1000
  */
-export function gpuRequests(trace: dfd.DataFrame): Float32Array {
-  // By what it does: frames out of query, loc and readCSV are of another class than new DataFrame(..) makes.
-  if (!Array.isArray(trace?.columns) || typeof trace.column !== "function") refuse("trace", "a danfo DataFrame", trace);
-  if (!trace.columns.includes("gpu_milli")) throw new Error(`trace has no column gpu_milli, but ${trace.columns.join(", ") || "none"}`);
-  const values: unknown[] = trace.column("gpu_milli").values;
+export function gpuRequests(trace: Frame): Float32Array {
+  const values = columnOf(trace, "gpu_milli", "trace");
   if (values.length === 0) throw new Error("trace has no rows");
   return Float32Array.from(values, (value, row) => {
     if (typeof value !== "number" || !(value >= 0 && value <= MAX_GPU_MILLI)) {
@@ -83,13 +83,13 @@ export function gpuRequests(trace: dfd.DataFrame): Float32Array {
 }
 
 /** The series of the paper with its identity: `gpuRequests` of the trace, or of the stand-in. */
-export function requestSeries(trace: dfd.DataFrame): Series {
+export function requestSeries(trace: Frame): Series {
   const values = gpuRequests(trace);
   return new Series(values, ["gpu_milli"], isStandInSeries(values));
 }
 
 /** Whether the trace's requests are those of the stand-in that `loadTrace` returns where the real trace is missing. */
-export const isStandIn = (trace: dfd.DataFrame): boolean => isStandInSeries(gpuRequests(trace));
+export const isStandIn = (trace: Frame): boolean => isStandInSeries(gpuRequests(trace));
 
 /** The stand-in follows from its seed, so its values name it. */
 function isStandInSeries(values: Float32Array): boolean {

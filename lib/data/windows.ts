@@ -1,10 +1,16 @@
 /** Windows of a series as tensors, and where a training part is cut for validation. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkWhole } from "../base/check";
+import { checkSeries, checkWhole } from "../base/check";
 import { native } from "../tensor/backend";
+
+/** The most rows before a series, and columns of one. */
+const MAX_PAST = 1e6;
 
 /** The values of a series of d columns with rows of zeros before its start, so that the first window is whole. */
 export const padded = (values: Float32Array, past: number, d = 1): Float32Array => {
+  checkSeries(values, "values", 0);
+  checkWhole(past, "past", 0, MAX_PAST);
+  checkWhole(d, "d", 1, MAX_PAST);
   const out = new Float32Array(d * past + values.length);
   out.set(values, d * past);
   return out;

@@ -1,5 +1,6 @@
-import { checkSeries, checkWhole } from "../base/check";
+import { checkSeries, checkWhole, refuse } from "../base/check";
 import { type Moments, moments as momentsByKernels } from "./kernels";
+import { mean } from "./metrics";
 
 /**
  * The autocorrelation at a lag, in its biased form: r_k = Σ_{t<n-k} (x_t - x̄)(x_{t+k} - x̄) / Σ_t (x_t - x̄)², both sums over one
@@ -24,6 +25,32 @@ export function autocorrelation(series: Float32Array, lag: number): number {
   // Σ (d_t - d̄)(d_{t+k} - d̄) over the n - k pairs.
   const about = (sum2: number, left: number, right: number, pairs: number) => sum2 - mean * (left + right) + pairs * mean * mean;
   return about(products, sum - tail, sum - head, n - lag) / about(squares, sum, sum, n);
+}
+
+/**
+ * The autocorrelation at a lag inside sequences, about the mean of all of them: the mean of (x_t - x̄)(x_{t+k} - x̄) over all pairs of a
+ * sequence, by the mean of (x_t - x̄)² over all values; 0 when all values are the same.
+ *
+ * @param sequences series of finite values
+ * @param lag an integer from 0; sequences that are no longer than that have no pair
+ * @example pooledAutocorrelation([Float32Array.of(0, 0, 1, 1), Float32Array.of(1, 1, 0, 0)], 1) // 0.3333
+ */
+export function pooledAutocorrelation(sequences: readonly Float32Array[], lag: number): number {
+  if (!Array.isArray(sequences) || sequences.length === 0) refuse("sequences", "an array of Float32Array, not empty", sequences);
+  for (const [i, s] of sequences.entries()) checkSeries(s, `sequences[${i}]`);
+  checkWhole(lag, "lag", 0);
+  const centre = mean(sequences.map((s) => mean(s)));
+  let [products, squares, pairs, values] = [0, 0, 0, 0];
+  for (const s of sequences) {
+    for (let t = 0; t < s.length; t++) {
+      squares += (s[t]! - centre) ** 2;
+      values++;
+      if (t + lag >= s.length) continue;
+      products += (s[t]! - centre) * (s[t + lag]! - centre);
+      pairs++;
+    }
+  }
+  return squares === 0 ? 0 : products / pairs / (squares / values);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { Studentt } from "distributions";
 import { quantileSorted } from "simple-statistics";
 import ttest from "ttest";
-import { checkAsMany, checkNumbers, checkOptions, checkProbability, checkWhole } from "../base/check";
+import { checkAsMany, checkList, checkNumbers, checkOptions, checkProbability, checkWhole } from "../base/check";
 import { generator } from "../base/random";
 import { mean, sd } from "./metrics";
 
@@ -133,6 +133,7 @@ export function blockBootstrap(
   checkWhole(block, "options.block", 1);
   checkWhole(replicates, "options.replicates", 2);
   checkProbability(level, "options.level");
+  checkList(values, "values", 1);
   const runs = (typeof values[0] === "object" ? values : [values]) as readonly ArrayLike<number>[];
   for (const [i, run] of runs.entries()) {
     checkNumbers(run, runs.length > 1 ? `values[${i}]` : "values", block);

@@ -6,6 +6,7 @@ import {
   checkOptions,
   checkPositive,
   checkProbability,
+  checkSd,
   checkSeries,
   checkWhole,
   refuse,
@@ -94,10 +95,18 @@ export const whole =
   (least: number): Check =>
   (x, name) =>
     checkWhole(x, name, least);
-/** A finite number from 0. */
-export const notNegative: Check = (x, name) => checkNumber(x, name, 0);
-/** A finite number above 0. */
-export const positive: Check = (x, name) => checkPositive(x, name);
+/** The largest float32. */
+const MAX_FLOAT = 3.4e38;
+/** A number from 0 that float32 can hold. */
+export const notNegative: Check = (x, name) => {
+  checkNumber(x, name, 0);
+  checkNumber(x, name, 0, MAX_FLOAT);
+};
+/** A number above 0 that float32 can hold. */
+export const positive: Check = (x, name) => {
+  checkPositive(x, name);
+  checkNumber(x, name, 1e-37, MAX_FLOAT);
+};
 /** One of these values. */
 export const oneOf =
   (...values: readonly unknown[]): Check =>
@@ -109,7 +118,7 @@ const noise: Check = (x, name) => {
   checkOptions(x, name, ["probability", "sd"]);
   const { probability, sd } = x as Record<string, unknown>;
   checkProbability(probability, `${name}.probability`);
-  checkNumber(sd, `${name}.sd`, 0);
+  checkSd(sd, `${name}.sd`);
 };
 const likelihood: Check = (x, name) => {
   checkOptions(x, name, ["kind", "sd", "values"]);
@@ -118,6 +127,7 @@ const likelihood: Check = (x, name) => {
   checkOptions(x, name, { gaussian: ["kind", "sd"], bernoulli: ["kind"], categorical: ["kind", "values"] }[kind]);
   const isPositive = Number.isFinite(sd) && (sd as number) > 0;
   if (kind === "gaussian" && sd !== "learned" && !isPositive) refuse(`${name}.sd`, 'a finite number above 0 or "learned"', sd);
+  if (kind === "gaussian" && sd !== "learned") checkNumber(sd, `${name}.sd`, 1e-6, 1e6); // beyond, its square is no float32
   if (kind === "categorical") checkValues(values, `${name}.values`);
 };
 /** The values of a categorical: a plain array, so that they can be frozen and written as JSON. */

@@ -39,6 +39,8 @@ export interface Kind<C extends TrainingConfig> {
   trains?(config: C, loss: string, weight: string): boolean;
   /** The losses that a step works on, one after the other: the phases of a training; all when left out. */
   schedule?(config: C, step: number): string[];
+  /** Whether imputation is a forecast, from past values alone. */
+  forecasts?: boolean;
   /** Whether imputation needs the clean series too. */
   wantsClean?(config: C): boolean;
   /** Imputes the last row of windows [past+1, B, d], once for each of `drawn`: [B, d] each. null takes the posterior mean. */

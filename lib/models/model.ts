@@ -44,23 +44,57 @@ export interface Training {
   history: HistoryRow[];
 }
 
+/** What the engine must know of a tensor to free it. */
+type Freed = Pick<tf.Tensor, "dataId" | "dtype" | "size">;
+
+/** What a model holds in TensorFlow. None of it refers to the model, which could never be unreachable then. */
+class Held {
+  cut: Freed[] = [];
+  readonly parts = new Map<string, { dispose(): void }>();
+  /** JavaScript sees little of what a model takes up. Pages that nobody touches take up nothing, but count: the collector comes in time. */
+  readonly weight = new ArrayBuffer(8e6);
+
+  constructor(public adam: Adam) {}
+
+  /** Frees the tensors that were cut. */
+  refresh(): void {
+    for (const tensor of this.cut.splice(0)) tf.engine().disposeTensor(tensor as tf.Tensor);
+  }
+
+  dispose(): void {
+    this.refresh();
+    for (const part of this.parts.values()) part.dispose();
+    this.adam.dispose();
+  }
+}
+
+/** The model of a tensor that was cut from it: whoever holds the one holds the other. */
+const OWNER = Symbol("model");
+
+/** Models that nobody can reach any more, such as those of a cell that is run again, give back what they hold. */
+const unreachable = new FinalizationRegistry<Held>((held) => held.dispose());
+
 /** A model as the library sees it: weights in one flat vector with Adam's moments, and named tensors cut from it. */
 export class WeightedModel implements Model {
   readonly config: FullConfig;
   readonly layout: Layout;
   step = 0;
   training: Training | null = null;
-  adam: Adam;
   disposed = false;
   /** What works on it: one training by itself, or any number of readers. */
   private readonly users: string[] = [];
   private named: Weights | null = null;
-  private readonly parts = new Map<string, { dispose(): void }>();
+  private readonly held: Held;
 
   constructor(config: FullConfig, adam: Adam) {
     this.config = config;
     this.layout = kindOf(config).layout(config);
-    this.adam = adam;
+    this.held = new Held(adam);
+    unreachable.register(this, this.held, this);
+  }
+
+  get adam(): Adam {
+    return this.held.adam;
   }
 
   /** The named tensors, cut from the flat vector when somebody asks for them. */
@@ -72,21 +106,22 @@ export class WeightedModel implements Model {
   /** Discards all that was learned and starts from other weights. */
   restart(flat: Float32Array): void {
     this.adam.dispose();
-    this.adam = new Adam(flat);
+    this.held.adam = new Adam(flat);
     this.step = 0;
     this.refresh();
   }
 
   /** To be called after an update: the named tensors are cut anew when they are next asked for. */
   refresh(): void {
-    if (this.named) tf.dispose(this.named);
+    this.held.refresh();
     this.named = null;
   }
 
   /** Something that belongs to the model, such as a graph of its computations: made when it is first asked for, disposed of with the model. */
   part<T extends { dispose(): void }>(name: string, make: () => T): T {
-    if (!this.parts.has(name)) this.parts.set(name, make());
-    return this.parts.get(name) as T;
+    const { parts } = this.held;
+    if (!parts.has(name)) parts.set(name, make());
+    return parts.get(name) as T;
   }
 
   /** Works on the model, and keeps others off it meanwhile. @throws Error if another is at work on it that this one can't share it with */
@@ -106,15 +141,18 @@ export class WeightedModel implements Model {
     if (this.disposed) return;
     if (this.users.length > 0) throw new Error(`the model cannot be disposed of while ${this.users[0]} runs on it; await that first`);
     this.disposed = true;
-    this.refresh();
-    for (const part of this.parts.values()) part.dispose();
-    this.adam.dispose();
+    unreachable.unregister(this);
+    this.held.dispose();
   }
 
   private cut(): Weights {
     return tf.tidy(() => {
       const weights = unpack(this.layout, this.adam.weights());
-      for (const t of Object.values(weights)) tf.keep(t); // it outlives the scope of whoever trains
+      for (const t of Object.values(weights)) {
+        tf.keep(t); // it outlives the scope of whoever trains
+        Object.defineProperty(t, OWNER, { value: this });
+        this.held.cut.push({ dataId: t.dataId, dtype: t.dtype, size: t.size });
+      }
       return weights;
     });
   }

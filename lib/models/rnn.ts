@@ -63,6 +63,7 @@ export const rnn: Kind<RnnConfig> = {
     ...Object.assign({}, ...Array.from({ length: L }, (_, i) => lstmLayout(`lstm${i + 1}`, i === 0 ? 1 : H, H))),
     ...linearLayout("out", H, 1),
   }),
+  forecasts: true,
   reach: ({ m, ahead }) => ({ past: m + ahead - 1, future: 0 }),
   noise: () => ({}),
   losses: {

@@ -1,7 +1,8 @@
 /** Whether differences may be chance: paired tests between two sets of scores, corrected for the number of tests. */
 import { DataFrame } from "danfojs-node";
+import { checkAsMany, checkFunction, checkNumbers, checkObjects, refuse } from "../base/check";
 import { mean } from "../metrics/metrics";
-import { holm, pairedTest } from "../metrics/statistics";
+import { holm, type Interval, pairedTest } from "../metrics/statistics";
 
 /** A difference between two sets of scores, paired by seed. */
 export interface Comparison {
@@ -21,6 +22,12 @@ export interface Comparison {
  * @throws Error when a pair has unequal numbers of scores, or fewer than two
  */
 export function comparisons(pairs: { what: string; first: number[]; second: number[] }[]): Comparison[] {
+  checkObjects(pairs, "pairs");
+  for (const [i, { first, second }] of pairs.entries()) {
+    checkNumbers(first, `pairs[${i}].first`, 2);
+    checkNumbers(second, `pairs[${i}].second`, 2);
+    checkAsMany(second, `pairs[${i}].second`, first, "its first");
+  }
   const tested = pairs.map(({ what, first, second }) => {
     return { what, difference: mean(first) - mean(second), n: first.length, p: pairedTest(first, second).p };
   });
@@ -28,16 +35,28 @@ export function comparisons(pairs: { what: string; first: number[]; second: numb
   return tested.map((test, i) => ({ ...test, corrected: corrected[i] }));
 }
 
+/** A mean and its interval, "0.0012 [0.0009, 0.0016]", with `digits` digits after the point. */
+export const intervalText = ({ mean, low, high }: Omit<Interval, "se">, digits = 4): string => {
+  const text = (x: number) => x.toFixed(digits).replace(/^-(0\.0*)$/, "$1");
+  return `${text(mean)} [${text(low)}, ${text(high)}]`;
+};
+
 /** A p-value or a small number, "1.2e-7"; 0 as "0". */
-export const small = (x: number): string => (x === 0 ? "0" : x.toExponential(1));
+export function small(x: number): string {
+  if (typeof x !== "number") refuse("x", "a number", x);
+  return x === 0 ? "0" : x.toExponential(1);
+}
 
 /**
  * Comparisons as a table.
  * @param text a difference as a text or number
  * @param of the name of the score that differs
  */
-export const testsTable = (tests: Comparison[], text: (x: number) => number | string = (x) => x, of = "MSE"): DataFrame =>
-  new DataFrame(
+export function testsTable(tests: Comparison[], text: (x: number) => number | string = (x) => x, of = "MSE"): DataFrame {
+  checkObjects(tests, "tests");
+  checkFunction(text, "text");
+  return new DataFrame(
     tests.map((t) => [t.what, text(t.difference), t.n, small(t.p), small(t.corrected)]),
     { columns: [`difference in ${of}`, "mean", "pairs", "p", "p, Holm"] },
   );
+}

@@ -3,10 +3,12 @@
  * thing in several forms (mime types), of which the reader's program takes the best. Outside a notebook (`npx tsx`) the text form goes to
  * stdout.
  */
-import type { DataFrame } from "danfojs-node";
+import { checkFlag, checkFunction, checkOptions, checkText, checkWhole, refuse } from "../base/check";
+import { checkFrame, type Frame, rowsOf } from "../data/frame";
 import { Series } from "../data/series";
 import { isStandIn } from "../data/trace";
 import type { Figure } from "./figures";
+import { jsonable } from "./jsonable";
 
 /** Mime type -> representation. */
 export type Bundle = Record<string, unknown>;
@@ -30,6 +32,7 @@ export function displayBundle(data: Bundle, metadata: Bundle = {}): void {
 
 /** A text in Markdown, formulas included. */
 export function markdown(text: string): void {
+  if (typeof text !== "string") refuse("text", "a text in Markdown", text);
   displayBundle({ "text/markdown": text, "text/plain": text });
 }
 
@@ -62,11 +65,13 @@ function cellText(value: unknown, digits: number): string {
  * Shows the first rows of a danfo DataFrame, or of objects with the same keys. Numbers are right-aligned; all text is escaped.
  * @throws Error naming the argument or the option that is wrong
  */
-export function table(data: DataFrame | readonly Record<string, unknown>[], options: TableOptions = {}): void {
+export function table(data: Frame | readonly Record<string, unknown>[], options: TableOptions = {}): void {
+  checkOptions(options, "options", ["rows", "caption", "digits"]);
   const { rows = 10, caption, digits = 4 } = options;
   const { columns, values: all } = tableData(data);
-  if (!(Number.isInteger(rows) && rows >= 1)) throw new Error(`table: rows must be a whole number >= 1, but it is ${rows}`);
-  if (!(Number.isInteger(digits) && digits >= 1 && digits <= 17)) throw new Error(`table: digits must be 1 to 17, but it is ${digits}`);
+  checkWhole(rows, "options.rows", 1);
+  checkWhole(digits, "options.digits", 1, 17);
+  if (caption !== undefined && typeof caption !== "string") refuse("options.caption", "a text", caption);
   const shown = all.slice(0, rows);
   const numeric = columns.map((_, c) => shown.every((row) => row[c] === null || row[c] === undefined || typeof row[c] === "number"));
   const texts = shown.map((row) => row.map((value) => cellText(value, digits)));
@@ -77,15 +82,16 @@ export function table(data: DataFrame | readonly Record<string, unknown>[], opti
   });
 }
 
-function tableData(data: DataFrame | readonly Record<string, unknown>[]): { columns: string[]; values: unknown[][] } {
-  if (Array.isArray(data)) {
-    if (data.length === 0) throw new Error("table: there are no rows");
-    const columns = Object.keys(data[0]);
-    return { columns, values: data.map((row) => columns.map((name) => row[name])) };
+function tableData(data: Frame | readonly Record<string, unknown>[]): { columns: string[]; values: unknown[][] } {
+  if (!Array.isArray(data)) {
+    checkFrame(data, "data");
+    return { columns: data.columns, values: rowsOf(data) };
   }
-  const df = data as DataFrame;
-  if (!Array.isArray(df?.columns)) throw new Error("table: data must be a danfo DataFrame, or rows as objects");
-  return { columns: df.columns, values: Reflect.get(Object.getPrototypeOf(df), "values", df) as unknown[][] }; // a column may be named `values` too
+  if (data.length === 0) throw new Error("data must be a danfo DataFrame, or an array of objects, not empty; it is empty");
+  for (let i = 0; i < data.length; i++)
+    if (typeof data[i] !== "object" || data[i] === null) refuse(`data[${i}]`, "an object, a row by its columns", data[i]);
+  const columns = [...new Set(data.flatMap((row) => Object.keys(row)))];
+  return { columns, values: data.map((row) => columns.map((name) => row[name])) };
 }
 
 function tableHtml(columns: string[], rows: string[][], numeric: boolean[], caption = "", note = ""): string {
@@ -124,10 +130,17 @@ const CAPTION = { characters: 100, line: 16, below: 58 };
  * @throws Error naming what is missing: a figure or its alt text
  */
 export async function figure(fig: Figure, options: FigureOptions): Promise<void> {
+  if (!Array.isArray(fig?.data) || (fig.layout !== undefined && typeof fig.layout !== "object"))
+    refuse("fig", "{ data, layout }, as the functions of figures.ts return it", fig);
+  checkOptions(options, "options", ["alt", "caption", "seriesDrawn", "png"]);
   const { alt, caption, seriesDrawn = false, png = process.env.TDLGM_PNG === "1" } = options;
-  if (!Array.isArray(fig?.data)) throw new Error("figure: fig must be { data, layout }, as the functions of figures.ts return it");
-  if (typeof alt !== "string" || !alt.trim()) throw new Error("figure: alt must say in words what the figure shows");
-  const plain = jsonable(caption ? withCaption(fig, caption) : fig) as Figure;
+  if (typeof alt !== "string" || !alt.trim()) refuse("options.alt", "a text that says in words what the figure shows", alt);
+  if (caption !== undefined && typeof caption !== "string") refuse("options.caption", "a text", caption);
+  checkFlag(seriesDrawn, "options.seriesDrawn");
+  checkFlag(png, "options.png");
+  const { data: traces, layout = {} } = fig;
+  const own = { data: traces, layout };
+  const plain = jsonable(caption ? withCaption(own, caption) : own) as Figure;
   const data: Bundle = {
     "application/vnd.plotly.v1+json": { ...plain, config: { responsive: true, displaylogo: false } },
     "text/plain": [alt, caption].filter(Boolean).join("\n"),
@@ -171,15 +184,6 @@ function withCaption(fig: Figure, caption: string): Figure {
   };
 }
 
-/** Typed arrays as arrays, and fractions with the seven digits of a float32: notebooks stay small, and are the same on every machine. */
-function jsonable(value: unknown): unknown {
-  if (typeof value === "number") return Number.isInteger(value) ? value : Number.isFinite(value) ? Number(value.toPrecision(7)) : null;
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as unknown as ArrayLike<number>, jsonable);
-  if (Array.isArray(value)) return value.map(jsonable);
-  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, jsonable(v)]));
-  return value;
-}
-
 // --- Progress -----------------------------------------------------------------------------------------------------------------------
 
 /** How far something is: step of steps, a text, and any further numbers, shown with their names. */
@@ -196,6 +200,7 @@ let displays = 0;
 
 /** Live progress: one output updated in place in a notebook, one line in a terminal, a line now and then in a log. */
 export function progress(title: string): Progress {
+  checkText(title, "title", "a name");
   const target = kernel();
   const started = Date.now();
   const id = `progress-${process.pid}-${started}-${++displays}`;
@@ -232,6 +237,7 @@ export function progress(title: string): Progress {
 
 /** Does work of counted parts under a line of progress, such as loading many runs. */
 export async function counting<T>(title: string, work: (onProgress: (done: number, all: number) => void) => Promise<T>): Promise<T> {
+  checkFunction(work, "work");
   const line = progress(title);
   const result = await work((step, steps) => line.update({ step, steps }));
   line.done();
@@ -274,7 +280,7 @@ const STAND_IN_WARNING =
   "STAND-IN DATA. The trace is not here: these numbers and figures come from a series drawn by a Markov chain. They are not the paper's data and not results.";
 
 /** A loud banner when the series, or the trace that it is made from, is the stand-in; nothing when it is the real one. */
-export function standInBanner(data: Series | DataFrame): void {
+export function standInBanner(data: Series | Frame): void {
   if (!(data instanceof Series ? data.standIn : isStandIn(data))) return;
   const style = "border:3px solid #b00020;background:#fdecea;color:#7f0016;font-weight:bold;padding:.8em 1em";
   displayBundle({

@@ -2,8 +2,9 @@
  * Plotly figures as pure functions: data in, `{ data, layout }` out. One plain style for all of them; blue is what is true, orange
  * what a model generates, as in the paper's Figures 2-10. Nothing is drawn here: `figure` of display.ts shows them.
  */
-import type { DataFrame } from "danfojs-node";
 import type { Data, Layout } from "plotly.js-dist";
+import { checkFunction, checkList, checkNumber, checkNumbers, checkObject, checkObjects } from "../base/check";
+import type { Frame } from "../data/frame";
 import { records, type Group as ScoreGroup } from "./tidy";
 
 /** A Plotly figure: traces and layout. */
@@ -38,7 +39,10 @@ function logarithmic(asked: boolean | undefined, axis: "x" | "y", values: Number
 }
 
 /** The common layout of all figures: white ground, light grid, no title unless given, the legend above the plot. */
-export function style({ title, x, y }: Titles, more: Partial<Layout> = {}): Partial<Layout> {
+export function style(titles: Titles, more: Partial<Layout> = {}): Partial<Layout> {
+  checkObject(titles, "titles");
+  checkObject(more, "more");
+  const { title, x, y } = titles;
   const [height, top] = [more.height ?? 400, title ? 80 : 35];
   const axis = { gridcolor: "#e5e5e5", zerolinecolor: "#c8c8c8", linecolor: "#888888", ticks: "outside" as const, automargin: true };
   return {
@@ -68,10 +72,9 @@ const counted = (n: number): number[] => Array.from({ length: n }, (_, i) => i +
  * @param groups the values themselves, not counts; at least one group, each with at least one value
  */
 export function valueFrequencies(groups: Group[], titles: Titles = {}): Figure {
-  check(
-    groups.length > 0 && groups.every((g) => g.values.length > 0),
-    "valueFrequencies: groups must hold at least one group, each with a value",
-  );
+  checkObjects(groups, "groups", 1);
+  for (const [i, { values }] of groups.entries()) checkNumbers(values, `groups[${i}].values`);
+  checkObject(titles, "titles");
   const width = 0.012 / groups.length;
   const data = groups.map(({ name, values }, i): Data => {
     const counts = new Map<number, number>();
@@ -91,7 +94,9 @@ export function valueFrequencies(groups: Group[], titles: Titles = {}): Figure {
  * @param groups at least one; values[i] is the autocorrelation at lag i + 1
  */
 export function autocorrelationBars(groups: Group[], titles: Titles = {}): Figure {
-  check(groups.length > 0, "autocorrelationBars: groups is empty");
+  checkObjects(groups, "groups", 1);
+  for (const [i, { values }] of groups.entries()) checkList(values, `groups[${i}].values`);
+  checkObject(titles, "titles");
   const data = groups.map(
     ({ name, values }, i): Data => ({
       type: "bar",
@@ -111,7 +116,11 @@ export function autocorrelationBars(groups: Group[], titles: Titles = {}): Figur
  * @param start the index of the first value, for the x axis
  */
 export function seriesSegment(truth: Numbers, generated: Numbers | null, start = 0, titles: Titles = {}): Figure {
-  if (generated) {
+  checkList(truth, "truth");
+  checkNumber(start, "start");
+  checkObject(titles, "titles");
+  if (generated !== null) {
+    checkList(generated, "generated");
     check(truth.length === generated.length, `seriesSegment: truth has ${truth.length} values and generated ${generated.length}`);
   }
   const x = Array.from({ length: truth.length }, (_, i) => start + i);
@@ -133,6 +142,10 @@ export function seriesSegment(truth: Numbers, generated: Numbers | null, start =
  * @throws Error naming a line whose x and y differ in number
  */
 export function learningCurves(lines: Line[], options: Titles & { log?: boolean; logX?: boolean } = {}): Figure {
+  checkObjects(lines, "lines");
+  checkObject(options, "options");
+  for (const [i, line] of lines.entries())
+    for (const part of ["x", "y", "errors"] as const) if (part === "y" || line[part]) checkList(line[part], `lines[${i}].${part}`);
   const data = lines.map(({ name, x, y, errors, dash, color: given }, i): Data => {
     check(!x || x.length === y.length, `learningCurves: line "${name}" has ${x?.length} x and ${y.length} y`);
     const color = given ?? PALETTE[i % PALETTE.length];
@@ -159,7 +172,9 @@ export function learningCurves(lines: Line[], options: Titles & { log?: boolean;
  * The groups of a summary as a line: their means over x, with the sd as a bar where runs of ours gave the numbers.
  * @throws Error when the summary is empty
  */
-export function meanLine(summary: DataFrame, x: (group: ScoreGroup) => number, line: Omit<Line, "x" | "y" | "errors">): Line {
+export function meanLine(summary: Frame, x: (group: ScoreGroup) => number, line: Omit<Line, "x" | "y" | "errors">): Line {
+  checkFunction(x, "x");
+  checkObject(line, "line");
   const groups = records<ScoreGroup>(summary);
   check(groups.length > 0, `meanLine: no group for line "${line.name}"`);
   const errors = groups.some(({ runs }) => runs) ? { errors: groups.map(({ sd, n }) => (n > 1 ? sd : 0)) } : {};
@@ -177,6 +192,9 @@ export function scatter(
   groups: Points[],
   options: Titles & { log?: boolean; logX?: boolean; levels?: { name: string; y: number }[] } = {},
 ): Figure {
+  checkObjects(groups, "groups");
+  checkObject(options, "options");
+  for (const [i, group] of groups.entries()) for (const part of ["x", "y"] as const) checkList(group[part], `groups[${i}].${part}`);
   const { log, logX, levels = [], ...titles } = options;
   const all = groups.flatMap(({ x }) => Array.from(x));
   const data = groups.map(({ name, x, y, labels }, i): Data => {
@@ -199,7 +217,8 @@ export type ComparisonRow = { label: string; paper?: number; ours?: { mean: numb
 
 /** Paper, ours (with its sd as a bar) and trivial as dots, one row each, first row on top. `log` makes the value axis logarithmic. */
 export function comparison(rows: ComparisonRow[], options: Titles & { log?: boolean } = {}): Figure {
-  check(rows.length > 0, "comparison: rows is empty");
+  checkObjects(rows, "rows", 1);
+  checkObject(options, "options");
   const { log, ...titles } = options;
   const labels = rows.map((r) => r.label);
   const dots = (

@@ -2,21 +2,45 @@
  * What the models are made of in plain JavaScript: float64, one row at a time, written from the formulas without a line of the other files.
  * A second opinion for a reader and for the tests.
  */
+import { checkAsMany, checkNumber, checkNumbers, checkObject, checkWhole } from "../base/check";
 import type { LatentConfig } from "../models/config";
 import type { LikelihoodConfig } from "../models/likelihood";
 
 /** 1 / (1 + e^-x). */
-export const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+export function sigmoid(x: number): number {
+  checkNumber(x, "x", Number.NEGATIVE_INFINITY);
+  return 1 / (1 + Math.exp(-x));
+}
 /** Σ a_i b_i. */
-export const dot = (a: number[], b: number[]) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+export function dot(a: number[], b: number[]): number {
+  checkTwo(a, b);
+  return a.reduce((sum, v, i) => sum + v * b[i], 0);
+}
+function checkTwo(a: number[], b: number[]): void {
+  checkNumbers(a, "a", 0);
+  checkNumbers(b, "b", 0);
+  checkAsMany(b, "b", a, "a");
+}
 /** a + b, element by element. */
-export const plus = (a: number[], b: number[]) => a.map((v, i) => v + b[i]);
+export function plus(a: number[], b: number[]): number[] {
+  checkTwo(a, b);
+  return a.map((v, i) => v + b[i]);
+}
 /** x W, with W [x.length, columns]. */
-export const times = (x: number[], W: number[], columns: number) =>
-  Array.from({ length: columns }, (_, j) => x.reduce((sum, v, i) => sum + v * W[i * columns + j], 0));
+export function times(x: number[], W: number[], columns: number): number[] {
+  checkNumbers(x, "x", 0);
+  checkWhole(columns, "columns", 0, 1e6);
+  checkNumbers(W, "W", x.length * columns);
+  return Array.from({ length: columns }, (_, j) => x.reduce((sum, v, i) => sum + v * W[i * columns + j], 0));
+}
 
 /** The l-th of L equal pieces of a weight, l from 1. */
-export const piece = (w: number[], l: number, L: number) => w.slice(((l - 1) * w.length) / L, (l * w.length) / L);
+export function piece(w: number[], l: number, L: number): number[] {
+  checkNumbers(w, "w", 0);
+  checkWhole(L, "L", 1);
+  checkWhole(l, "l", 1, L);
+  return w.slice(((l - 1) * w.length) / L, (l * w.length) / L);
+}
 
 /** Layers of a perceptron, tanh (or ReLU) between them. */
 export const perceptron = (x: number[], layers: { w: number[]; b: number[] }[], networks: "tanh" | "relu" = "tanh") =>
@@ -28,10 +52,20 @@ export const perceptron = (x: number[], layers: { w: number[]; b: number[] }[], 
 /** An LSTM's state: its output and its cell. */
 export type Cell = { h: number[]; c: number[] };
 /** The state before the first value. */
-export const zeroCell = (H: number): Cell => ({ h: new Array(H).fill(0), c: new Array(H).fill(0) });
+export function zeroCell(H: number): Cell {
+  checkWhole(H, "H", 1, 1e6);
+  return { h: new Array(H).fill(0), c: new Array(H).fill(0) };
+}
 /** One step of an LSTM, c' = f c + i g and h' = o tanh(c'), gates in the order i, f, g, o; w [inputs + H, 4H], b [4H]. */
-export function lstmCell(w: number[], b: number[], x: number[], { h, c }: Cell): Cell {
+export function lstmCell(w: number[], b: number[], x: number[], state: Cell): Cell {
+  checkObject(state, "state");
+  const { h, c } = state;
+  checkNumbers(h, "state.h");
+  checkNumbers(c, "state.c");
   const H = h.length;
+  checkNumbers(x, "x", 0);
+  checkNumbers(w, "w", 4 * H * (x.length + H));
+  checkNumbers(b, "b", 4 * H);
   const z = plus(times([...x, ...h], w, 4 * H), b);
   const gate = (g: number, k: number) => z[g * H + k];
   const next = c.map((v, k) => sigmoid(gate(1, k)) * v + sigmoid(gate(0, k)) * Math.tanh(gate(2, k)));

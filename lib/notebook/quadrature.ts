@@ -1,10 +1,14 @@
 /** Densities of one variable, tabulated as their logarithms: models small enough for their integrals to be sums. */
 
-import { checkPositive, checkWhole } from "../base/check";
+import { checkFunction, checkNumber, checkNumbers, checkPositive, checkWhole } from "../base/check";
 
 /** log N(x; mean, sd²). */
-export const logNormal = (x: number, mean = 0, sd = 1): number =>
-  -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI);
+export function logNormal(x: number, mean = 0, sd = 1): number {
+  checkNumber(x, "x");
+  checkNumber(mean, "mean");
+  checkPositive(sd, "sd");
+  return -0.5 * ((x - mean) / sd) ** 2 - Math.log(sd) - 0.5 * Math.log(2 * Math.PI);
+}
 
 /** An axis in equal pieces, and what is computed over it. Functions and log densities are arrays of their values at `x`. */
 export interface Axis {
@@ -46,6 +50,9 @@ export function axis(n: number, end: number): Axis {
  * @param strides descending
  */
 export function walkDown(f: (x: number[]) => number, start: number[], strides: number[]): number[] {
+  checkFunction(f, "f");
+  checkNumbers(start, "start");
+  checkNumbers(strides, "strides", 0);
   let [at, value] = [start, f(start)];
   for (const stride of strides)
     for (let moved = true; moved; ) {

@@ -1,6 +1,7 @@
 /** The library's own lines, quoted in a notebook: what is read there is what runs. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { checkOptions, checkText, checkWhole } from "../base/check";
 import { projectRoot } from "../base/project";
 import { markdown } from "./display";
 
@@ -10,7 +11,11 @@ import { markdown } from "./display";
  * @param lines how many lines before the mark and after it
  * @throws Error if the file has no such mark
  */
-export function inLib(file: string, equation: number, { before = 0, after = 1 } = {}): void {
+export function inLib(file: string, equation: number, options: { before?: number; after?: number } = {}): void {
+  checkText(file, "file", "a path");
+  checkWhole(equation, "equation", 1);
+  checkOptions(options, "options", ["before", "after"]);
+  const { before = 0, after = 1 } = options;
   const lines = readFileSync(path.join(projectRoot(), "lib", file), "utf8").split("\n");
   const at = lines.findIndex((line) => line.trim() === `// Eq. (${equation})`);
   if (at < 0) throw new Error(`lib/${file} has no line marked Eq. (${equation})`);

@@ -3,6 +3,8 @@
  * `select`, `summarise`, `pivot`. A DataFrame holds the data; groups are made here, since danfo's lose missing values and the runs behind a number.
  */
 import { DataFrame } from "danfojs-node";
+import { checkFunction, checkList, checkNumbers, checkObject, checkText, checkWhole, refuse } from "../base/check";
+import { checkFrame, columnOf, type Frame, rowsOf } from "../data/frame";
 import { type Summary, summary } from "../metrics/statistics";
 
 /** What a cell of a long table holds. */
@@ -15,20 +17,25 @@ export type Conditions = Record<string, Condition>;
 export type Entry = Record<string, Value>;
 
 /** The rows of a table as objects: `records<Group>(summary)` for a summary's. */
-export const records = <T extends Entry = Entry>(table: DataFrame): T[] =>
-  (table.values as Value[][]).map((row) => Object.fromEntries(table.columns.map((name, c) => [name, row[c]])) as T);
+export function records<T extends Entry = Entry>(table: Frame): T[] {
+  checkFrame(table, "table");
+  return rowsOf<Value>(table).map((row) => Object.fromEntries(table.columns.map((name, c) => [name, row[c]])) as T);
+}
 
-/** Tables of the same columns, one below the other. */
-export const stack = (...tables: DataFrame[]): DataFrame =>
-  new DataFrame(
-    tables.flatMap((table) => table.values as Value[][]),
-    { columns: tables[0].columns },
+/** Tables of the same columns, one below the other. @throws Error naming a table whose columns are not those of the first */
+export function stack(...tables: Frame[]): DataFrame {
+  for (const [i, table] of (tables.length > 0 ? tables : [undefined]).entries()) checkFrame(table, `tables[${i}]`);
+  const { columns } = tables[0];
+  for (const [i, table] of tables.entries())
+    if (table.columns.join("\0") !== columns.join("\0"))
+      refuse(`tables[${i}]`, `a table with the columns ${columns.join(", ")}`, table.columns.join(", "));
+  return new DataFrame(
+    tables.flatMap((table) => rowsOf<Value>(table)),
+    { columns },
   );
+}
 
-const valuesIn = (table: DataFrame, name: string): Value[] => {
-  if (!table.columns.includes(name)) throw new Error(`there is no column ${name}, but ${table.columns.join(", ")}`);
-  return table.column(name).values as Value[];
-};
+const valuesIn = (table: Frame, name: string): Value[] => columnOf<Value>(table, name);
 
 /** A condition as a function of a value. */
 function meets(condition: Condition): (value: Value) => boolean {
@@ -41,17 +48,23 @@ function meets(condition: Condition): (value: Value) => boolean {
 export const meetsAll = (row: Entry, conditions: Conditions): boolean =>
   Object.entries(conditions).every(([name, condition]) => meets(condition)(row[name]));
 
+function checkConditions(conditions: unknown): asserts conditions is Conditions {
+  checkObject(conditions, "conditions", "an object of conditions by the names of columns");
+}
+
 /**
  * The rows that meet all conditions, in their order.
  * @throws Error when the table has no column of a condition's name
  * @example select(scores, { family: ["tdlgm", "dlgm"], seed: (s: number) => s < 3 })
  */
-export function select(table: DataFrame, conditions: Conditions): DataFrame {
+export function select(table: Frame, conditions: Conditions): DataFrame {
+  checkFrame(table, "table");
+  checkConditions(conditions);
   const tests = Object.entries(conditions).map(([name, condition]) => {
     const [values, holds] = [valuesIn(table, name), meets(condition)];
     return (i: number) => holds(values[i]);
   });
-  const rows = (table.values as Value[][]).filter((_, i) => tests.every((holds) => holds(i)));
+  const rows = rowsOf<Value>(table).filter((_, i) => tests.every((holds) => holds(i)));
   return new DataFrame(rows, { columns: table.columns });
 }
 
@@ -59,7 +72,7 @@ export function select(table: DataFrame, conditions: Conditions): DataFrame {
  * The column `value` of the rows that meet all conditions, in the order of their seeds: what a paired test takes.
  * @throws Error when a run has two of them, so that the conditions leave open which is meant
  */
-export function valuesOf(scores: DataFrame, conditions: Conditions): number[] {
+export function valuesOf(scores: Frame, conditions: Conditions): number[] {
   const rows = records(select(scores, conditions));
   const names = rows.map(({ family, run, seed }) => `${run || family}, seed ${seed}`);
   const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -76,7 +89,9 @@ const RUNS = ", ";
  * @returns the columns `by`, mean, sd (NaN for one value), n, and runs: their names in one text, empty where no run of ours gave a value
  * @throws Error when there is no such column
  */
-export function summarise(scores: DataFrame, by: readonly string[]): DataFrame {
+export function summarise(scores: Frame, by: readonly string[]): DataFrame {
+  checkList(by, "by");
+  for (let i = 0; i < by.length; i++) checkText(by[i], `by[${i}]`, "a name");
   const columns = by.map((name) => valuesIn(scores, name));
   const [values, runs] = [valuesIn(scores, "value"), valuesIn(scores, "run")];
   const groups = new Map<string, { key: Value[]; values: number[]; runs: Set<string> }>();
@@ -109,7 +124,7 @@ export type Pivot = DataFrame & { runs: string[][][] };
  * @throws Error when two groups fall into one cell
  */
 export function pivot(
-  summary: DataFrame,
+  summary: Frame,
   layout: {
     rows: readonly string[] | Record<string, (group: Group) => Value>;
     columns: string | ((group: Group) => string);
@@ -118,7 +133,12 @@ export function pivot(
     empty?: string;
   },
 ): Pivot {
+  checkFrame(summary, "summary");
+  checkObject(layout, "layout");
   const { text = fixed(), empty = "–" } = layout;
+  checkFunction(text, "layout.text");
+  if (typeof layout.columns !== "string") checkFunction(layout.columns, "layout.columns");
+  if (!Array.isArray(layout.rows)) checkObject(layout.rows, "layout.rows", "an array of names of columns, or functions by their headings");
   const rows = Array.isArray(layout.rows)
     ? layout.rows.map((name: string) => [name, (group: Group) => group[name]] as const)
     : Object.entries(layout.rows as Record<string, (group: Group) => Value>);
@@ -163,20 +183,26 @@ const digitsOf = (x: number, digits: number): string => {
 type InWords = (summary: Summary & { runs?: string }) => string;
 
 /** "mean ± sd (n)" with `digits` digits after the point. */
-export const fixed =
-  (digits = 4): InWords =>
-  ({ mean, sd, n, runs }) => {
+export function fixed(digits = 4): InWords {
+  checkWhole(digits, "digits", 0, 20);
+  return ({ mean, sd, n, runs }) => {
     if (runs === "") return decimals(mean, digits);
     return n > 1 ? `${mean.toFixed(digits)} ± ${sd.toFixed(digits)} (${n})` : `${mean.toFixed(digits)} (1)`;
   };
+}
 
 /** "mean ± sd (n)" with `digits` significant digits, two for the sd: for columns in which .0001 stands beside .08. */
-export const significant =
-  (digits = 3): InWords =>
-  ({ mean, sd, n, runs }) => {
+export function significant(digits = 3): InWords {
+  checkWhole(digits, "digits", 1, 20);
+  return ({ mean, sd, n, runs }) => {
     if (runs === "") return digitsOf(mean, digits);
     return n > 1 ? `${digitsOf(mean, digits)} ± ${digitsOf(sd, 2)} (${n})` : `${digitsOf(mean, digits)} (1)`;
   };
+}
 
 /** Values as such a text; "none" when there are none. */
-export const spread = (values: number[], words: InWords = fixed()): string => (values.length === 0 ? "none" : words(summary(values)));
+export function spread(values: number[], words: InWords = fixed()): string {
+  checkNumbers(values, "values", 0);
+  checkFunction(words, "words");
+  return values.length === 0 ? "none" : words(summary(values));
+}

@@ -1,82 +1,140 @@
-/** Claims of the paper, with conditions that numbers decide and a verdict; and what a model makes of its past. */
+/** Claims of the paper and the verdicts that follow from what decides them; and what a model makes of its past. */
 import { DataFrame } from "danfojs-node";
 import { generator } from "../base/random";
 import { mean, mse } from "../metrics/metrics";
+import type { Interval } from "../metrics/statistics";
 import type { Model } from "../models/model";
+import { intervalText } from "../notebook/comparisons";
 import { markdown } from "../notebook/display";
 import { impute } from "../training/imputation";
 
-/** What comes out of a claim. */
-export type Verdict = "reproduced" | "partly" | "not reproduced";
+/** What comes out of a claim. "partly" is for a claim of several parts. */
+export type Verdict = "supported" | "partly" | "not supported" | "not decidable here";
+const VERDICTS: readonly Verdict[] = ["supported", "partly", "not supported", "not decidable here"];
 
-/** A sentence with its numbers, and whether it holds. */
-export type Condition = [what: string, holds: boolean];
+/** A number and the interval that it lies in, as `blockBootstrap` and `meanInterval` give them. */
+export type Quantity = Pick<Interval, "mean" | "low" | "high">;
 
-/** A claim, where the paper makes it, and what must hold for it to stand. */
-export interface Claim {
+/** What decides a claim, or one part of it: the side of a bound on which a quantity must lie. */
+export interface Condition {
+  /** The quantity in words, with its unit. */
+  what: string;
+  /** The side that the claim needs. */
+  relation: "<" | ">";
+  bound: number;
+  /** Digits after the point; 2 by default. */
+  digits?: number;
+}
+
+/** A claim, where the paper makes it, and what is to decide it, set before the numbers are known. */
+export interface Rule {
   /** "abstract", or the number of the section. */
   section: string;
   /** In the paper's words, or nearly. */
   claim: string;
-  conditions: Condition[];
-  /** Chosen by hand from the full runs; `verdictOf` says what follows from the runs at hand. */
-  verdict: Verdict;
+  /** One condition; or one for each part of the claim; or why nothing here can decide it. */
+  decides: readonly Condition[] | string;
+  /** Why this condition and this bound. */
+  why: string;
 }
+
+/** A claim with the numbers that decide it. */
+export interface Claim extends Rule {
+  /** One for each condition. */
+  quantities: readonly Quantity[];
+  /** What else bears on it. It is shown, and has no vote. */
+  evidence: readonly string[];
+}
+
+/** A quantity that has no luck in it, such as a count. */
+export const exact = (value: number): Quantity => ({ mean: value, low: value, high: value });
 
 /**
- * "reproduced" if all conditions hold, "not reproduced" if none does, else "partly".
- * @throws Error when there is no condition
+ * "supported" if the whole interval lies on the side of the bound that the claim needs, "not supported" if it lies wholly on the other. An
+ * interval that holds the bound, or touches it, or has a NaN, decides nothing.
+ *
+ * @example decide({ what: "x", relation: "<", bound: 4 }, { mean: 2, low: 1, high: 3 }) // "supported"; with bound 3 "not decidable here"
  */
-export function verdictOf(conditions: Condition[]): Verdict {
-  if (conditions.length === 0) throw new Error("conditions must hold at least one");
-  const held = conditions.filter(([, holds]) => holds).length;
-  return held === conditions.length ? "reproduced" : held === 0 ? "not reproduced" : "partly";
+export function decide({ relation, bound }: Condition, { low, high }: Quantity): Verdict {
+  const [below, above] = [low <= high && high < bound, low <= high && low > bound];
+  if (!below && !above) return "not decidable here";
+  return below === (relation === "<") ? "supported" : "not supported";
 }
 
-/** A condition that compares two numbers and shows them. Where b is a bound or has a factor, it is shown as compared. */
-export const whether = (what: string, a: number, relation: "<" | ">", b: number, digits = 4): Condition => [
-  `${what}: ${digitsOf(a, digits)} against ${digitsOf(b, digits)}`,
-  relation === "<" ? a < b : a > b,
-];
+/** The verdict on each part of a claim. */
+const parts = ({ claim, decides, quantities }: Claim): Verdict[] => {
+  const conditions = typeof decides === "string" ? [] : decides;
+  if (quantities.length !== conditions.length || decides.length === 0)
+    throw new Error(
+      `"${claim}" needs ${conditions.length || "a condition or a reason, and as many"} quantities; it has ${quantities.length}`,
+    );
+  return conditions.map((condition, i) => decide(condition, quantities[i]));
+};
 
-/** `digits` digits after the point, and no sign on a number that rounds to 0. */
-const digitsOf = (x: number, digits: number): string => x.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1");
+/**
+ * The verdict on a claim. Parts of one verdict share it. Parts that differ are "partly" where one of them is supported; else one is "not
+ * supported", and so is the whole.
+ * @throws Error when there are not as many quantities as conditions, or neither a condition nor a reason
+ */
+export function verdictOf(claim: Claim): Verdict {
+  const [first = "not decidable here", ...others] = parts(claim);
+  if (others.every((other) => other === first)) return first;
+  return [first, ...others].includes("supported") ? "partly" : "not supported";
+}
 
-/** Shows a claim with its verdict and conditions, and returns it. Where the runs at hand contradict the verdict, it says so. */
-export function weigh(claim: Claim): Claim {
-  const found = verdictOf(claim.conditions);
-  const against = found === claim.verdict ? "" : ` (the conditions, with the runs at hand: ${found})`;
-  const lines = claim.conditions.map(([what, holds]) => `- ${holds ? "✓ holds" : "✗ fails"}: ${what}`);
-  const where = claim.section === "abstract" ? "Abstract" : `Section ${claim.section}`;
+/** "WHAT < BOUND" for each condition, or the reason. */
+const needed = ({ decides }: Rule): string[] =>
+  typeof decides === "string" ? [decides] : decides.map(({ what, relation, bound }) => `${what} ${relation} ${bound}`);
+
+/** What decides, in words: "WHAT: MEAN [LOW, HIGH], needs < BOUND"; of several parts each with its verdict. */
+function inWords(claim: Claim): string[] {
+  const { decides, quantities } = claim;
+  if (typeof decides === "string") return [decides];
+  const verdicts = parts(claim);
+  return decides.map(({ what, relation, bound, digits = 2 }, i) => {
+    const { mean: centre, low, high } = quantities[i];
+    const found = low === high ? centre.toFixed(digits) : intervalText(quantities[i], digits);
+    return `${what}: ${found}, needs ${relation} ${bound}${decides.length > 1 ? ` (${verdicts[i]})` : ""}`;
+  });
+}
+
+/** Weighs a claim: shows its verdict, what decides it, why that does, and the evidence. */
+export function weigh(rule: Rule, quantities: readonly Quantity[], ...evidence: string[]): Claim {
+  const claim: Claim = { ...rule, quantities, evidence };
+  const verdict = verdictOf(claim);
+  const where = rule.section === "abstract" ? "Abstract" : `Section ${rule.section}`;
+  const lines = [
+    ...inWords(claim).map((text) => `decides: ${text}`),
+    `why this: ${rule.why}`,
+    ...evidence.map((text) => `evidence: ${text}`),
+  ];
   markdown(
-    [`**${where}: ${claim.claim}. ${claim.verdict[0].toUpperCase()}${claim.verdict.slice(1)}${against}.**`, "", ...lines].join("\n"),
+    [`**${where}: ${rule.claim}. ${verdict[0].toUpperCase()}${verdict.slice(1)}.**`, "", ...lines.map((text) => `- ${text}`)].join("\n"),
   );
   return claim;
 }
 
 /** The paper's order. */
 const SECTIONS = ["abstract", "1", "1.2", "2", "3", "4", "4, Table 2", "5"];
+const inOrder = <R extends Rule>(rules: readonly R[]): R[] => {
+  const place = ({ section }: Rule) => SECTIONS.indexOf(section) + (SECTIONS.includes(section) ? 0 : SECTIONS.length + 1);
+  return [...rules].sort((a, b) => place(a) - place(b));
+};
 
-/** Two tables: all claims in the paper's order with their conditions, and how many claims got each verdict. */
-export function claimsTables(claims: Claim[]): { all: DataFrame; verdicts: DataFrame } {
-  const place = ({ section }: Claim) => SECTIONS.indexOf(section) + (SECTIONS.includes(section) ? 0 : SECTIONS.length + 1);
-  const sorted = [...claims].sort((a, b) => place(a) - place(b));
+/** What is to decide each claim, in the paper's order. */
+export const rulesTable = (rules: readonly Rule[]): DataFrame =>
+  new DataFrame(
+    inOrder(rules).map((rule) => [rule.section, rule.claim, needed(rule).join("; ")]),
+    { columns: ["section", "the paper's claim", "what must hold for it"] },
+  );
+
+/** Two tables: all claims in the paper's order with what decides them, and how many claims got each verdict. */
+export function claimsTables(claims: readonly Claim[]): { all: DataFrame; verdicts: DataFrame } {
+  const all = inOrder(claims).map((claim) => [claim.section, claim.claim, inWords(claim).join("; "), verdictOf(claim)]);
+  const counts = VERDICTS.map((verdict) => [verdict, claims.filter((claim) => verdictOf(claim) === verdict).length]);
   return {
-    all: new DataFrame(
-      sorted.map(({ section, claim, verdict, conditions }) => ({
-        section,
-        "the paper's claim": claim,
-        verdict,
-        "conditions that hold": `${conditions.filter(([, holds]) => holds).length} of ${conditions.length}`,
-        "the numbers": conditions.map(([what, holds]) => `${holds ? "✓" : "✗"} ${what}`).join("; "),
-      })),
-    ),
-    verdicts: new DataFrame(
-      (["reproduced", "partly", "not reproduced"] as const).map((verdict) => ({
-        verdict,
-        claims: claims.filter((claim) => claim.verdict === verdict).length,
-      })),
-    ),
+    all: new DataFrame(all, { columns: ["section", "the paper's claim", "what decides: mean [interval]", "verdict"] }),
+    verdicts: new DataFrame(counts, { columns: ["verdict", "claims"] }),
   };
 }
 

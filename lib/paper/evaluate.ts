@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { checkSeed } from "../base/check";
 import { HISTORY, NOISE_SEEDS, type NoiseReading, split } from "../data/protocol";
 import type { Series } from "../data/series";
+import { pooledAutocorrelation } from "../metrics/autocorrelation";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { type Model, weighted } from "../models/model";
 import { generate } from "../training/generation";
@@ -186,24 +187,7 @@ async function scoreGeneration(
   }
   const squares = generated.test.map((s, i) => s.map((v, k) => (v - series[testEnds[i] + k]) ** 2));
   const horizonMse = STEPS.map((steps) => ({ steps, mse: mean(squares.map((s) => mean(s.subarray(0, steps)))) }));
-  return { generation, horizonMse, autocorrelation: pooledAutocorrelation(generated.train) };
-}
-
-/** The autocorrelation at lag 1 inside sequences, about the mean of all of them; 0 when all values are the same. */
-function pooledAutocorrelation(sequences: Float32Array[]): number {
-  const centre = mean(sequences.map((s) => mean(s)));
-  let [products, squares, pairs, values] = [0, 0, 0, 0];
-  for (const s of sequences) {
-    for (let t = 0; t < s.length; t++) {
-      squares += (s[t] - centre) ** 2;
-      values++;
-      if (t + 1 < s.length) {
-        products += (s[t] - centre) * (s[t + 1] - centre);
-        pairs++;
-      }
-    }
-  }
-  return squares === 0 ? 0 : products / pairs / (squares / values);
+  return { generation, horizonMse, autocorrelation: pooledAutocorrelation(generated.train, 1) };
 }
 
 /** The filter's p-values for each noise draw. @param imputed the test part under Table 1's five levels, a series for each noise draw */

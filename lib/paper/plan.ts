@@ -200,7 +200,9 @@ export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
     ...TABLE_FAMILIES.flatMap((family) => members("tables", family)),
     ...READINGS.flatMap((reading) => members("readings", reading)),
     ...kinds.flatMap((kind) =>
-      stretches.flatMap((part) => members("readings", { name: stretchName(kind, part), config: { kind }, seeds: 1, label: "" }, part)),
+      stretches.flatMap((part) =>
+        members("readings", { name: stretchName(kind, part), config: { kind, ...ANY_END }, seeds: 1, label: "" }, part),
+      ),
     ),
     ...(["tdlgm", "dlgm", "rnn"] as const).flatMap((kind) =>
       Array.from({ length: GRID_SIZE }, (_, i) => {

@@ -1,8 +1,9 @@
 /** The scores of runs: read from a finished run's folder, or made by training and evaluating the run. */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { checkName, checkOptions, checkWhole, refuse } from "../base/check";
 import { writeAtomically } from "../base/files";
-import type { Series } from "../data/series";
+import { checkWholeSeries, type Series } from "../data/series";
 import { WEIGHTS_FILE } from "../models/checkpoint";
 import type { Model } from "../models/model";
 import { errorsOf, type LevelErrors, readErrors, writeErrors } from "./errors";
@@ -63,12 +64,25 @@ export interface Quick {
 /** The quick look of a notebook's small budget. */
 export const QUICK: Quick = { steps: 20, draws: 2, sequences: 100, seeds: 2 };
 
+/** @throws Error naming what is wrong with a quick look */
+function checkQuick(quick: unknown): asserts quick is Quick | undefined {
+  if (quick === undefined) return;
+  checkOptions(quick, "quick", Object.keys(QUICK));
+  const { steps, draws, sequences, seeds } = quick as Partial<Quick>;
+  checkWhole(steps, "quick.steps", 1);
+  checkWhole(draws, "quick.draws", 2, 20);
+  checkWhole(sequences, "quick.sequences", 1);
+  checkWhole(seeds, "quick.seeds", 1);
+}
+
 /** A stand-in gives no results, so only the runs of the tables are trained in full on it. */
 const lookAt = (isTables: boolean, series: Series, quick?: Quick): Quick | undefined =>
   quick ?? (isTables || !series.standIn ? undefined : QUICK);
 
 /** Which of a family's runs to take: all of them; on a quick look the first few, and those that exist. */
 export function runsFor(runs: readonly PlannedRun[], series: Series, quick?: Quick): PlannedRun[] {
+  checkWholeSeries(series, "series");
+  checkQuick(quick);
   const few = lookAt(runs[0].group === "tables", series, quick);
   return few ? runs.filter(({ name }, i) => i < few.seeds || findRun(name, series)) : [...runs];
 }
@@ -78,6 +92,7 @@ export function runsFor(runs: readonly PlannedRun[], series: Series, quick?: Qui
  * @throws Error naming a run's folder that has neither scores nor weights
  */
 export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick): Promise<RunMetrics> {
+  checkQuick(wanted);
   const { name, config, seed, share, from, group } = run;
   const quick = lookAt(group === "tables", series, wanted);
   const found = findRun(name, series, run);
@@ -101,6 +116,9 @@ export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Qu
  * @throws Error when no run is planned under this name
  */
 export async function obtainModel(name: string, series: Series, quick?: Quick): Promise<Model> {
+  checkName(name, "name");
+  checkWholeSeries(series, "series");
+  checkQuick(quick);
   const run = plannedRuns().find((one) => one.name === name);
   if (!run) throw new Error(`no run is planned under the name ${name}`);
   const { config, seed, share, from } = run;
@@ -125,15 +143,20 @@ export async function obtainErrors(
   levels: readonly NoiseLevel[],
   wanted?: Quick,
 ): Promise<RunErrors[]> {
+  checkWholeSeries(series, "series");
+  checkQuick(wanted);
+  if (!Array.isArray(families)) refuse("families", "an array of names of families", families);
+  if (!Array.isArray(levels)) refuse("levels", "an array of noise levels, out of NOISE_LEVELS", levels);
+  for (let i = 0; i < levels.length; i++) if (!NOISE_LEVELS.includes(levels[i])) refuse(`levels[${i}]`, "one of NOISE_LEVELS", levels[i]);
   const all: RunErrors[] = [];
   for (const family of families) {
     const planned = plannedRuns().filter((run) => run.family === family);
-    if (planned.length === 0) throw new Error(`no family ${family} is planned`);
+    if (planned.length === 0) throw new Error(`families: no family ${family} is planned`);
     for (const { name: run, seed } of runsFor(planned, series, wanted)) {
       const found = findRun(run, series);
       const kept = found && readErrors(found.dir, readMetrics(found.dir)?.weights ?? "");
       let own = kept?.filter(({ level }) => levels.includes(level));
-      if (!own) {
+      if (own?.length !== levels.length) {
         const model = await obtainModel(run, series, wanted);
         own = await errorsOf(model, series, levels, wanted?.draws ?? DRAWS);
         model.dispose();

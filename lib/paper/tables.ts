@@ -1,9 +1,13 @@
 /** Tables 1-3, made from the table of scores: short for the README, full for the report. Each number names the runs behind it. */
 import { DataFrame } from "danfojs-node";
+import type { NoiseReading } from "../data/protocol";
 import type { Series } from "../data/series";
+import { blockBootstrap } from "../metrics/statistics";
 import { type Conditions, fixed, type Group, type Pivot, pivot, select, significant, stack, summarise } from "../notebook/tidy";
-import { noiseLevel, noiseName } from "./levels";
+import { squaresOf } from "./intervals";
+import { NOISE_LEVELS, noiseLevel, noiseName } from "./levels";
 import { labelOf } from "./plan";
+import { obtainErrors, type Quick, type RunErrors } from "./results";
 import { filteredRnns, obtainScores, type ScoreOptions } from "./scores";
 
 /** A cell's text, and the names of the runs that its number follows from; none where no run of ours gave it. */
@@ -38,7 +42,7 @@ const resultTable = (id: string, caption: string, table: Pivot): ResultTable => 
 
 const BY = ["experiment", "row", "reading", "model", "family", "metric"];
 /** Methods without a network that the tables show. */
-const IMPUTERS = ["identity", "Bayes filter"];
+const IMPUTERS = ["identity", "identity, exact", "Bayes filter"];
 const SAMPLERS = { uniform: "uniform noise", "iid marginal": "independent draws", "Markov-1": "Markov-1" };
 const MODELS = { tdlgm: "tDLGM", dlgm: "DLGM", rnn: "RNN" };
 /** The families of Table 3 and its biased twin: trained without noise and with it. */
@@ -48,8 +52,31 @@ const ROBUSTNESS = ["tdlgm", "dlgm-clean", "dlgm", "rnn-clean", "rnn"];
 export const tableScores = (series: Series, options: Pick<ScoreOptions, "quick" | "onProgress"> = {}): Promise<DataFrame> =>
   obtainScores(series, { ...options, trivial: [...IMPUTERS, ...Object.keys(SAMPLERS)] });
 
-/** The three tables with a few rows each: paper, ours, trivial. */
-export function shortTables(scores: DataFrame): ResultTable[] {
+/** The rows of Table 3 that the short table shows. */
+const SHORT_ROWS = [1, 5, 9, 10];
+/** The errors behind the intervals of the short tables: a family's, under the levels that it is shown at. */
+export async function tableErrors(series: Series, quick?: Quick): Promise<RunErrors[]> {
+  const first = NOISE_LEVELS.filter(({ table, reading }) => table === 1 && reading === "sd");
+  const third = NOISE_LEVELS.filter(({ table, row }) => table === 3 && SHORT_ROWS.includes(row));
+  const ofTdlgm = await obtainErrors(series, ["tdlgm"], [...first, ...third], quick);
+  return [...ofTdlgm, ...(await obtainErrors(series, ["dlgm", "rnn"], first, quick))];
+}
+
+/** "mean ± sd (n)", and where the errors are given the interval over runs and test part behind it, "[low, high]". */
+const withInterval = (errors: readonly RunErrors[]) => (group: Group) => {
+  const level = noiseLevel(group.experiment === "table1" ? 1 : 3, Number(group.row), (group.reading || "sd") as NoiseReading);
+  const squares = squaresOf(errors, String(group.family), level);
+  if (squares.length === 0) return fixed()(group);
+  const { low, high } = blockBootstrap(squares);
+  return `${fixed()(group)} [${low.toFixed(4)}, ${high.toFixed(4)}]`;
+};
+
+/**
+ * The three tables with a few rows each: paper, ours, trivial.
+ * @param errors those of `tableErrors`, for 95 % intervals over runs and test part behind our numbers of Tables 1 and 3; without them there
+ * are none
+ */
+export function shortTables(scores: DataFrame, errors: readonly RunErrors[] = []): ResultTable[] {
   const groups = (conditions: Conditions) => summarise(select(scores, { xi: ["sample", ""], ...conditions }), BY);
   const models = Object.entries(MODELS).flatMap(([family, name]) => [
     [`${name}, paper`, `${name}, paper`],
@@ -64,6 +91,7 @@ export function shortTables(scores: DataFrame): ResultTable[] {
         rows: { "P(change), σ²": (group) => `${rowOf(group, 1).probability}, ${rowOf(group, 1).variance}` },
         columns: "family",
         heads: { ...Object.fromEntries(models), identity: "trivial: identity" },
+        text: withInterval(errors),
       }),
     ),
     resultTable(
@@ -79,7 +107,7 @@ export function shortTables(scores: DataFrame): ResultTable[] {
     resultTable(
       "table3-short",
       "Table 3, MSE of tDLGM with every value noisy, σ² read both ways",
-      pivot(groups({ experiment: "table3", metric: "mse", row: [1, 5, 9, 10] }), {
+      pivot(groups({ experiment: "table3", metric: "mse", row: SHORT_ROWS }), {
         rows: { "σ²": (group) => Number(rowOf(group, 3).variance.toFixed(4)) },
         columns: ({ family, reading }) => `${family}, ${reading}`,
         heads: {
@@ -90,6 +118,7 @@ export function shortTables(scores: DataFrame): ResultTable[] {
           "identity, variance": "identity, as variance",
           "Bayes filter, variance": "Bayes filter, as variance",
         },
+        text: withInterval(errors),
       }),
     ),
   ];

@@ -64,6 +64,8 @@ const dtype = {
   bool: binding.TF_BOOL as number,
 };
 
+/** How many constants are kept, those that were asked for last: more than any one computation holds on to. */
+const KEPT = 128;
 const constants = new Map<string, number>();
 const constantValues = new Map<number, Constant>();
 
@@ -97,17 +99,25 @@ const kernels = {
   },
   /** Hands a native handle over to tfjs. */
   adopt: (handle: Handle): Tensor => backend.createOutputTensor(handle),
-  /** The id of a constant made once for each distinct value and kept: a float or an int64 is a scalar, an int32 a vector unless a shape is given. */
+  /** The id of a constant, made once for each distinct value while it is in use: a float or an int64 is a scalar, an int32 a vector unless a shape is given. */
   constant(kind: "float" | "int32" | "int64", values: number[], shape = kind === "int32" ? [values.length] : []): number {
     const key = values.length === 1 && shape.length === 0 ? `${kind}${values[0]}` : `${kind} ${shape.join()} ${values.join()}`;
     let id = constants.get(key);
+    constants.delete(key); // and back at the end: the first one is the one that was not asked for longest
     if (id === undefined) {
       // The binding takes an int64 as two int32 words, low word first.
       const data = kind === "float" ? Float32Array.from(values) : Int32Array.from(kind === "int64" ? [values[0], 0] : values);
       id = binding.createTensor(shape, dtype[kind], data);
-      constants.set(key, id);
       constantValues.set(id, { shape, dtype: dtype[kind], values: data });
+      // A recording, and a tape until its gradient is taken, need all that they have met.
+      const isFree = backend.binding === binding && !tfjs.engine().isTapeOn();
+      for (const [old, oldId] of [...constants].slice(0, isFree ? Math.max(0, constants.size - KEPT) : 0)) {
+        binding.deleteTensor(oldId);
+        constants.delete(old);
+        constantValues.delete(oldId);
+      }
     }
+    constants.set(key, id);
     return id;
   },
   /** Runs f; tells what kernels it called, and what values the tensors have that it made of JavaScript's. @throws Error if f looks at a tensor's values */

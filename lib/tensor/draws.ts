@@ -4,6 +4,7 @@
  * stateless generator (Philox; a JavaScript generator without TensorFlow), of which normals and integers are made.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkChoice, checkObject, checkWhole, refuse } from "../base/check";
 import { deriveSeed, generator } from "../base/random";
 import { native } from "./backend";
 
@@ -29,6 +30,9 @@ export const BLOCK = 1024;
 
 /** All that is wanted from a stream, by name: each takes numbers of its own, in the order of the names. */
 export function draws<N extends string>(wanted: Record<N, Wanted>, stream: Stream, rows?: number): Record<N, tf.Tensor> {
+  checkWanted(wanted);
+  checkObject(stream, "stream", "{ seed, name, step }, or the key that stands for them");
+  if (rows !== undefined) checkWhole(rows, "rows", 0, MAX_SIZE);
   const names = Object.keys(wanted) as N[];
   const shapes = names.map((name) => shapeOf(wanted[name].shape, rows));
   // How many uniform numbers each takes: one for a uniform or a normal, which come in pairs, two for an integer.
@@ -54,6 +58,20 @@ export function blockDraws<N extends string>(wanted: Record<N, Wanted>, stream: 
     }
     return block;
   });
+}
+
+/** The most that one axis of a shape may have. */
+const MAX_SIZE = 2 ** 31 - 1;
+
+function checkWanted(wanted: unknown): void {
+  checkObject(wanted, "wanted", "an object of what is wanted, by name");
+  for (const [name, one] of Object.entries(wanted)) {
+    const { of, shape, below } = (one ?? {}) as Record<string, unknown>;
+    checkChoice(of, `wanted.${name}.of`, ["normals", "uniforms", "integers"]);
+    if (!Array.isArray(shape)) refuse(`wanted.${name}.shape`, 'an array of sizes or "rows"', shape);
+    for (let i = 0; i < shape.length; i++) if (shape[i] !== "rows") checkWhole(shape[i], `wanted.${name}.shape[${i}]`, 0, MAX_SIZE);
+    if (of === "integers") checkWhole(below, `wanted.${name}.below`, 1, MAX_SIZE);
+  }
 }
 
 function shapeOf(shape: Shape, rows?: number): number[] {

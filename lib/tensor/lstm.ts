@@ -7,6 +7,7 @@
  * No forget-gate bias is added: it lives in b.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkWhole } from "../base/check";
 import { native } from "./backend";
 import { checkTensors } from "./check";
 
@@ -17,6 +18,8 @@ export type State = { h: tf.Tensor2D; c: tf.Tensor2D };
 
 /** h = 0, c = 0. */
 export const zeroState = (B: number, H: number): State => {
+  checkWhole(B, "B", 0, 2 ** 31 - 1);
+  checkWhole(H, "H", 1, 2 ** 31 - 1);
   const zero = tf.fill([B, H], 0) as tf.Tensor2D; // tf.zeros would fill an array in JavaScript
   return { h: zero, c: zero };
 };

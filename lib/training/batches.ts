@@ -2,6 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Series } from "../data/series";
 import { padded, row, validationSplit, windows } from "../data/windows";
+import { fitAutoregression } from "../metrics/baselines";
+import { mse } from "../metrics/metrics";
 import type { TrainingConfig } from "../models/config";
 import type { Batch, Drawn } from "../models/kind";
 import type { WeightedModel } from "../models/model";
@@ -11,23 +13,30 @@ import { draws, type Wanted } from "../tensor/draws";
 /** The most targets that are validated on, spread evenly where the validation part has more. */
 const VALIDATION_LIMIT = 2000;
 
+/** A validation part tests a model if its variance is above this, and above this share of the training values'. */
+const [LEAST_VARIANCE, LEAST_SHARE] = [1e-9, 1e-2];
+/** How many of the last training values a linear forecast is fitted on. */
+const FITTED = 5000;
+
 /** The series as a tensor, and what is drawn from it. */
 export class TrainingData {
   /** MSE of the training values' mean on the validation targets. */
   readonly trainMeanMse: number;
+  /** Whether the validation targets vary enough for that MSE to be a test of a model. */
+  readonly isTest: boolean;
   /** The values that batches are cut from, [T, d], zeros in front. */
   readonly series: tf.Tensor2D;
   private readonly validation: tf.Tensor1D;
   private readonly trainTargets: number;
 
   constructor(
-    series: Series,
+    private readonly source: Series,
     private readonly config: TrainingConfig,
   ) {
     const kind = kindOf(config);
     const { past, future } = kind.reach(config);
-    const { values, length: T } = series;
-    const d = series.columns.length;
+    const { values, length: T } = source;
+    const d = source.columns.length;
     const { trainEnd, validationStart } = validationSplit(T, past);
     this.trainTargets = trainEnd - future;
     const run = runOf(config);
@@ -39,10 +48,13 @@ export class TrainingData {
     this.series = tf.keep(tf.tensor2d(padded(values, past, d), [past + T, d]));
     this.validation = tf.keep(tf.tensor1d(targets, "int32"));
     const trained = tf.tensor2d(values.subarray(0, trainEnd * d), [trainEnd, d]);
-    this.trainMeanMse = tf.tidy(() => {
+    const [trainMeanMse, heldVariance, trainVariance] = tf.tidy(() => {
       const truth = row(windows(this.series, this.validation, past + 1), past);
-      return tf.mean(tf.squaredDifference(truth, tf.mean(trained, 0))).dataSync()[0];
+      const variance = (x: tf.Tensor) => tf.mean(tf.moments(x, 0).variance);
+      return [tf.mean(tf.squaredDifference(truth, tf.mean(trained, 0))), variance(truth), variance(trained)].map((x) => x.dataSync()[0]);
     });
+    this.trainMeanMse = trainMeanMse;
+    this.isTest = heldVariance > Math.max(LEAST_VARIANCE, LEAST_SHARE * trainVariance);
     trained.dispose();
   }
 
@@ -98,6 +110,19 @@ export class TrainingData {
         TrainingData["validate"]
       >;
     });
+  }
+
+  /** Whether a linear forecast from past values, of the first column, beats the mean on the validation part. */
+  isPredictable(): boolean {
+    const { past } = kindOf(this.config).reach(this.config);
+    const { values, length: T, columns } = this.source;
+    const series = columns.length === 1 ? values : Float32Array.from({ length: T }, (_, t) => values[t * columns.length]);
+    const { trainEnd, validationStart } = validationSplit(T, past);
+    if (trainEnd <= 2 * past) return true; // too few values to tell
+    const { intercept, coefficients } = fitAutoregression(series.subarray(Math.max(0, trainEnd - FITTED), trainEnd), past);
+    const held = series.subarray(validationStart);
+    const forecast = held.map((_, i) => coefficients.reduce((sum, a, k) => sum + a * series[validationStart + i - 1 - k], intercept));
+    return mse(held, forecast) < this.trainMeanMse;
   }
 
   dispose(): void {

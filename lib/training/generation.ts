@@ -4,7 +4,7 @@ import { checkSeries, checkWhole, refuse } from "../base/check";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { deriveSeed } from "../base/random";
 import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
-import { kindOf } from "../models/registry";
+import { type FullConfig, kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
@@ -31,29 +31,32 @@ export async function generate(model: Model, histories: Float32Array[], steps: n
 /** Steps in one call of the graph: a call costs some 70 µs beside its kernels. */
 const STRIDE = 5;
 
+/** From histories to the state after them. Like `stepGraph` it belongs to the model and knows nothing of it. */
+const initGraph = (config: FullConfig, names: string[]): Graph =>
+  new Graph((history, ...w) => kindOf(config).init(config, named(names, w), history as tf.Tensor3D));
+
+/** From a state to the next values and the state after them: a step for each key, a sequence for each row of a column of zeros. */
+const stepGraph = (config: FullConfig, names: string[]): Graph =>
+  new Graph((keys, column, ...rest) => {
+    const kind = kindOf(config);
+    const w = named(names, rest);
+    const values: tf.Tensor[] = [];
+    let state = rest.slice(names.length);
+    for (const key of tf.unstack(keys)) {
+      const next = kind.step(config, w, state, blockDraws(kind.emission(config), { key }, column.shape[0]));
+      values.push(next.v);
+      state = next.state;
+    }
+    return [tf.concat(values, 1), ...state];
+  });
+
 async function generateAll(own: WeightedModel, histories: Float32Array[], steps: number, options: SharedOptions): Promise<Float32Array[]> {
   const { config, weights } = own;
   const pause = pauser(options.signal ?? kernelSignal());
-  const kind = kindOf(config);
-  const { past, future } = kind.reach(config);
+  const { past, future } = kindOf(config).reach(config);
   const names = Object.keys(weights);
-  const init = own.part("init", () => new Graph((history, ...w) => kind.init(config, named(names, w), history as tf.Tensor3D)));
-  /** From a state to the next values and the state after them: a step for each key, a sequence for each row of a column of zeros. */
-  const step = own.part(
-    "step",
-    () =>
-      new Graph((keys, column, ...rest) => {
-        const w = named(names, rest);
-        const values: tf.Tensor[] = [];
-        let state = rest.slice(names.length);
-        for (const key of tf.unstack(keys)) {
-          const next = kind.step(config, w, state, blockDraws(kind.emission(config), { key }, column.shape[0]));
-          values.push(next.v);
-          state = next.state;
-        }
-        return [tf.concat(values, 1), ...state];
-      }),
-  );
+  const init = own.part("init", () => initGraph(config, names));
+  const step = own.part("step", () => stepGraph(config, names));
   const out: Float32Array[] = [];
   const w = Object.values(weights);
   let held: tf.Tensor[] = []; // the column, and the state
@@ -64,7 +67,7 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
       const sequences = Array.from({ length: size }, () => new Float32Array(steps));
       const history = historyTable(histories.slice(from, from + size), past + future);
       held = [tf.fill([size, 1], 0), ...init.run(history, ...w)];
-      history.dispose();
+      if (!held.includes(history)) history.dispose(); // op by op an RNN's state is the history itself
       for (let t = 0; t < steps; t += STRIDE) {
         const n = Math.min(STRIDE, steps - t);
         const keys = tf.tidy(() => tf.stack(Array.from({ length: n }, (_, i) => keyOf(seed, "generate", t + i))));

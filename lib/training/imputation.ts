@@ -4,7 +4,7 @@ import { checkAsMany, checkChoice, checkOptions, checkSeed, checkSeries, checkSi
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { padded, windows } from "../data/windows";
 import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
-import { kindOf } from "../models/registry";
+import { type FullConfig, kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
@@ -62,6 +62,24 @@ export async function imputeDraws(
 
 const checkXi = (xi: unknown, name: string): void => checkChoice(xi, name, ["sample", "mean"]);
 
+/**
+ * A block of windows, once for each key: from the keys of the draws, the values, the weights and, for a model that needs them, the clean
+ * values. It belongs to the model and knows nothing of it.
+ */
+function blockGraph(config: FullConfig, names: string[], sampled: boolean[], hasClean: boolean): Graph {
+  const kind = kindOf(config);
+  const { past } = kind.reach(config);
+  const noise = kind.noise(config);
+  return new Graph((keys, values, ...rest) => {
+    const size = values.shape[0] - past;
+    const window = (series: tf.Tensor) => windows(series as tf.Tensor2D, tf.range(0, size, 1, "int32"), past + 1);
+    const seen = window(values);
+    const clean = hasClean ? window(rest[names.length]) : seen;
+    const drawn = tf.unstack(keys).map((key, i) => (sampled[i] ? blockDraws(noise, { key }, size) : null));
+    return [tf.concat(kind.impute(config, named(names, rest), { seen, clean }, drawn), 1)];
+  });
+}
+
 /** Imputes one block of windows after another, each in one call of a graph. @param clean the clean series, for a model that needs it */
 async function imputeSeries(
   own: WeightedModel,
@@ -74,21 +92,10 @@ async function imputeSeries(
   const { config, weights } = own;
   const kind = kindOf(config);
   const { past } = kind.reach(config);
-  const noise = kind.noise(config);
   const w = Object.values(weights);
   const sampled = draws.map(({ xi }) => xi === "sample");
-  const block = own.part(
-    `impute ${sampled}`,
-    () =>
-      new Graph((keys, values, ...rest) => {
-        const size = values.shape[0] - past;
-        const window = (series: tf.Tensor) => windows(series as tf.Tensor2D, tf.range(0, size, 1, "int32"), past + 1);
-        const seen = window(values);
-        const unaltered = clean ? window(rest[w.length]) : seen;
-        const drawn = tf.unstack(keys).map((key, i) => (sampled[i] ? blockDraws(noise, { key }, size) : null));
-        return [tf.concat(kind.impute(config, named(Object.keys(weights), rest), { seen, clean: unaltered }, drawn), 1)];
-      }),
-  );
+  const names = Object.keys(weights);
+  const block = own.part(`impute ${sampled}`, () => blockGraph(config, names, sampled, clean !== undefined));
   const pause = pauser(options.signal ?? kernelSignal());
   const out = draws.map(() => new Float32Array(noisy.length));
   const piece = (series: Float32Array, from: number, size: number) =>

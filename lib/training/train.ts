@@ -1,6 +1,6 @@
 /** The training loop, one for all models: batches, loss, guard, update, validation, restarts, checkpoints. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkFunction, checkText, checkWhole } from "../base/check";
+import { checkFunction, checkText, checkWhole, refuse } from "../base/check";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { withFolder } from "../base/lock";
 import { deriveSeed } from "../base/random";
@@ -16,9 +16,12 @@ import { GradientStep } from "./step";
 
 export { AbortError } from "../base/interrupt";
 
-/** The options of training. `steps` counts from the model's first step: a model that has had some goes on to that number. */
+/** The options of training. */
 export type TrainOptions = SharedOptions & {
-  steps: number;
+  /** The number of all the model's steps, from its first one: a model that has had some goes on to that number. */
+  steps?: number;
+  /** In place of `steps`: how many steps more. */
+  moreSteps?: number;
   /** How many restarts there may be before training gives up; 3 by default. */
   maxRestarts?: number;
   /** Steps between two checkpoints in `dir`; 200 by default. */
@@ -46,18 +49,29 @@ export type Progress = {
 };
 
 /** An attempt that is to be restarted, for this reason. */
-class Failed extends Error {}
+class Failed extends Error {
+  constructor(
+    reason: string,
+    readonly hasWeights = false,
+  ) {
+    super(reason);
+  }
+}
+
+/** The options with their defaults, and the number of all steps. */
+type Complete = TrainOptions & { steps: number; maxRestarts: number; checkpointEvery: number };
 
 /**
  * Trains a model on a series. The last 10 % is held out for validation, m values apart. Everything that a step draws follows from
  * (seed, step), so that a stopped and resumed training has the bits of an uninterrupted one.
  *
  * An attempt that meets a NaN or an infinity, or whose validation MSE at step `restartAfter` of the settings is no better than that of the
- * train mean, starts again from a derived seed, at most `maxRestarts` times.
+ * train mean, starts again from a derived seed, at most `maxRestarts` times. A validation part that is nearly constant, on which nothing beats
+ * the mean, is no such test. What training cannot do is said before its first step.
  * @param series the training part: values that the model can explain, [0, 1] for all but a categorical over others
  * @returns what it reached, restarts and their reasons included
- * @throws AbortError with the result so far when the signal is aborted; Error naming a bad argument, or, with the model untrained again,
- * the reasons of every attempt
+ * @throws AbortError with the result so far when the signal is aborted; Error naming a bad argument, or the reasons of every attempt: the model
+ * then keeps the last one's weights, or is untrained again where those are no numbers
  */
 export async function train(model: Model, series: SeriesLike, options: TrainOptions): Promise<TrainResult> {
   const own = weighted(model);
@@ -71,26 +85,36 @@ export async function train(model: Model, series: SeriesLike, options: TrainOpti
   kindOf(own.config).checkValues?.(own.config, data.values);
   if (own.config.trainingNoise && data.values.some((v) => v < 0 || v > 1))
     throw new Error("config.trainingNoise must be null for a series with values outside [0, 1]: noisy values are clamped to it");
-  checkShared(options, "steps", "maxRestarts", "checkpointEvery", "dir", "onStep", "onProgress");
-  const { steps, maxRestarts = 3, checkpointEvery = 200, dir, onStep, onProgress } = options;
-  checkWhole(steps, "options.steps", 1);
+  checkShared(options, "steps", "moreSteps", "maxRestarts", "checkpointEvery", "dir", "onStep", "onProgress");
+  const { moreSteps, maxRestarts = 3, checkpointEvery = 200, dir, onStep, onProgress } = options;
+  if (moreSteps === undefined) checkWhole(options.steps, "options.steps", 1);
+  else checkWhole(moreSteps, "options.moreSteps", 1);
+  if (moreSteps !== undefined && options.steps !== undefined)
+    refuse("options.moreSteps", "left out where options.steps is given", moreSteps);
   checkWhole(maxRestarts, "options.maxRestarts");
   checkWhole(checkpointEvery, "options.checkpointEvery", 1);
   if (onStep !== undefined) checkFunction(onStep, "options.onStep");
   if (onProgress !== undefined) checkFunction(onProgress, "options.onProgress");
   if (dir !== undefined) checkText(dir, "options.dir", "a path");
-  const work = () => own.use("train", () => trainAttempts(own, data, { ...options, maxRestarts, checkpointEvery }));
+  const work = () =>
+    own.use("train", () => {
+      const steps = options.steps ?? own.step + (moreSteps as number);
+      return trainAttempts(own, data, { ...options, steps, maxRestarts, checkpointEvery });
+    });
   return dir === undefined ? work() : withFolder(dir, work, { name: "options.dir" });
 }
 
-/** Attempts until one reaches the end; after the last one that may fail the model is untrained again. */
-async function trainAttempts(
-  own: WeightedModel,
-  series: Series,
-  options: TrainOptions & { maxRestarts: number; checkpointEvery: number },
-): Promise<TrainResult> {
-  const { seed, maxRestarts } = options;
+/** Attempts until one reaches the end, or the last one fails that may. */
+async function trainAttempts(own: WeightedModel, series: Series, options: Complete): Promise<TrainResult> {
+  const { seed, steps, maxRestarts } = options;
+  if (own.training && own.step >= steps) {
+    console.info(
+      `train: nothing is left to do. The model has had ${own.step} steps, and options.steps, ${steps}, counts all of them; moreSteps: ${steps} trains so many more.`,
+    );
+    return resultOf(own);
+  }
   const data = new TrainingData(series, own.config);
+  sayLimits(own, data, steps);
   if (own.training?.seed !== seed) own.training = { seed, restarts: [], seconds: 0, history: own.training?.history ?? [] };
   const training = own.training as Training;
   const unread: Told[] = [];
@@ -101,14 +125,19 @@ async function trainAttempts(
         return resultOf(own);
       } catch (failure) {
         if (!(failure instanceof Failed)) throw failure;
-        training.restarts.push({ seed: attemptSeed(training), reason: failure.message });
-        const { restarts } = training;
+        const restarts = [...training.restarts, { seed: attemptSeed(training), reason: failure.message }];
         if (restarts.length > maxRestarts) {
-          own.training = null;
-          own.restart(initialise(own.layout, seed));
+          if (!failure.hasWeights) {
+            own.training = null;
+            own.restart(initialise(own.layout, seed));
+          }
           const reasons = restarts.map((r, i) => `attempt ${i + 1}: ${r.reason}`).join("; ");
-          throw Object.assign(new Error(`training failed in all of its ${restarts.length} attempts: ${reasons}`), { restarts });
+          const left = failure.hasWeights
+            ? ". The model keeps the last attempt's weights, and a further call goes on from there; config.restartAfter: 0 leaves the test out"
+            : "";
+          throw Object.assign(new Error(`training failed in all of its ${restarts.length} attempts: ${reasons}${left}`), { restarts });
         }
+        training.restarts = restarts;
         training.history = [];
         own.restart(initialise(own.layout, attemptSeed(training)));
       } finally {
@@ -118,6 +147,24 @@ async function trainAttempts(
   } finally {
     data.dispose();
   }
+}
+
+/** Says before the first step what training cannot do with these settings and this series. */
+function sayLimits({ config, step }: WeightedModel, data: TrainingData, steps: number): void {
+  const { decay, restartAfter } = config;
+  if (decay === "linear" && steps > config.steps)
+    console.info(
+      `train: the learning rate falls to 0 at step ${config.steps}, config.steps, and later steps change nothing. To train ${steps} steps, create the model with config.steps ${steps}, or with decay "none".`,
+    );
+  if (restartAfter <= step || restartAfter > steps) return;
+  if (!data.isTest)
+    console.info(
+      "train: the validation part, the last 10 %, is nearly constant: the test at config.restartAfter says nothing and is left out.",
+    );
+  else if (kindOf(config).forecasts && !data.isPredictable())
+    console.info(
+      `train: a linear forecast from past values is no better than the mean here. The model may not pass the test at config.restartAfter, ${restartAfter}; restartAfter: 0 leaves it out.`,
+    );
 }
 
 /** The seed of the attempt that is under way: the run's own, then one derived for each restart. */
@@ -132,12 +179,7 @@ const resultOf = ({ step, training }: WeightedModel): TrainResult => {
 const READ_EVERY = 10;
 
 /** Trains to the end, the signal, or a reason to start again. @param unread losses that have not been read; the caller disposes of them */
-async function attempt(
-  model: WeightedModel,
-  data: TrainingData,
-  options: TrainOptions & { checkpointEvery: number },
-  unread: Told[],
-): Promise<void> {
+async function attempt(model: WeightedModel, data: TrainingData, options: Complete, unread: Told[]): Promise<void> {
   const { config } = model;
   const training = model.training as Training;
   const seed = attemptSeed(training);
@@ -176,10 +218,9 @@ async function attempt(
       row = { step, ...parts, ...data.validate(model, seed) } as HistoryRow;
       if (!Number.isFinite(row.validationMse)) throw new Failed(`validationMse is ${row.validationMse} at step ${step}`);
       training.history.push(row);
-      if (step === config.restartAfter && !(row.validationMse < data.trainMeanMse)) {
-        throw new Failed(
-          `validation MSE ${row.validationMse.toPrecision(3)} after ${step} steps is no better than the train mean's ${data.trainMeanMse.toPrecision(3)}`,
-        );
+      if (step === config.restartAfter && data.isTest && !(row.validationMse < data.trainMeanMse)) {
+        const [own, mean] = [row.validationMse, data.trainMeanMse].map((x) => x.toPrecision(3));
+        throw new Failed(`validation MSE ${own} after ${step} steps is no better than the train mean's ${mean}`, true);
       }
     }
     if (options.onProgress && (row || now - told > 1000)) {

@@ -12,6 +12,7 @@
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
+const util = require("node:util");
 
 const TSLAB = "1.0.22"; // the files beside this one reach into its internals
 const root = path.resolve(__dirname, "../..");
@@ -40,6 +41,12 @@ const version = installedTslab();
 if (version !== TSLAB) refuse(`tslab ${version} is installed, and only ${TSLAB} is known to work: run \`npm ci --ignore-scripts\`.`);
 
 const folder = process.cwd(); // the notebook's: Jupyter starts the kernel there
+// Node 23 and later lack functions of `util` that TensorFlow's package calls; Node 22 complains of each call. Their users are packages, and
+// what Node says of deprecations (punycode, url.parse) is about packages too: it would stand in cells, so it isn't said.
+process.noDeprecation = true;
+/** @type {any} */ (util).isArray = Array.isArray;
+/** @type {any} */ (util).isNullOrUndefined = (/** @type {unknown} */ value) => value === null || value === undefined;
+
 process.chdir(root); // "./lib/x" means the project's lib, wherever the lab was started
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
 const exit = process.exit.bind(process);

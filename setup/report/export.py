@@ -1,16 +1,73 @@
 """Writes the report's pages, an executed notebook each, and its first page: export.py JOB.json, which holds
 
-{"folder", "pages": [{"name", "title", "text", "source", "stand_in": text or null}], "index": what page/report.html.j2 takes besides}
+{"folder", "pages": [{"name", "title", "text", "source", "figures": {cell id: [number]}, "stand_in": text or null}],
+"index": what page/report.html.j2 takes besides; its "about" and "verdict" are Markdown}
+
+No text executes anything in a page: HTML is cleaned by bleach, and the pages' policy allows the report's own scripts only.
 """
 
 import json
 import os
 import pathlib
+import re
 import sys
+from urllib.parse import quote
 
+import bleach
 import nbformat
+from bleach.css_sanitizer import ALLOWED_CSS_PROPERTIES, CSSSanitizer
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+TAGS = {
+    *("a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li").split(),
+    *("ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var").split(),
+}
+STYLES = CSSSanitizer(
+    allowed_css_properties=[
+        *ALLOWED_CSS_PROPERTIES,
+        *("padding margin border border-collapse border-radius max-width min-width font-variant-numeric display background opacity gap").split(),
+    ]
+)
+
+
+def allowed(tag, name, value):
+    if tag == "a" and name == "href":
+        return not re.match(r"\s*data:", value, re.IGNORECASE)
+    if tag == "img" and name == "src":
+        return re.match(r"data:image/(png|jpeg|gif|webp|svg\+xml)[;,]", value) is not None
+    if name == "style":
+        return not re.search(r"url|image|\\", value, re.IGNORECASE)
+    return name in {"class", "id", "style", "title", "role", "alt", "width", "height", "colspan", "rowspan", "scope", "align", "aria-label"}
+
+
+def clean(html):
+    """HTML that executes nothing and asks nothing of the network; a number stays on a line with its ± and what follows."""
+    html = html.decode() if isinstance(html, bytes) else str(html)
+    html = bleach.clean(html, tags=TAGS, attributes=allowed, protocols={"http", "https", "mailto", "data"}, css_sanitizer=STYLES)
+    return re.sub(r"(?<=[\d.)]) ± (?=[\d.])", "\u00a0±\u00a0", html)
+
+
+SHOWN = {
+    *("application/vnd.plotly.v1+json text/html text/markdown text/plain text/latex image/png image/jpeg image/svg+xml").split(),
+}
+
+
+def tamed(notebook):
+    """A notebook with the kinds of outputs that a page shows, and of their metadata what it knows."""
+    notebook.metadata.pop("widgets", None)
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output):
+        output.data = {kind: data for kind, data in output.data.items() if kind in SHOWN}
+        output.metadata = {name: value for name, value in output.metadata.items() if name == "tdlgm"}
+    return notebook
+
+
+def nobreak(text):
+    """The same for a text of a results table, its characters unchanged."""
+    parts = re.split(r"([^\s(]+ ± [^\s)]+)", str(text))
+    return Markup("").join(Markup('<span class="nobreak">{}</span>').format(part) if i % 2 else escape(part) for i, part in enumerate(parts))
 
 
 def write(file, text):
@@ -22,21 +79,30 @@ def write(file, text):
 def main():
     job = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
     pages, folder, templates = job["pages"], job["folder"], str(pathlib.Path(__file__).parent)
-    exporter = HTMLExporter(template_name="page", extra_template_basedirs=[templates])
+
+    def to_pages(html):
+        """A link to a notebook leads to its page."""
+        for page in pages:
+            html = re.sub(rf'href="(?:notebooks/)?{re.escape(quote(page["name"]))}\.ipynb(?=["#])', lambda _, page=page: f'href="{quote(page["name"])}.html', html)
+        return html
+
+    exporter = HTMLExporter(template_name="page", extra_template_basedirs=[templates], sanitize_html=True)
+    exporter.register_filter("clean_html", clean)
     for before, page, after in zip([None, *pages], pages, [*pages[1:], None]):
         resources = {
             "metadata": {"name": page["title"]},
             "pages": pages,
             "page": page["name"],
+            "figures": page["figures"],
             "previous": before,
             "next": after,
             "stand_in": page["stand_in"],
         }
-        body, _ = exporter.from_notebook_node(nbformat.read(page["source"], as_version=4), resources=resources)
-        for other in pages:  # a link to a notebook leads to its page
-            body = body.replace(f'href="{other["name"]}.ipynb"', f'href="{other["name"]}.html"')
-        write(f"{folder}/{page['name']}.html", body)
+        body, _ = exporter.from_notebook_node(tamed(nbformat.read(page["source"], as_version=4)), resources=resources)
+        write(f"{folder}/{page['name']}.html", to_pages(body))
     environment = Environment(loader=FileSystemLoader(f"{templates}/page"), autoescape=True)
+    environment.filters["nobreak"] = nobreak
+    environment.filters["markdown"] = lambda text: Markup(to_pages(clean(markdown2html_mistune(text))))
     write(f"{folder}/index.html", environment.get_template("report.html.j2").render(pages=pages, **job["index"]))
 
 

@@ -39,7 +39,7 @@
   document.querySelector("main").addEventListener("click", (/** @type {any} */ { target }) => {
     const button = target.closest("button[data-runs]");
     if (!button) return;
-    const names = button.dataset.runs.split(" ").filter(Boolean);
+    const names = JSON.parse(button.dataset.runs);
     const title = element("h2", `${button.textContent}: ${button.title}`);
     const close = Object.assign(element("button", "Close"), { onclick: () => dialog.close() });
     const made = element("p", `Tables made at commit ${commit ?? "unknown"}; provenance.json holds all of this.`);

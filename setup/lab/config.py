@@ -1,0 +1,37 @@
+"""JupyterLab's settings (npm start): a saved notebook holds a still image of every figure, so that it has pictures where no Plotly is
+(nbconvert, GitHub), and of a figure that draws the trace nothing else.
+"""
+
+import hashlib
+import json
+import pathlib
+import subprocess
+
+PROGRAM = pathlib.Path(__file__).resolve().parents[1] / "stills.mjs"
+PLOTLY = "application/vnd.plotly.v1+json"
+drawn = {}  # by a hash of the figure: the browser's copy of a notebook never has them
+
+
+def add_stills(model, contents_manager, **_):
+    """Before a notebook is saved. If the images can't be drawn it is saved without, and the log says why."""
+    if model.get("type") != "notebook" or not model.get("content"):
+        return
+    outputs = [output for cell in model["content"]["cells"] for output in cell.get("outputs", []) if PLOTLY in output.get("data", {})]
+    keys = [hashlib.sha256(json.dumps(output["data"][PLOTLY]).encode()).hexdigest() for output in outputs]
+    with_keys = list(zip(keys, outputs))
+    wanted = {key: output["data"][PLOTLY] for key, output in with_keys if "image/png" not in output["data"] and key not in drawn}
+    try:
+        if wanted:
+            ran = subprocess.run(["node", PROGRAM], input=json.dumps(wanted), capture_output=True, text=True, timeout=60, check=True)
+            drawn.update(json.loads(ran.stdout))
+    except Exception as error:
+        contents_manager.log.warning("No still images in this notebook: %s %s", error, getattr(error, "stderr", ""))
+    for key, output in with_keys:
+        data = output["data"]
+        if key in drawn:
+            data.setdefault("image/png", drawn[key])
+        if "image/png" in data and output.get("metadata", {}).get("tdlgm", {}).get("series"):
+            del data[PLOTLY]
+
+
+c.ContentsManager.pre_save_hook = add_stills  # noqa: F821, `c` is Jupyter's
