@@ -61,7 +61,7 @@ export class Client {
   async one(code: string): Promise<Ran> {
     return (await this.run(code))[0];
   }
-  interrupt(code: string, after = 0.5): Promise<Ran> {
+  interrupt(code: string, after = 1): Promise<Ran> {
     return this.ask<Ran>({ op: "interrupt", code, after });
   }
   close(): void {

@@ -2,6 +2,7 @@
 "use strict";
 const { AsyncLocalStorage } = require("node:async_hooks");
 const util = require("node:util");
+const { setImmediate, setTimeout } = require("node:timers"); // not those of timers.cjs, which stop with a cell
 const { describe, compileError, KeyboardInterrupt } = require("./errors.cjs");
 const { INTERRUPT, INTERRUPTS, shared } = require("./wire.cjs");
 

@@ -1,5 +1,6 @@
 // Jupyter's requests: one cell after the other, errors, results, aborted cells, shutdown.
 "use strict";
+const { setTimeout } = require("node:timers"); // not those of timers.cjs, which stop with a cell
 const { Cell } = require("./cells.cjs");
 const { describe, rememberCode } = require("./errors.cjs");
 const { History } = require("./history.cjs");
