@@ -1,6 +1,7 @@
 /** Long tables: what is selected, how groups are summed up, and what stands in a pivot's cells. */
 import { DataFrame } from "danfojs-node";
 import { describe, expect, it } from "vitest";
+import { checkFrame, columnOf, rowsOf } from "../lib/data/frame";
 import { fixed, pivot, records, select, significant, spread, stack, summarise, valuesOf } from "../lib/notebook/tidy";
 
 const scores = new DataFrame(
@@ -123,4 +124,26 @@ it("numbers in words", () => {
   expect(significant(2)({ mean: 0.0812, sd: Number.NaN, n: 1, runs: "" })).toBe("0.081");
   expect(spread([1, 3])).toBe("2.0000 ± 1.4142 (2)");
   expect(spread([])).toBe("none");
+});
+
+describe("frames", () => {
+  it("are read by their class: a column may have the name of one of its methods", () => {
+    const frame = new DataFrame(
+      [
+        ["a", 1],
+        ["b", 2],
+      ],
+      { columns: ["column", "values"] },
+    );
+    expect([columnOf(frame, "column"), columnOf(frame, "values"), rowsOf(frame)]).toEqual([
+      ["a", "b"],
+      [1, 2],
+      [
+        ["a", 1],
+        ["b", 2],
+      ],
+    ]);
+    for (const other of [null, {}, [], Object.create(null), { columns: ["a"], column: () => 1 }])
+      expect(() => checkFrame(other, "data")).toThrow("data must be a danfo DataFrame");
+  });
 });
