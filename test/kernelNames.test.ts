@@ -35,7 +35,7 @@ function twice(x: number) { return 2 * x; }
 class Box { constructor(readonly x: number) {} }
 enum Colour { Red = 7 }
 throw new Error('half');
-const never = 1;`);
+const unseen = 1;`);
     expect(error(failed)?.evalue).toBe("half");
     const shown = await kernel.one(
       "const p: Pair = pair, l: LikelihoodConfig = { kind: 'bernoulli' }; up(); [p.a, b, d, twice(4), new Box(5).x, Colour.Red, count, typeof generator]",
@@ -45,7 +45,7 @@ const never = 1;`);
     expect(error(await kernel.one("count = 10; up(); count = 'a'"))?.evalue).toContain("not assignable to type 'number'");
     await kernel.one("count = 10;");
     expect(result(await kernel.one("up() + count"))).toBe("22");
-    expect(error(await kernel.one("never"))?.evalue).toContain("Cannot find name 'never'");
+    expect(error(await kernel.one("unseen"))?.evalue).toContain("Cannot find name 'unseen'");
   });
 
   test("a name that it did not reach keeps its earlier value and type", async () => {
