@@ -54,7 +54,7 @@ describe("frames of danfo's base class, out of query, loc and readCSV", () => {
     { columns: ["run", "value", "gpu_milli"] },
   );
   const others = (): [string, Frame][] => [
-    ["query", frame.query(frame["value"].gt(0))],
+    ["query", frame.query(frame.column("value").gt(0))],
     ["loc", frame.loc({ rows: [0, 1] })],
     ["iloc", frame.iloc({ rows: ["0:2"] })],
   ];

@@ -362,7 +362,7 @@ describe("help while writing", () => {
     const code = `${line}gpuRequests`;
     const shown = await kernel.ask<{ found: boolean; data: Record<string, string> }>({ op: "inspect", code, at: code.length });
     expect(shown.found).toBe(true);
-    expect(shown.data["text/plain"]).toMatch(/gpuRequests\(.*DataFrame.*\): Float32Array[\s\S]+\w{3}/);
+    expect(shown.data["text/plain"]).toMatch(/gpuRequests\(.*Frame.*\): Float32Array[\s\S]+\w{3}/);
   });
 });
 

@@ -41,6 +41,7 @@ esac`), 0o755); // biome-ignore format: a program
   *platform*) echo 3.12.4;;
 esac`), 0o755); // biome-ignore format: a program
   write("setup/requirements.txt", "");
+  write("setup/kernel/kernels/tslab/kernel.json", fs.readFileSync(path.join(project, "setup/kernel/kernels/tslab/kernel.json"), "utf8"));
   write("setup/tensorflow.txt", "# download: 1 MB\n");
   write("bin/cxx", shell(`[ "$1" = --version ] && exec echo 1
 while [ "$1" != -o ]; do shift; done; echo half > "$2"; die 1; echo whole > "$2"`), 0o755); // biome-ignore format: a program

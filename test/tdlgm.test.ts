@@ -433,7 +433,7 @@ describe("settings", () => {
     const mine = { kind: "tdlgm", m: 4 } as const;
     const full = completeConfig(mine);
     expect(full).toMatchObject({ m: 4, L: 2, H: 64, K: 8, alpha: 1, beta: 1, weightPrior: 0, batch: 256, learningRate: 2e-3, clip: 5 });
-    expect(full.likelihood).toEqual({ kind: "gaussian", sd: 0.1 });
+    expect(full.likelihood).toEqual({ kind: "gaussian", sd: 0.02 });
     expect(Object.isFrozen(full)).toBe(true);
     expect(Object.isFrozen(full.likelihood)).toBe(true);
     expect(Object.isFrozen(TDLGM) && Object.isFrozen(TDLGM.likelihood)).toBe(true);
