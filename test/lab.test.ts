@@ -217,9 +217,8 @@ test("Tab completes a name of the library; an interrupt stops a training, and th
   await page.evaluate("void window.jupyterapp.commands.execute('notebook:run-cell')");
   await page.waitForTimeout(1500);
   await command("notebook:interrupt-kernel");
-  await page.waitForFunction("window.jupyterapp.shell.currentWidget.content.widgets[2].model.toJSON().outputs.length > 0", null, {
-    timeout: 15_000,
-  });
+  const isStopped = `window.jupyterapp.shell.currentWidget.content.widgets[2].model.toJSON().outputs.some((o) => o.output_type === "error")`;
+  await page.waitForFunction(isStopped, null, { timeout: 15_000 });
   expect(errorOf((await codeCells())[2])?.ename).toBe("AbortError");
   expect(errorOf((await codeCells())[2])?.evalue).toMatch(/^training was stopped at step [1-9]\d* of 1000000$/);
   await page.waitForFunction("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'");
