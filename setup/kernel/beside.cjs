@@ -28,7 +28,7 @@ exports.filesBeside = (ts, code, root, folder) => {
     if (isModule(path.resolve(root, node.text)) || !isModule(path.resolve(folder, node.text))) return;
     const seen = path.relative(root, path.resolve(folder, node.text)).split(path.sep).join("/");
     const marked = result.length - code.length; // how far earlier changes have moved this place
-    const text = JSON.stringify(seen.startsWith(".") ? seen : `./${seen}`);
+    const text = JSON.stringify(/^\.\.?\//.test(seen) ? seen : `./${seen}`);
     result = result.slice(0, node.getStart() + marked) + text + result.slice(node.end + marked);
   };
   visit(file);
