@@ -95,9 +95,9 @@ export {
 } from "./paper/claims";
 export { imputeTest, type Xi } from "./paper/errors";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
-export { atLevel, bySeed, evidence, less, minus, over } from "./paper/evidence";
-export { baselineSquares, type Side, squareDifferences, squaresOf } from "./paper/intervals";
-export { levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
+export { evidence } from "./paper/evidence";
+export { baselineSquares, bySeed, less, minus, over, squaresOf } from "./paper/intervals";
+export { atLevel, levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, stretchName, TABLE_FAMILIES } from "./paper/plan";
 export { AUTHORS_NOTEBOOKS, paperTable } from "./paper/printed";
 export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";

@@ -4,15 +4,14 @@
  *
  * TDLGM_PLAN=FILE names other runs, as a JSON list of PlannedRun; a run's `evaluate` there holds further arguments of its evaluation.
  */
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { buildSync } from "esbuild";
 import { projectRoot } from "../lib/base/project";
+import { sha256 } from "../lib/base/sha256";
 import { type PlannedRun, plannedRuns } from "../lib/paper/plan";
 
 const root = projectRoot();
-const sha256 = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
 
 /** The hash of the code that a program runs: it and what it imports, bundled, without types, comments and what is never called. */
 function codeHash(program: string): string {

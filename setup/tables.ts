@@ -3,12 +3,12 @@
  * the runs that they follow from; `--readme FILE` puts the short ones into a Markdown file, each between its marks, and above them the
  * first notebook's picture, as README.png beside it.
  */
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { writeAtomically } from "../lib/base/files";
 import { projectRoot } from "../lib/base/project";
+import { sha256 } from "../lib/base/sha256";
 import type { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { METRICS_FILE } from "../lib/paper/results";
@@ -31,10 +31,7 @@ function sources(all: ResultTable[], series: Series): Record<string, object> {
       if (!found) throw new Error(`the run ${name}, which the tables name, is not there`);
       const { config, seed, share, from, device } = found.record;
       const scores = fs.readFileSync(path.join(found.dir, METRICS_FILE));
-      return [
-        name,
-        { config, seed, share, from, shipped: found.shipped, device, metrics: createHash("sha256").update(scores).digest("hex") },
-      ];
+      return [name, { config, seed, share, from, shipped: found.shipped, device, metrics: sha256(scores) }];
     }),
   );
 }

@@ -1,8 +1,9 @@
 import { DataFrame } from "danfojs-node";
 import { describe, expect, it } from "vitest";
 import { blockBootstrap, meanInterval } from "../lib/metrics/statistics";
-import { atLevel, bySeed, evidence, less, minus, over } from "../lib/paper/evidence";
-import { NO_NOISE, noiseLevel } from "../lib/paper/levels";
+import { evidence } from "../lib/paper/evidence";
+import { bySeed, less, minus, over } from "../lib/paper/intervals";
+import { atLevel, NO_NOISE, noiseLevel } from "../lib/paper/levels";
 import type { RunErrors } from "../lib/paper/results";
 import { COLUMNS } from "../lib/paper/scores";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Series } from "../lib/data/series";
 import { mean, mse } from "../lib/metrics/metrics";
 import { intervalText } from "../lib/notebook/comparisons";
-import { baselineSquares, squareDifferences, squaresOf } from "../lib/paper/intervals";
+import { baselineSquares, minus, squaresOf } from "../lib/paper/intervals";
 import { NO_NOISE, noiseLevel, noisySeries } from "../lib/paper/levels";
 import type { RunErrors } from "../lib/paper/results";
 import { imputerScores } from "../lib/paper/trivial";
@@ -28,20 +28,9 @@ describe("errors side by side", () => {
     expect(squaresOf(errors, "c", weak)).toEqual([]);
   });
 
-  it("squareDifferences pairs runs by their seed, whatever their order", () => {
-    const first = (all: Float64Array[]) => all.map((one) => one[0]);
-    expect(first(squareDifferences(errors, NO_NOISE, { family: "a" }, { family: "b" }))).toEqual([-2, 3]);
-    expect(first(squareDifferences(errors, NO_NOISE, { family: "a", xi: "mean" }, { family: "b" }))).toEqual([-2.5, 1]);
-    expect(() => squareDifferences(errors, weak, { family: "a" }, { family: "b" })).toThrow("a has no seed in common");
-  });
-
-  it("a method without runs is taken from every run", () => {
-    const all = squareDifferences(errors, NO_NOISE, { family: "a" }, [1, 2, 3, 4]);
-    expect(all.map((one) => Array.from(one))).toEqual([
-      [0, -1, -2, -3],
-      [1, 0, -1, -2],
-      [3, 2, 1, 0],
-    ]);
+  it("runs come in the order of their seeds, so that two families pair by seed", () => {
+    const [a, b] = ["a", "b"].map((family) => squaresOf([run("b", 1, 3), ...errors.slice(0, 3), run("b", 0, 1)], family, NO_NOISE));
+    expect(minus(a, b).map((one) => one[0])).toEqual([0, -1]);
   });
 
   it("baselineSquares have the mean that the scores of the method have", () => {

@@ -2,9 +2,9 @@
  * The safetensors format: 8 bytes of header length, a JSON header with name, dtype, shape and place of each tensor, then the bytes. One file, so
  * that writing is atomic. Text travels as header metadata. The entry "sha256" of the metadata is that of the whole file with zeros in its own place.
  */
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { writeAtomically } from "./files";
+import { sha256 } from "./sha256";
 
 /** Named float32 arrays with their shapes, and text metadata. */
 export interface Safetensors {
@@ -14,7 +14,6 @@ export interface Safetensors {
 }
 
 const UNSIGNED = "0".repeat(64);
-const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
 
 /** The file's bytes with another text of 64 characters in place of one. */
 function replaced(data: Buffer, old: string, text: string): Buffer {

@@ -1,10 +1,11 @@
 /** A series with an identity: its values, the names of its columns, and a hash that names the data wherever a result follows from them. */
-import { createHash } from "node:crypto";
+
 import { checkSeries, refuse } from "../base/check";
+import { sha256 } from "../base/sha256";
 
 /** T rows of d columns, made once from a table; a run, its scores and its checks all take this one. */
 export class Series {
-  private sha256?: string;
+  private known?: string;
   /** T, the number of rows. */
   readonly length: number;
 
@@ -30,11 +31,8 @@ export class Series {
 
   /** sha256 of the values as little-endian float32, computed when first asked for. */
   get hash(): string {
-    const { buffer, byteOffset, byteLength } = this.values;
-    this.sha256 ??= createHash("sha256")
-      .update(new Uint8Array(buffer, byteOffset, byteLength))
-      .digest("hex");
-    return this.sha256;
+    this.known ??= sha256(this.values);
+    return this.known;
   }
 
   /** Rows `from` to `to` (not included), as `Float32Array.slice` counts them. */

@@ -1,6 +1,7 @@
 /** The scores of a trained model, computed from its weights alone: everything that Tables 1-3 show of it. */
-import { createHash } from "node:crypto";
+
 import { checkSeed } from "../base/check";
+import { sha256 } from "../base/sha256";
 import { HISTORY, NOISE_SEEDS, type NoiseReading, split } from "../data/protocol";
 import type { Series } from "../data/series";
 import { pooledAutocorrelation } from "../metrics/autocorrelation";
@@ -65,12 +66,7 @@ export interface RunMetrics {
 }
 
 /** sha256 of a model's weights. */
-export const weightsHash = (model: Model): string => {
-  const values = weighted(model).adam.values();
-  return createHash("sha256")
-    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
-    .digest("hex");
-};
+export const weightsHash = (model: Model): string => sha256(weighted(model).adam.values());
 
 /** The number of noise draws that scores are averaged over. */
 export const DRAWS = 10;

@@ -1,30 +1,12 @@
-/** What claims are weighed by: errors of families of runs, their differences, and intervals of these. */
+/** What claims are weighed by: the numbers of families of runs, by short names. */
 import type { DataFrame } from "danfojs-node";
 import { mean } from "../metrics/metrics";
-import { blockBootstrap, type Interval, meanInterval } from "../metrics/statistics";
+import type { Interval } from "../metrics/statistics";
 import { select, valuesOf } from "../notebook/tidy";
 import type { Xi } from "./errors";
-import { squaresOf } from "./intervals";
-import { NO_NOISE, type NoiseLevel } from "./levels";
+import { less, minus, over, squaresOf } from "./intervals";
+import { atLevel, NO_NOISE, type NoiseLevel } from "./levels";
 import type { RunErrors } from "./results";
-
-/** The conditions on the columns of the table of scores that select a noise level. */
-export const atLevel = ({ table, row, probability, reading }: NoiseLevel): { experiment: string; row: number; reading: string } => {
-  return { experiment: table === "biased" ? table : `table${table}`, row, reading: probability === 0 ? "" : reading };
-};
-
-/** Differences seed by seed, of the seeds that both have. @example less([3, 4, 9], [1, 1]) // [2, 3] */
-export const less = (a: readonly number[], b: readonly number[]): number[] => a.slice(0, b.length).map((x, i) => x - b[i]);
-
-/** The t-interval of such a difference: the luck of the seeds. */
-export const bySeed = (a: readonly number[], b: readonly number[]): Interval => meanInterval(less(a, b));
-
-/** Differences value by value, run by run, of the runs that both have; a series alone stands beside each run. */
-export const minus = (a: readonly Float32Array[], b: readonly Float32Array[]): Float32Array[] =>
-  a.slice(0, b.length > 1 ? b.length : a.length).map((one, i) => one.map((x, t) => x - b[i % b.length][t]));
-
-/** The interval of the mean of such numbers by block bootstrap: the luck of the seeds and of the test part. @param unit what they are a share of */
-export const over = (all: readonly Float32Array[], unit = 1): Interval => blockBootstrap(all.map((one) => one.map((x) => x / unit)));
 
 /** A family's numbers, each in the order of its seeds. The level is that without noise, and ξ one draw, unless others are named. */
 export interface Evidence {

@@ -1,16 +1,20 @@
-/** Errors over the test part side by side: those of a family's runs and of methods without a network, and the differences of two. */
+/** Errors over the test part side by side: those of a family's runs and of methods without a network, their differences, and intervals of these. */
 import { split, testPart } from "../data/protocol";
 import type { Series } from "../data/series";
 import { baselines } from "../metrics/baselines";
 import { mean } from "../metrics/metrics";
+import { blockBootstrap, type Interval, meanInterval } from "../metrics/statistics";
 import type { Xi } from "./errors";
 import { DRAWS } from "./evaluate";
 import { type NoiseLevel, noisySeries } from "./levels";
 import type { RunErrors } from "./results";
 
-/** The squared errors of a family's runs under a level, in the order of `errors`: an array of [500] for `blockBootstrap`. */
+/** The squared errors of a family's runs under a level, in the order of their seeds: an array of [500] for `blockBootstrap`. */
 export const squaresOf = (errors: readonly RunErrors[], family: string, level: NoiseLevel, xi: Xi = "sample"): Float32Array[] =>
-  errors.filter((one) => one.family === family && one.level === level).map(({ squared }) => squared[xi]);
+  errors
+    .filter((one) => one.family === family && one.level === level)
+    .sort((a, b) => a.seed - b.seed)
+    .map(({ squared }) => squared[xi]);
 
 /**
  * The squared errors of a method of `baselines` under a level, the mean over the noise draws that the models see, [500].
@@ -25,28 +29,15 @@ export function baselineSquares(series: Series, name: string, level: NoiseLevel,
   return test.map((v, t) => mean(imputed.map((values) => (values[t] - v) ** 2)));
 }
 
-/** One side of a difference: a family's runs, by default with one draw of ξ; or the squared errors of a method without runs, [500]. */
-export type Side = { family: string; xi?: Xi } | ArrayLike<number>;
+/** Differences value by value, run by run, of the runs that both have; a series alone stands beside each run. */
+export const minus = (a: readonly Float32Array[], b: readonly Float32Array[]): Float32Array[] =>
+  a.slice(0, b.length > 1 ? b.length : a.length).map((one, i) => one.map((x, t) => x - b[i % b.length][t]));
 
-/**
- * The differences of two sides' squared errors under a level, value by value: an array of [500] for each seed that both sides have, which
- * `blockBootstrap` takes.
- * @param first a family's runs
- * @throws Error when no seed is on both sides
- */
-export function squareDifferences(
-  errors: readonly RunErrors[],
-  level: NoiseLevel,
-  first: Exclude<Side, ArrayLike<number>>,
-  second: Side,
-): Float64Array[] {
-  const runs = (family: string) => errors.filter((one) => one.family === family && one.level === level);
-  const { family, xi = "sample" } = first;
-  const pairs = runs(family).flatMap(({ seed, squared }) => {
-    if (!("family" in second)) return [[squared[xi], second]];
-    const other = runs(second.family).find((one) => one.seed === seed);
-    return other ? [[squared[xi], other.squared[second.xi ?? "sample"]]] : [];
-  });
-  if (pairs.length === 0) throw new Error(`${family} has no seed in common with the other side`);
-  return pairs.map(([a, b]) => Float64Array.from(a, (x, t) => x - b[t]));
-}
+/** The interval of the mean of such numbers by block bootstrap: the luck of the seeds and of the test part. @param unit what they are a share of */
+export const over = (all: readonly Float32Array[], unit = 1): Interval => blockBootstrap(all.map((one) => one.map((x) => x / unit)));
+
+/** Differences seed by seed, of the seeds that both have. @example less([3, 4, 9], [1, 1]) // [2, 3] */
+export const less = (a: readonly number[], b: readonly number[]): number[] => a.slice(0, b.length).map((x, i) => x - b[i]);
+
+/** The t-interval of such a difference: the luck of the seeds. */
+export const bySeed = (a: readonly number[], b: readonly number[]): Interval => meanInterval(less(a, b));

@@ -72,6 +72,11 @@ function checkLevel(level: unknown): asserts level is NoiseLevel {
   checkNumber(level.bias, "level.bias");
 }
 
+/** What the table of scores has in its columns for a level; the row without noise has no reading. */
+export const atLevel = ({ table, row, probability, reading }: NoiseLevel): { experiment: string; row: number; reading: string } => {
+  return { experiment: table === "biased" ? table : `table${table}`, row, reading: probability === 0 ? "" : reading };
+};
+
 /** The name of the noise level of a group of scores, from its columns experiment, row and reading. */
 export function noiseName(group: Record<string, string | number>): string {
   checkObject(group, "group", "a group of scores, with experiment, row and reading");

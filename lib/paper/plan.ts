@@ -8,18 +8,24 @@ import type { FullConfig, ModelConfig } from "../models/registry";
 import type { RnnConfig } from "../models/rnn";
 import type { TdlgmConfig } from "../models/tdlgm";
 
+/** What a run follows from, beside the series. */
+export interface RunSettings {
+  config: ModelConfig;
+  seed: number;
+  /** The number of training steps; the config's by default. */
+  steps?: number;
+  /** The share of the training part to train on; all of it by default. */
+  share?: number;
+  /** Where that stretch begins, as a share of the training part; the last one by default. */
+  from?: number;
+}
+
 /** A planned run. Its folder has its name. */
-export interface PlannedRun {
+export interface PlannedRun extends RunSettings {
   name: string;
   /** The family that it belongs to: runs that differ by their seed alone. */
   family: string;
-  config: ModelConfig;
-  seed: number;
   group: "tables" | "readings" | "grid";
-  /** The share of the training part that it is trained on; all of it by default. */
-  share?: number;
-  /** Where that stretch begins, as a share of the training part. */
-  from?: number;
 }
 
 /** A family: runs that differ by their seed alone, named `NAME-seed-0`, `NAME-seed-1`, ... */

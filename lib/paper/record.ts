@@ -1,5 +1,5 @@
 /** The record of a run: what it holds, and whether it is that of the run that is asked for, and of the weights beside it. */
-import { createHash } from "node:crypto";
+
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -7,26 +7,23 @@ import * as tf from "@tensorflow/tfjs-core";
 import { writeAtomically } from "../base/files";
 import { withFolder } from "../base/lock";
 import { projectRoot } from "../base/project";
+import { sha256 } from "../base/sha256";
 import { HISTORY, split, TEST_SIZE } from "../data/protocol";
 import type { Series } from "../data/series";
 import { traceFile } from "../data/trace";
 import { mse } from "../metrics/metrics";
 import { loadModel, saveModel, WEIGHTS_FILE } from "../models/checkpoint";
 import { type Model, weighted } from "../models/model";
-import { completeConfig, type FullConfig, KINDS, type ModelConfig } from "../models/registry";
+import { completeConfig, type FullConfig, KINDS } from "../models/registry";
 import { device } from "../tensor/backend";
 import { impute } from "../training/imputation";
 import type { TrainResult } from "../training/train";
 import { weightsHash } from "./evaluate";
+import type { RunSettings } from "./plan";
 
 /** A run's record: the content of its result.json. */
-export interface RunRecord extends TrainResult {
+export interface RunRecord extends TrainResult, Pick<RunSettings, "seed" | "share" | "from"> {
   config: FullConfig;
-  seed: number;
-  /** The share of the training part that it was trained on; all of it by default. */
-  share?: number;
-  /** Where that stretch begins, as a share of the training part; the last one by default. */
-  from?: number;
   device: string;
   versions: Record<string, string>;
   /** The sha256 of the weights. */
@@ -41,8 +38,6 @@ export interface RunRecord extends TrainResult {
 
 /** The file of a run's record. */
 export const RECORD_FILE = "result.json";
-
-const fileHash = (file: string): string => createHash("sha256").update(fs.readFileSync(file)).digest("hex");
 
 /** The record of a finished training, with its metrics on the test part. */
 export async function runRecord(model: Model, seed: number, series: Series, result: TrainResult): Promise<RunRecord> {
@@ -61,31 +56,21 @@ export async function runRecord(model: Model, seed: number, series: Series, resu
     code: trainingCode(),
     device: device.name,
     versions: { tensorflow: device.tensorflow, tfjs: tf.version_core, node: process.versions.node },
-    data: { sha256: series.standIn ? series.hash : fileHash(traceFile()), series: series.hash, standIn: series.standIn },
+    data: { sha256: series.standIn ? series.hash : sha256(fs.readFileSync(traceFile())), series: series.hash, standIn: series.standIn },
     metrics: { cleanMse },
   };
 }
 
 /** A hash of the library's code that a training follows from. */
 export function trainingCode(): string {
-  const hash = createHash("sha256");
-  for (const layer of ["base", "tensor", "data", "models", "training"]) {
+  const files = ["base", "tensor", "data", "models", "training"].flatMap((layer) => {
     const folder = path.join(projectRoot(), "lib", layer);
-    for (const file of fs.readdirSync(folder).sort()) hash.update(file).update(fs.readFileSync(path.join(folder, file)));
-  }
-  return hash.digest("hex");
-}
-
-/** What a run follows from, beside the series. */
-export interface RunSettings {
-  config: ModelConfig;
-  seed: number;
-  /** The number of training steps; the config's by default. */
-  steps?: number;
-  /** The share of the training part to train on; all of it by default. */
-  share?: number;
-  /** Where that stretch begins, as a share of the training part; the last one by default. */
-  from?: number;
+    return fs
+      .readdirSync(folder)
+      .sort()
+      .map((file) => [file, fs.readFileSync(path.join(folder, file))] as const);
+  });
+  return sha256(...files.flat());
 }
 
 /** What a whole record holds. */

@@ -11,18 +11,8 @@ import { WEIGHTS_FILE } from "../models/checkpoint";
 import { createModel, type Model } from "../models/model";
 import { completeConfig, type FullConfig } from "../models/registry";
 import { type Progress, train } from "../training/train";
-import { type Family, plannedRuns, TABLE_FAMILIES } from "./plan";
-import {
-  differences,
-  finishRun,
-  loadRun,
-  onOtherData,
-  type RunRecord,
-  type RunSettings,
-  readRecord,
-  runRecord,
-  trainingCode,
-} from "./record";
+import { type Family, plannedRuns, type RunSettings, TABLE_FAMILIES } from "./plan";
+import { differences, finishRun, loadRun, onOtherData, type RunRecord, readRecord, runRecord, trainingCode } from "./record";
 
 export { finishRun, loadRun, RECORD_FILE, type RunRecord, readRecord } from "./record";
 

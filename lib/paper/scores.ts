@@ -22,7 +22,7 @@ import { transitionCeiling } from "../metrics/metrics";
 import type { Sampler } from "../metrics/samplers";
 import { type Conditions, meetsAll, records, select } from "../notebook/tidy";
 import { type GenerationScore, type RunMetrics, STEPS } from "./evaluate";
-import { NOISE_LEVELS, type NoiseLevel } from "./levels";
+import { atLevel, NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
 import { paperTable } from "./printed";
 import { obtainMetrics, type Quick, runsFor } from "./results";
@@ -37,8 +37,8 @@ type Row = [string, string, string, number, string, number, string, string, stri
 /** The last columns of a row: from `experiment` on. */
 type Score = [string, number, string, string, string, number];
 
-const experimentOf = ({ table }: NoiseLevel) => (table === "biased" ? "biased" : `table${table}`);
-const readingOf = ({ probability, reading }: NoiseLevel) => (probability === 0 ? "" : reading);
+/** The columns of a score under a noise level. */
+const placeOf = (level: NoiseLevel): [string, number, string] => Object.values(atLevel(level)) as [string, number, string];
 
 /** The name of a variant of Algorithm 1; the published code's, which fits the paper's numbers, is "code". */
 export const variantName = ({ histories, bins, lag }: Pick<GenerationScore, "histories" | "bins" | "lag">): string =>
@@ -49,7 +49,7 @@ function metricScores({ imputation, generation, horizonMse, autocorrelation, fil
   return [
     ...imputation.flatMap((score) =>
       (["mse", "errorVariance", "mseVariance"] as const).flatMap((metric) =>
-        (["sample", "mean"] as const).map((xi): Score => [experimentOf(score), score.row, readingOf(score), xi, metric, score[metric][xi]]),
+        (["sample", "mean"] as const).map((xi): Score => [...placeOf(score), xi, metric, score[metric][xi]]),
       ),
     ),
     ...generation.flatMap((score) =>
@@ -87,7 +87,7 @@ function paperRows(): Row[] {
     ...NOISE_LEVELS.flatMap((level) =>
       [...paperTable(1), ...paperTable(3)]
         .filter(({ table, row }) => table === level.table && row === level.row)
-        .map(({ model, column, value }) => cell(model, [experimentOf(level), level.row, readingOf(level), "", metrics[column], value])),
+        .map(({ model, column, value }) => cell(model, [...placeOf(level), "", metrics[column], value])),
     ),
     ...paperTable(2).map(({ model, steps, value }) => cell(model, ["table2", steps, "code", "", "score", value])),
   ];
@@ -127,11 +127,11 @@ function trivialRows(series: Series, methods: Record<string, Conditions>, wanted
     if (!sampler && !imputed.some(({ mse }) => name in mse)) throw new Error(`there is no trivial method ${name}`);
     if (sampler) return wanted("table2") ? samplerRows(series, sampler, conditions, quick).map(([seed, score]) => row(seed, score)) : [];
     return NOISE_LEVELS.flatMap((level, i): Row[] => {
-      const [experiment, reading] = [experimentOf(level), readingOf(level)];
-      if (!wanted(experiment) || !(name in imputed[i].mse) || !meetsAll({ experiment, row: level.row, reading }, conditions)) return [];
+      const place = atLevel(level);
+      if (!wanted(place.experiment) || !(name in imputed[i].mse) || !meetsAll(place, conditions)) return [];
       return (["mse", "errorVariance"] as const)
         .filter((metric) => name in imputed[i][metric])
-        .map((metric) => row(0, [experiment, level.row, reading, "", metric, imputed[i][metric][name]]));
+        .map((metric) => row(0, [...placeOf(level), "", metric, imputed[i][metric][name]]));
     });
   });
 }
