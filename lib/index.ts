@@ -17,9 +17,10 @@ export {
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
-export { autocorrelation, pooledAutocorrelation } from "./metrics/autocorrelation";
+export { autocorrelation, autocorrelationDistance, pooledAutocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
+export { mmd } from "./metrics/mmd";
 export {
   cachePredictor,
   independentPredictor,
@@ -30,6 +31,7 @@ export {
   type Predictor,
   surprisals,
 } from "./metrics/predictors";
+export { coverage, crps, energyScore, quantileCrps, randomisedPit } from "./metrics/probabilistic";
 export {
   blockBootstrap,
   estimate,

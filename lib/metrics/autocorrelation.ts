@@ -54,6 +54,26 @@ export function pooledAutocorrelation(sequences: readonly Float32Array[], lag: n
 }
 
 /**
+ * How far the memory of generated sequences is from a real series': the root mean square over the lags 1 .. `lags` of the difference between
+ * `pooledAutocorrelation` of the sequences and `autocorrelation` of the series.
+ *
+ * @param real finite values, more than `lags`, not all the same
+ * @param sequences generated, longer than `lags`
+ * @param lags from 1; 20 by default
+ * @example autocorrelationDistance(Float32Array.of(1, 2, 3, 4), [Float32Array.of(1, 2, 3, 4)], 1) // 0.0833: 1/3 a pair against 1/4
+ */
+export function autocorrelationDistance(real: Float32Array, sequences: readonly Float32Array[], lags = 20): number {
+  checkWhole(lags, "lags", 1);
+  checkSeries(real, "real", lags + 1);
+  if (!Array.isArray(sequences) || sequences.length === 0) refuse("sequences", "an array of Float32Array, not empty", sequences);
+  for (const [i, s] of sequences.entries()) checkSeries(s, `sequences[${i}]`, lags + 1);
+  if (real.every((v) => v === real[0])) refuse("real", "a series of different values", real);
+  let squares = 0;
+  for (let k = 1; k <= lags; k++) squares += (pooledAutocorrelation(sequences, k) - autocorrelation(real, k)) ** 2;
+  return Math.sqrt(squares / lags);
+}
+
+/**
  * The mean of 1,000 values, evenly spread, as float32. The closer it is to the mean of all, the fewer digits are lost when that is taken off
  * the sums. A constant series minus this is exactly 0, and so is its variance.
  */
