@@ -1,17 +1,18 @@
 /** Windows of a series as tensors, and where a training part is cut for validation. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkSeries, checkWhole } from "../base/check";
+import { checkNumber, checkSeries, checkWhole } from "../base/check";
 import { native } from "../tensor/backend";
 
 /** The most rows before a series, and columns of one. */
 const MAX_PAST = 1e6;
 
-/** The values of a series of d columns with rows of zeros before its start, so that the first window is whole. */
-export const padded = (values: Float32Array, past: number, d = 1): Float32Array => {
+/** The values of a series of d columns with rows of zeros, or of another number, before its start, so that the first window is whole. */
+export const padded = (values: Float32Array, past: number, d = 1, before = 0): Float32Array => {
   checkSeries(values, "values", 0);
   checkWhole(past, "past", 0, MAX_PAST);
   checkWhole(d, "d", 1, MAX_PAST);
-  const out = new Float32Array(d * past + values.length);
+  checkNumber(before, "before");
+  const out = new Float32Array(d * past + values.length).fill(before, 0, d * past);
   out.set(values, d * past);
   return out;
 };

@@ -5,7 +5,12 @@ import type { Layout, Weights } from "../tensor/weights";
 import type { Checks, TrainingConfig } from "./config";
 
 /** Windows of series of d columns, each [T, B, d] with the oldest row first: as the model sees them, and as they are without training noise. */
-export type Batch = { seen: tf.Tensor3D; clean: tf.Tensor3D };
+export type Batch = {
+  seen: tf.Tensor3D;
+  clean: tf.Tensor3D;
+  /** In training: the number of the step, from 1, for what is annealed. */
+  step?: tf.Scalar;
+};
 
 /** The loss of a batch: the scalar to minimise, and its parts by name, scalars or vectors, for the history. */
 export type Loss = { total: tf.Scalar; parts: Record<string, tf.Tensor> };
@@ -39,6 +44,8 @@ export interface Kind<C extends TrainingConfig> {
   trains?(config: C, loss: string, weight: string): boolean;
   /** The losses that a step works on, one after the other: the phases of a training; all when left out. */
   schedule?(config: C, step: number): string[];
+  /** What stands before a series' start, where a window or a history reaches beyond it; 0 when left out. */
+  before?(config: C): number;
   /** Whether imputation is a forecast, from past values alone. */
   forecasts?: boolean;
   /** Whether imputation needs the clean series too. */
@@ -53,6 +60,13 @@ export interface Kind<C extends TrainingConfig> {
   emission(config: C): Record<string, Wanted>;
   /** One generated value of each row, [B, d], and the state after it. */
   step(config: C, w: Weights, state: tf.Tensor[], drawn: Drawn): { v: tf.Tensor2D; state: tf.Tensor[] };
+  /** What an observed value draws for its rows. */
+  proposal?(config: C): Record<string, Wanted>;
+  /**
+   * An observed value, [B, d], with ξ drawn from a proposal q that sees it: log p(v, ξ | state) − log q(ξ | v, state), [B], in nats, and the
+   * state after it. The mean of exp of the first over draws is an unbiased p(v | state): what a particle filter weighs its rows by.
+   */
+  observe?(config: C, w: Weights, state: tf.Tensor[], v: tf.Tensor2D, drawn: Drawn): { logWeight: tf.Tensor1D; state: tf.Tensor[] };
   /** log p(v | state, what is drawn), [B], in nats. */
   logDensity?(config: C, w: Weights, state: tf.Tensor[], v: tf.Tensor2D, drawn: Drawn): tf.Tensor1D;
 }

@@ -24,12 +24,12 @@ export const latentLayout = (config: LatentConfig, inputs: number): Layout => ({
 
 /**
  * Latent recognition q, eq. (14): N(μ_l(v), C_l(v)) for each layer.
- * @param v [B, I]: tDLGM gives single values, DLGM the window that ends with v_t
+ * @param v [B, I]: tDLGM gives single values, DLGM the window that ends with v_t; or [L, B, I], one for each layer, with a gradient
  * @returns tensors [L, B, K]
  */
-export function recogniseLatent(config: LatentConfig, w: Weights, v: tf.Tensor2D): Gaussian {
+export function recogniseLatent(config: LatentConfig, w: Weights, v: tf.Tensor): Gaussian {
   // Eq. (14)
-  const outputs = perceptron(tf.reshape(v, [1, ...v.shape]), w, ["q.1", "q.2", "q.3"], config.networks);
+  const outputs = perceptron(v.rank === 3 ? v : tf.reshape(v, [1, ...v.shape]), w, ["q.1", "q.2", "q.3"], config.networks);
   const [mean, logD, u] = tf.split(outputs, config.posterior === "diagonal" ? 2 : 3, 2);
   if (config.posterior === "sigmoid") return gaussian(mean, tf.neg(tf.softplus(tf.neg(logD))), tf.sigmoid(u)); // log σ(x) = −softplus(−x)
   return gaussian(mean, tf.clipByValue(logD, -LOG_D_LIMIT, LOG_D_LIMIT), u ?? tf.zerosLike(mean));

@@ -3,8 +3,8 @@ import { checkChoice, refuse } from "../base/check";
 import { type Check, frozen, type TrainingConfig } from "./config";
 import { dlgm } from "./dlgm";
 import type { Kind } from "./kind";
+import { tdlgm } from "./memory";
 import { rnn } from "./rnn";
-import { tdlgm } from "./tdlgm";
 
 /** All kinds. */
 export const KINDS = { tdlgm, dlgm, rnn };

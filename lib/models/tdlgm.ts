@@ -18,6 +18,7 @@ import type { Batch, Drawn, Kind, Loss } from "./kind";
 import { type ByLayer, byLayer, klByLayer, latentLayout, latentsOf, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
 import { layer, linear, linearLayout, lstmLayout, lstmWeights } from "./layers";
 import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
+import type { MemoryConfig } from "./memory";
 
 /** tDLGM's settings. Layers 1 .. L-1 have a state, so L = 1 is stateless. Training targets stay clean. */
 export interface TdlgmConfig extends LatentConfig {
@@ -36,6 +37,8 @@ export interface TdlgmConfig extends LatentConfig {
   mixing: "matrix" | "mlp";
   /** ξ of a value: one a layer, from v_t; or m, from v_{t-m+1} .. v_t, that go through R_l in turn (the published code; only with "above"). */
   latents: "one" | "sequence";
+  /** Beyond the paper: a state that hears the emitted values, and a generator that uses it (memory.ts). */
+  memory: MemoryConfig | null;
 }
 
 /** The defaults: the paper's reading, trained on unaltered data. */
@@ -49,6 +52,7 @@ export const TDLGM: Readonly<TdlgmConfig> = frozen({
   window: "past",
   mixing: "matrix",
   latents: "one",
+  memory: null,
   ...TRAINING,
 });
 
@@ -242,6 +246,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
     window: oneOf("past", "inclusive"),
     mixing: oneOf("matrix", "mlp"),
     latents: oneOf("one", "sequence"),
+    memory: oneOf(null), // memory.ts knows more
   },
   check({ latents, transition, run, batch, trainingNoise }) {
     if (latents === "sequence" && transition === "below")

@@ -14,7 +14,7 @@ import { traceFile } from "../data/trace";
 import { mse } from "../metrics/metrics";
 import { loadModel, saveModel, WEIGHTS_FILE } from "../models/checkpoint";
 import { type Model, weighted } from "../models/model";
-import { completeConfig, type FullConfig, KINDS } from "../models/registry";
+import { completeConfig, type FullConfig, KINDS, kindOf } from "../models/registry";
 import { device } from "../tensor/backend";
 import { impute } from "../training/imputation";
 import type { TrainResult } from "../training/train";
@@ -117,7 +117,7 @@ export const readRecord = (dir: string): RunRecord | null =>
 /** In what a run differs from the settings that are asked for: "beta 1, not 0.5". */
 export function differences(record: RunRecord, { config, seed, steps, share = 1, from = 1 - share }: RunSettings): string[] {
   const wanted: Record<string, unknown> = JSON.parse(JSON.stringify(completeConfig(config)));
-  const own = record.config as unknown as Record<string, unknown>;
+  const own: Record<string, unknown> = { ...kindOf(record.config).defaults, ...record.config }; // from before a setting was there: its default
   const ofRun = { seed: record.seed, steps: record.steps, share: record.share ?? 1, from: record.from ?? 1 - (record.share ?? 1) };
   const asked = { seed, steps: steps ?? wanted.steps, share, from };
   const named = (settings: Record<string, unknown>) => Object.fromEntries(Object.entries(settings).map(([key, x]) => [`config.${key}`, x]));

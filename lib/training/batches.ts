@@ -45,7 +45,7 @@ export class TrainingData {
     const held = T - validationStart;
     const count = Math.min(held, VALIDATION_LIMIT);
     const targets = Int32Array.from({ length: count }, (_, i) => validationStart + Math.floor((i * held) / count));
-    this.series = tf.keep(tf.tensor2d(padded(values, past, d), [past + T, d]));
+    this.series = tf.keep(tf.tensor2d(padded(values, past, d, kind.before?.(config)), [past + T, d]));
     this.validation = tf.keep(tf.tensor1d(targets, "int32"));
     const trained = tf.tensor2d(values.subarray(0, trainEnd * d), [trainEnd, d]);
     const [trainMeanMse, heldVariance, trainVariance] = tf.tidy(() => {

@@ -53,7 +53,8 @@ const stepGraph = (config: FullConfig, names: string[]): Graph =>
 async function generateAll(own: WeightedModel, histories: Float32Array[], steps: number, options: SharedOptions): Promise<Float32Array[]> {
   const { config, weights } = own;
   const pause = pauser(options.signal ?? kernelSignal());
-  const { past, future } = kindOf(config).reach(config);
+  const kind = kindOf(config);
+  const { past, future } = kind.reach(config);
   const names = Object.keys(weights);
   const init = own.part("init", () => initGraph(config, names));
   const step = own.part("step", () => stepGraph(config, names));
@@ -65,7 +66,7 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
       const size = Math.min(BLOCK, histories.length - from);
       const seed = deriveSeed(options.seed, "generate", from / BLOCK);
       const sequences = Array.from({ length: size }, () => new Float32Array(steps));
-      const history = historyTable(histories.slice(from, from + size), past + future);
+      const history = historyTable(histories.slice(from, from + size), past + future, kind.before?.(config));
       held = [tf.fill([size, 1], 0), ...init.run(history, ...w)];
       if (!held.includes(history)) history.dispose(); // op by op an RNN's state is the history itself
       for (let t = 0; t < steps; t += STRIDE) {
@@ -89,10 +90,10 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
   return out;
 }
 
-/** The last values of each history, zeros before its start: [length, histories, 1]. */
-function historyTable(histories: Float32Array[], length: number): tf.Tensor3D {
+/** The last values of each history, zeros or what the kind wants before its start: [length, histories, 1]. */
+function historyTable(histories: Float32Array[], length: number, before = 0): tf.Tensor3D {
   const size = histories.length;
-  const table = new Float32Array(length * size);
+  const table = new Float32Array(length * size).fill(before);
   for (const [i, history] of histories.entries()) {
     const tail = history.subarray(-length);
     for (let t = 0; t < tail.length; t++) table[(length - tail.length + t) * size + i] = tail[t];

@@ -100,7 +100,7 @@ async function imputeSeries(
   const out = draws.map(() => new Float32Array(noisy.length));
   const piece = (series: Float32Array, from: number, size: number) =>
     tf.tensor2d(series.subarray(from, from + size + past), [size + past, 1]);
-  const [source, cleanSource] = [noisy, clean].map((series) => series && padded(series, past));
+  const [source, cleanSource] = [noisy, clean].map((series) => series && padded(series, past, 1, kind.before?.(config)));
   for (let from = 0, chunk = 0; from < noisy.length; from += BLOCK, chunk++) {
     const size = Math.min(BLOCK, noisy.length - from);
     const values = tf.tidy(() => {

@@ -55,7 +55,7 @@ export class GradientStep {
     const weights = unpack(this.layout, flat);
     // The model's own draws come first, the noise last: with or without noise they and the windows are the same.
     const drawn = draws({ ...kind.noise(config), ...data.wanted }, { key }, config.batch);
-    const batch = data.batch(drawn, series);
+    const batch = { ...data.batch(drawn, series), step: tf.cast(tf.squeeze(tf.slice(key, [1], [1])), "float32") as tf.Scalar };
     const trained = Object.keys(weights).filter((name) => kind.trains?.(config, loss, name) ?? true);
     let parts: [string, tf.Tensor][] = [];
     const lower = () => {

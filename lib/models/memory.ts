@@ -1,0 +1,358 @@
+/**
+ * tDLGM with memory: what the paper's model needs to use its state on a series that drifts. L = 2, one stateful layer. Eq. by eq.:
+ *
+ *   state         s_t = (h_t, c_t): h_t = GRU(v_{t-1}, h_{t-1}), F of eq. (12) fed the emitted value, and decayed counts of every value j,
+ *                 c_{τ,t}(j) = Σ_{i<t} e^{−(t−1−i)/τ} [v_i = j], for each τ. Given the past values it is certain, so that k is F itself;
+ *   prior         ξ_{l,t} = μ_l(s_t) + σ_l(s_t) ζ_{l,t} with ζ ~ N(0, I), in place of eq. (9);
+ *   generator     h_2 = G_2 ξ_2 (10),  h_1 = R(h_2, h_t) + G_1 ξ_1 (11),  v_t ~ softmax(T_0(h_1) + Σ_τ g_τ(h_1) log(c_{τ,t} + e^b)) (13);
+ *   recognition   q(ζ_{l,t} | v_t, s_t) = N(Δ_l, C_l) (14): ξ has the mean μ_l + σ_l Δ_l, and KL(q ‖ p) is that of ζ to N(0, I).
+ *
+ * Training takes sequences in place of windows, with some values before each that only warm the state up.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { checkChoice, checkNumber, checkNumbers, checkOptions, checkPositive, checkWhole } from "../base/check";
+import { row, rows } from "../data/windows";
+import type { Wanted } from "../tensor/draws";
+import { type GruWeights, gru } from "../tensor/gru";
+import type { Layout, Weights } from "../tensor/weights";
+import type { Check } from "./config";
+import { type Gaussian, logDeterminant, sample } from "./gaussian";
+import type { Batch, Drawn, Kind, Loss } from "./kind";
+import { klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
+import { layer, linear, linearLayout, lstmLayout, perceptron } from "./layers";
+import { draw, emissionNoise, logDensity, mean } from "./likelihood";
+import { emit, type TdlgmConfig, tdlgm as withoutMemory } from "./tdlgm";
+
+/** The settings of a tDLGM's memory. */
+export interface MemoryConfig {
+  /** The prior of ξ: learned, p(ξ | s); or N(0, I), as the paper has it. */
+  prior: "state" | "standard";
+  /** What q sees: v_t and the state; or v_t alone, as the paper has it. */
+  recognition: "both" | "value";
+  /** ξ as the model has it; or its twin without: ξ = 0. */
+  xi: boolean;
+  /** The τ of the decayed counts, in steps; none: no counts. */
+  taus: number[];
+  /** Values in a training sequence, and those before it that only warm the state up. */
+  length: number;
+  burnIn: number;
+  /** The KL's weight rises linearly over this many steps. */
+  anneal: number;
+  /** Free bits: a layer's KL below this many nats costs no more. */
+  freeBits: number;
+  /** The share of h_t that training drops. */
+  dropout: number;
+}
+
+/** A memory's settings. */
+export const checkMemory: Check = (x, name) => {
+  if (x === null) return;
+  checkOptions(x, name, ["prior", "recognition", "xi", "taus", "length", "burnIn", "anneal", "freeBits", "dropout"]);
+  const { prior, recognition, xi, taus, length, burnIn, anneal, freeBits, dropout } = x as Record<string, unknown>;
+  checkChoice(prior, `${name}.prior`, ["state", "standard"]);
+  checkChoice(recognition, `${name}.recognition`, ["both", "value"]);
+  checkChoice(xi, `${name}.xi`, [true, false]);
+  checkNumbers(taus, `${name}.taus`, 0);
+  for (let i = 0; i < taus.length; i++) checkPositive(taus[i], `${name}.taus[${i}]`);
+  checkWhole(length, `${name}.length`, 1);
+  checkWhole(burnIn, `${name}.burnIn`, 1);
+  checkWhole(anneal, `${name}.anneal`);
+  checkNumber(freeBits, `${name}.freeBits`, 0);
+  checkNumber(dropout, `${name}.dropout`, 0, 0.99);
+};
+
+/** A tDLGM whose settings have a memory: one categorical over values. */
+type Config = TdlgmConfig & { memory: MemoryConfig; likelihood: { kind: "categorical"; values: number[] } };
+
+/** What stands where a series has not begun: no value at all. */
+const BEFORE = -1e9;
+
+const countsSize = ({ memory, likelihood }: Config) => memory.taus.length * likelihood.values.length;
+
+function layout(config: Config): Layout {
+  const { H, K, memory, likelihood } = config;
+  const V = likelihood.values.length;
+  const seen = H + countsSize(config);
+  const byState =
+    memory.xi && memory.prior === "state"
+      ? { ...linearLayout("generator.prior.1", seen, H), ...linearLayout("generator.prior.2", H, 4 * K) }
+      : {};
+  const counted = { ...linearLayout("generator.gates", H, memory.taus.length), "generator.unseen": { shape: [V], start: Math.log(0.05) } };
+  return {
+    "generator.F1.w": { shape: [V, 3 * H], start: "glorot" },
+    "generator.F1.u": { shape: [H, 3 * H], start: "glorot" },
+    "generator.F1.b": { shape: [3 * H], start: 0 },
+    "generator.F1.c": { shape: [3 * H], start: 0 },
+    ...byState,
+    ...(memory.xi ? latentLayout(config, memory.recognition === "both" ? V + seen : V) : {}),
+    "generator.G": { shape: [2, K, H], start: "glorot" },
+    ...lstmLayout("generator.R1", H, H),
+    ...readoutLayout(config),
+    ...(memory.taus.length > 0 ? counted : {}),
+  };
+}
+
+// --- The state -------------------------------------------------------------------------------------------------------------------------
+
+/** s_t of rows: the GRU's h [N, H], and the counts of every τ and value [N, τs · V]. */
+interface Memory {
+  h: tf.Tensor2D;
+  counts: tf.Tensor2D;
+}
+
+/** [.., V]: 1 at the value nearest to v [.., 1]; nothing but zeros before a series' start. */
+function oneHot({ likelihood: { values } }: Config, v: tf.Tensor): tf.Tensor {
+  const nearest = tf.argMin(tf.abs(tf.sub(v, tf.tensor1d(values))), -1);
+  return tf.mul(tf.cast(tf.oneHot(nearest, values.length), "float32"), tf.cast(tf.greater(v, BEFORE / 2), "float32"));
+}
+
+const gruWeights = (w: Weights): GruWeights =>
+  ({ w: w["generator.F1.w"], u: w["generator.F1.u"], b: w["generator.F1.b"], c: w["generator.F1.c"] }) as GruWeights;
+
+/**
+ * The states before each of the last `count` places after values, [n, B, 1]: the last of them is the state after all values.
+ * @returns h [count · B, H] and counts [count · B, τs · V], place by place
+ */
+function statesOf(config: Config, w: Weights, values: tf.Tensor3D, count: number): Memory {
+  const { H, memory, likelihood } = config;
+  const [n, B] = values.shape;
+  const V = likelihood.values.length;
+  const x = oneHot(config, values) as tf.Tensor3D;
+  const warm = Math.min(n, memory.burnIn + count - 1);
+  // Eq. (12)
+  const after = gru(tf.slice(x, [n - warm, 0, 0]) as tf.Tensor3D, tf.fill([B, H], 0), gruWeights(w));
+  const h = tf.concat(after.slice(-count)) as tf.Tensor2D;
+  const J = memory.taus.length;
+  if (J === 0) return { h, counts: tf.fill([count * B, 0], 0) };
+  // Row (place, τ) of the matrix holds the weight of each value before the place.
+  const weights = new Float32Array(count * J * n);
+  for (let k = 0; k < count; k++)
+    for (const [j, tau] of memory.taus.entries())
+      for (let i = 0; i <= n - count + k; i++) weights[(k * J + j) * n + i] = Math.exp(-(n - count + k - i) / tau);
+  const decayed = tf.matMul(tf.tensor2d(weights, [count * J, n]), tf.reshape(x, [n, B * V]) as tf.Tensor2D);
+  const counts = tf.reshape(tf.transpose(tf.reshape(decayed, [count, J, B, V]), [0, 2, 1, 3]), [count * B, J * V]);
+  return { h, counts: counts as tf.Tensor2D };
+}
+
+/** The state after one more value, [N, 1]. */
+function advanced(config: Config, w: Weights, { h, counts }: Memory, v: tf.Tensor2D): Memory {
+  const { memory, likelihood } = config;
+  const [N, V] = [v.shape[0], likelihood.values.length];
+  const x = oneHot(config, v) as tf.Tensor2D;
+  // Eq. (12)
+  const [next] = gru(tf.reshape(x, [1, N, V]), h, gruWeights(w));
+  const J = memory.taus.length;
+  if (J === 0) return { h: next, counts };
+  const kept = tf.tensor1d(memory.taus.flatMap((tau) => new Array(V).fill(Math.exp(-1 / tau))));
+  return { h: next, counts: tf.add(tf.mul(counts, kept), tf.tile(x, [1, J])) };
+}
+
+/** What prior and q see of the state: h, and each τ's counts as shares of them all. */
+function seenOf({ memory, likelihood }: Config, { h, counts }: Memory): tf.Tensor2D {
+  const [N, J] = [h.shape[0], memory.taus.length];
+  if (J === 0) return h;
+  const byTau = tf.reshape(counts, [N, J, likelihood.values.length]);
+  const shares = tf.div(byTau, tf.add(1, tf.sum(byTau, 2, true)));
+  return tf.concat([h, tf.reshape(shares, counts.shape)], 1) as tf.Tensor2D;
+}
+
+// --- Prior, generator, recognition -----------------------------------------------------------------------------------------------------
+
+/** ξ of each layer from ζ, both [2, N, K]. */
+function latents(config: Config, w: Weights, s: Memory, zeta: tf.Tensor): tf.Tensor {
+  if (!config.memory.xi) return tf.zerosLike(zeta);
+  if (config.memory.prior === "standard") return zeta;
+  const { K } = config;
+  const N = s.h.shape[0];
+  const outputs = perceptron(seenOf(config, s), w, ["generator.prior.1", "generator.prior.2"], config.networks);
+  const [mu, logSd] = tf.split(tf.transpose(tf.reshape(outputs, [N, 2, 2 * K]), [1, 0, 2]), 2, 2);
+  // Eq. (9), learned
+  return tf.add(mu, tf.mul(tf.exp(tf.clipByValue(logSd, -5, 3)), zeta));
+}
+
+/** The parameters of π, [N, V]. */
+function logits(config: Config, w: Weights, s: Memory, xi: tf.Tensor): tf.Tensor2D {
+  // Eqs. (10), (11)
+  const { h, r } = emit(config, w, { 1: { h: s.h, c: tf.zerosLike(s.h) } }, xi);
+  const { memory, likelihood } = config;
+  const J = memory.taus.length;
+  if (J === 0) return r;
+  const N = s.h.shape[0];
+  const gates = tf.softplus(linear(h[1], layer(w, "generator.gates")));
+  const logCounts = tf.log(tf.add(tf.reshape(s.counts, [N, J, likelihood.values.length]), tf.exp(w["generator.unseen"])));
+  // Eq. (13)
+  return tf.add(r, tf.sum(tf.mul(tf.reshape(gates, [N, J, 1]), logCounts), 1));
+}
+
+/** q(ζ | v, s), eq. (14). */
+function recognise(config: Config, w: Weights, s: Memory, v: tf.Tensor2D): Gaussian {
+  const x = oneHot(config, v) as tf.Tensor2D;
+  if (config.memory.recognition === "value") return recogniseLatent(config, w, x);
+  const both = tf.concat([x, seenOf(config, s)], 1);
+  return recogniseLatent(config, w, tf.stack([both, both]));
+}
+
+/** ε of a value: what ζ is made of. */
+const perLayer = ({ L, K }: TdlgmConfig, rows: (number | "rows")[]): Wanted => ({ of: "normals", shape: [L, ...rows, K] });
+
+// --- The loss --------------------------------------------------------------------------------------------------------------------------
+
+/** Eq. (28) for a batch of sequences, a value's share of it: there is no state loss, since k is F. */
+function memoryLoss(config: Config, w: Weights, { clean, step }: Batch, { epsilon, kept }: Drawn): Loss {
+  const { K, m, beta, memory, likelihood } = config;
+  const { length, dropout } = memory;
+  const B = clean.shape[1];
+  const N = length * B;
+  const states = statesOf(config, w, rows(clean, 0, m + length - 1), length);
+  const v = tf.reshape(rows(clean, m, length), [N, 1]) as tf.Tensor2D;
+  const mask = tf.cast(tf.greaterEqual(tf.reshape(kept, [N, config.H]), dropout), "float32");
+  const s: Memory = { ...states, h: tf.div(tf.mul(states.h, mask), 1 - dropout) };
+  const q = memory.xi ? recognise(config, w, s, v) : null;
+  const zeta = q ? sample(q, tf.reshape(epsilon, [2, N, K])) : tf.fill([2, N, K], 0);
+  // Eq. (22)
+  const kl = q ? klByLayer(q) : tf.zeros([2]);
+  const reconstruction = tf.neg(tf.mean(logDensity(likelihood, w, logits(config, w, s, latents(config, w, s, zeta)), v)));
+  const weight = memory.anneal === 0 ? beta : tf.mul(beta, tf.minimum(1, tf.div(step as tf.Scalar, memory.anneal)));
+  // Eq. (28)
+  const total = tf.add(reconstruction, tf.mul(weight, tf.sum(tf.maximum(kl, memory.freeBits))));
+  return { total: total as tf.Scalar, parts: { reconstruction, kl } };
+}
+
+// --- As training, imputation and generation see it -------------------------------------------------------------------------------------
+
+const listed = ({ h, counts }: Memory): tf.Tensor[] => [h, counts];
+const unlisted = ([h, counts]: tf.Tensor[]): Memory => ({ h, counts }) as Memory;
+
+const withMemory: Omit<Kind<Config>, "defaults" | "checks"> = {
+  layout,
+  before: () => BEFORE,
+  reach: ({ m, memory }) => ({ past: m, future: memory.length - 1 }),
+  noise: (config) => ({
+    epsilon: perLayer(config, [config.memory.length, "rows"]),
+    kept: { of: "uniforms", shape: [config.memory.length, "rows", config.H] },
+  }),
+  losses: { loss: memoryLoss },
+  /** Without ξ its matrices stay as they are. */
+  trains: ({ memory }, _loss, weight) => memory.xi || weight !== "generator.G",
+  /** The mean of π(v_t | s_t, ξ_t), ξ_t from q(ξ | v_t, s_t); a value that is none of the likelihood's counts as the nearest. */
+  impute(config, w, { seen }, drawn) {
+    const s = statesOf(config, w, rows(seen, 0, config.m), 1);
+    const q = config.memory.xi ? recognise(config, w, s, row(seen, config.m)) : null;
+    const [N, K] = [seen.shape[1], config.K];
+    return drawn.map((one) => {
+      const epsilon = one && tf.reshape(tf.slice(one.epsilon, [0, 0, 0, 0], [2, 1, N, K]), [2, N, K]);
+      const zeta = q ? (epsilon ? sample(q, epsilon) : q.mean) : tf.fill([2, N, K], 0);
+      return mean(config.likelihood, logits(config, w, s, latents(config, w, s, zeta)));
+    });
+  },
+  /** −log p(v_t | ..) of the validation windows, nats a value, at the prior's mean. */
+  diagnose(config, w, seen): Record<string, tf.Tensor> {
+    const s = statesOf(config, w, rows(seen, 0, config.m), 1);
+    const zeta = tf.fill([2, seen.shape[1], config.K], 0);
+    const r = logits(config, w, s, latents(config, w, s, zeta));
+    return { validationNllAtMean: tf.neg(tf.mean(logDensity(config.likelihood, w, r, row(seen, config.m)))) };
+  },
+  init: (config, w, history) => listed(statesOf(config, w, history, 1)),
+  emission: (config) => ({ zeta: perLayer(config, ["rows"]), noise: emissionNoise(config.likelihood) }),
+  step(config, w, state, { zeta, noise }) {
+    const s = unlisted(state);
+    const v = draw(config.likelihood, w, logits(config, w, s, latents(config, w, s, zeta)), noise);
+    return { v, state: listed(advanced(config, w, s, v)) };
+  },
+  proposal: (config) => ({ epsilon: perLayer(config, ["rows"]) }),
+  observe(config, w, state, v, { epsilon }) {
+    const s = unlisted(state);
+    const after = listed(advanced(config, w, s, v));
+    if (!config.memory.xi)
+      return { logWeight: logDensity(config.likelihood, w, logits(config, w, s, tf.zerosLike(epsilon)), v), state: after };
+    const q = recognise(config, w, s, v);
+    const zeta = sample(q, epsilon);
+    const likelihood = logDensity(config.likelihood, w, logits(config, w, s, latents(config, w, s, zeta)), v);
+    // log N(ζ; 0, I) − log N(ζ; Δ, C), where (ζ − Δ)ᵀ C⁻¹ (ζ − Δ) = εᵀε
+    const ratio = tf.mul(0.5, tf.sub(tf.add(tf.sum(tf.square(epsilon), 2), logDeterminant(q)), tf.sum(tf.square(zeta), 2)));
+    return { logWeight: tf.add(likelihood, tf.sum(ratio, 0)) as tf.Tensor1D, state: after };
+  },
+  logDensity(config, w, state, v, { zeta }) {
+    const s = unlisted(state);
+    return logDensity(config.likelihood, w, logits(config, w, s, latents(config, w, s, zeta)), v);
+  },
+};
+
+/** The methods for a tDLGM's settings: those above where it has a memory, else the paper's. */
+const of = (config: TdlgmConfig) => (config.memory ? withMemory : withoutMemory) as Kind<TdlgmConfig>;
+
+/** tDLGM, with memory or without. */
+export const tdlgm: Kind<TdlgmConfig> = {
+  defaults: withoutMemory.defaults,
+  checks: { ...withoutMemory.checks, memory: checkMemory },
+  check(config) {
+    withoutMemory.check?.(config);
+    if (!config.memory) return;
+    const wanted: Partial<TdlgmConfig> = {
+      L: 2,
+      alpha: 0,
+      transition: "below",
+      state: "output",
+      run: 1,
+      window: "past",
+      mixing: "matrix",
+      latents: "one",
+      trainingNoise: null,
+    };
+    for (const [key, value] of Object.entries(wanted))
+      if (config[key as keyof TdlgmConfig] !== value)
+        throw new Error(
+          `config.${key} must be ${JSON.stringify(value)} for a tDLGM with memory; it is ${JSON.stringify(config[key as keyof TdlgmConfig])}`,
+        );
+    if (config.likelihood.kind !== "categorical")
+      throw new Error(`config.likelihood.kind must be "categorical" for a tDLGM with memory; it is "${config.likelihood.kind}"`);
+    if (config.m < config.memory.burnIn)
+      throw new Error(`config.m must be at least config.memory.burnIn, ${config.memory.burnIn}; it is ${config.m}`);
+  },
+  checkValues: withoutMemory.checkValues,
+  layout: (config) => of(config).layout(config),
+  before: (config) => of(config).before?.(config) ?? 0,
+  reach: (config) => of(config).reach(config),
+  run: ({ run }) => run,
+  noise: (config) => of(config).noise(config),
+  losses: { loss: (config, ...given) => of(config).losses.loss(config, ...given) },
+  trains: (config, ...given) => of(config).trains?.(config, ...given) ?? true,
+  impute: (config, ...given) => of(config).impute(config, ...given),
+  diagnose: (config, ...given) => (of(config).diagnose as NonNullable<Kind<TdlgmConfig>["diagnose"]>)(config, ...given),
+  init: (config, ...given) => of(config).init(config, ...given),
+  emission: (config) => of(config).emission(config),
+  step: (config, ...given) => of(config).step(config, ...given),
+  proposal: (config) => (of(config).proposal ?? refuseObserving)(config),
+  observe: (config, ...given) => (of(config).observe ?? refuseObserving)(config, ...given),
+  logDensity: (config, ...given) => (of(config).logDensity as NonNullable<Kind<TdlgmConfig>["logDensity"]>)(config, ...given),
+};
+
+function refuseObserving(): never {
+  throw new Error("config.memory is null: only a tDLGM with memory takes observed values one by one");
+}
+
+/** The settings of `tdlgm-memory`: chosen on the validation part. */
+export const TDLGM_MEMORY: Partial<TdlgmConfig> = {
+  m: 300,
+  H: 32,
+  K: 8,
+  alpha: 0,
+  transition: "below",
+  state: "output",
+  batch: 32,
+  clip: 1,
+  steps: 600,
+  validateEvery: 50,
+  restartAfter: 0,
+  memory: {
+    prior: "state",
+    recognition: "both",
+    xi: true,
+    taus: [10, 25, 50, 100, 300],
+    length: 48,
+    burnIn: 16,
+    anneal: 100,
+    freeBits: 0.1,
+    dropout: 0.5,
+  },
+};

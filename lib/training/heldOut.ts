@@ -1,0 +1,94 @@
+/** The held-out log-likelihood of a model, one value after another, by a particle filter. */
+import * as tf from "@tensorflow/tfjs-core";
+import { checkSeries, checkWhole } from "../base/check";
+import { AbortError, kernelSignal, pauser } from "../base/interrupt";
+import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
+import { type FullConfig, kindOf } from "../models/registry";
+import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
+import { Graph } from "../tensor/graph";
+import { named } from "../tensor/weights";
+import { checkShared, type SharedOptions } from "./options";
+
+/** The options of a held-out likelihood. */
+export type HeldOutOptions = SharedOptions & {
+  /** N, the rows that stand for the state's distribution, each with a draw of ξ a value; at most 1024, 256 by default. */
+  particles?: number;
+};
+
+/**
+ * −log p̂(v_t | all before it) for each value from place `from` on, in nats; the mean is the held-out negative log-likelihood.
+ *
+ * N particles each draw ξ from a proposal q(ξ | v_t, s_t) that sees the value: p̂ is the mean of p(v_t, ξ | s_t) / q(ξ | v_t, s_t) over them, and
+ * they are drawn anew by these weights (systematic resampling). p̂ of the whole series is unbiased, so that its logarithm is a bound from below
+ * in the mean, which more particles tighten. Where the state follows from the values alone all particles have the same state, and this is
+ * importance sampling a step.
+ * @param series the values before `from` are the history: as many of them as the model reaches
+ * @throws Error naming the argument that is wrong, or a model that has no such likelihood; AbortError when the signal is aborted
+ */
+export async function heldOutSurprisals(model: Model, series: Float32Array, from: number, options: HeldOutOptions): Promise<Float64Array> {
+  const own = weighted(model);
+  checkOneColumn(own, "heldOutSurprisals");
+  checkSeries(series, "series");
+  checkWhole(from, "from", 0, series.length - 1);
+  checkShared(options, "particles");
+  const { particles = 256 } = options;
+  checkWhole(particles, "options.particles", 1, BLOCK);
+  if (!kindOf(own.config).observe) throw new Error(`a model of kind ${own.config.kind} has no likelihood of values one by one`);
+  return own.use("heldOutSurprisals", () => filter(own, series, from, { ...options, particles }));
+}
+
+/** One value: from the key, a column of N zeros, the value and the particles' states to −log p̂ and the states after it, drawn anew. */
+const valueGraph = (config: FullConfig, names: string[]): Graph =>
+  new Graph((key, column, value, ...rest) => {
+    const kind = kindOf(config);
+    const w = named(names, rest);
+    const N = column.shape[0];
+    const wanted = { ...kind.proposal?.(config), u: { of: "uniforms" as const, shape: [1] } };
+    const drawn = blockDraws(wanted, { key }, N);
+    const v = tf.add(column, value) as tf.Tensor2D;
+    const { logWeight, state } = kind.observe!(config, w, rest.slice(names.length), v, drawn);
+    const surprisal = tf.sub(Math.log(N), tf.logSumExp(logWeight));
+    const places = tf.div(tf.add(tf.range(0, N), drawn.u), N);
+    const cumulative = tf.cumsum(tf.softmax(logWeight));
+    const index = tf.minimum(
+      N - 1,
+      tf.sum(tf.cast(tf.lessEqual(tf.reshape(cumulative, [1, N]), tf.reshape(places, [N, 1])), "float32"), 1),
+    );
+    const chosen = tf.cast(tf.equal(tf.reshape(index, [N, 1]), tf.reshape(tf.range(0, N), [1, N])), "float32");
+    return [tf.reshape(surprisal, [1]), ...state.map((s) => (s.size === 0 ? s : tf.matMul(chosen as tf.Tensor2D, s as tf.Tensor2D)))];
+  });
+
+async function filter(
+  own: WeightedModel,
+  series: Float32Array,
+  from: number,
+  { seed, particles, signal }: HeldOutOptions & { particles: number },
+): Promise<Float64Array> {
+  const { config, weights } = own;
+  const kind = kindOf(config);
+  const { past, future } = kind.reach(config);
+  const w = Object.values(weights);
+  const pause = pauser(signal ?? kernelSignal());
+  const graph = own.part("held out", () => valueGraph(config, Object.keys(weights)));
+  const table = new Float32Array(past + future).fill(kind.before?.(config) ?? 0);
+  const history = series.subarray(Math.max(0, from - table.length), from);
+  table.set(history, table.length - history.length);
+  const column = tf.fill([particles, 1], 0);
+  let state = tf.tidy(() =>
+    kind.init(config, weights, tf.tensor3d(table, [table.length, 1, 1])).map((s) => tf.tile(s as tf.Tensor2D, [particles, 1])),
+  ) as tf.Tensor[];
+  try {
+    const out = new Float64Array(series.length - from);
+    for (let t = 0; t < out.length; t++) {
+      const inputs = [keyOf(seed, "held out", t), tf.tensor2d([series[from + t]], [1, 1])];
+      const [surprisal, ...after] = graph.run(inputs[0], column, inputs[1], ...w, ...state);
+      out[t] = surprisal.dataSync()[0];
+      tf.dispose([...inputs, surprisal, ...state]);
+      state = after;
+      if (t % 32 === 0 && (await pause())) throw new AbortError("the held-out likelihood was stopped", undefined);
+    }
+    return out;
+  } finally {
+    tf.dispose([column, ...state]);
+  }
+}
