@@ -50,10 +50,13 @@ export type { Batch, Kind, Loss } from "./models/kind";
 export { type ByLayer, byLayer, klByLayer, latentsOf, readout, recogniseLatent, weightPrior } from "./models/latent";
 export { linear, perceptron as mlp } from "./models/layers";
 export { draw, type LikelihoodConfig, logDensity, mean as meanOfPi } from "./models/likelihood";
+export { type MemoryConfig, TDLGM_MEMORY } from "./models/memoryConfig";
 export { createModel, type HistoryRow, type Model, weighted } from "./models/model";
 export { completeConfig, type FullConfig, KINDS, type ModelConfig } from "./models/registry";
 export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
+export { TIMEGAN, type TimeganConfig } from "./models/timegan";
+export { VRNN, type VrnnConfig } from "./models/vrnn";
 export { agree, checkAnswer } from "./notebook/checks";
 export { type Comparison, comparisons, intervalText, small, testsTable } from "./notebook/comparisons";
 export { densityContours } from "./notebook/densities";
@@ -110,7 +113,18 @@ export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export { evidence } from "./paper/evidence";
 export { baselineSquares, bySeed, less, minus, over, squaresOf } from "./paper/intervals";
 export { atLevel, levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
-export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READINGS, stretchName, TABLE_FAMILIES } from "./paper/plan";
+export {
+  familiesOf,
+  GENERATOR_FAMILIES,
+  LEARNING_CURVE,
+  labelOf,
+  NAMED_CONFIGS,
+  type PlannedRun,
+  plannedRuns,
+  READINGS,
+  stretchName,
+  TABLE_FAMILIES,
+} from "./paper/plan";
 export { AUTHORS_NOTEBOOKS, paperTable } from "./paper/printed";
 export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";
 export { RNN_FILTER } from "./paper/rnnFilter";
@@ -123,5 +137,6 @@ export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
 export { type LstmWeights, lstm, type State, zeroState } from "./tensor/lstm";
 export { initialise, type Layout, unpack, type Weights } from "./tensor/weights";
 export { generate } from "./training/generation";
+export { type HeldOutOptions, hasHeldOut, heldOutSurprisals } from "./training/heldOut";
 export { impute } from "./training/imputation";
 export { AbortError, train } from "./training/train";

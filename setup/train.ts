@@ -1,7 +1,7 @@
 /**
  * Trains one model in a process of its own:
  *
- *   npm run train -- --model tdlgm --seed 3 --out DIR [--steps N] [--checkpoint-every N] [--resume] [--config '{"H": 32}']
+ *   npm run train -- --model tdlgm|dlgm|rnn|tdlgm-memory|vrnn|timegan --seed 3 --out DIR [--steps N] [--checkpoint-every N] [--resume] [--config '{"H": 32}']
  *     [--share F [--from F]] [--quiet]
  *
  * DIR/weights.safetensors is a checkpoint every --checkpoint-every steps and at the end; DIR/result.json, written last, says what was
@@ -20,6 +20,7 @@ import { loadTrace, requestSeries } from "../lib/data/trace";
 import { loadModel, WEIGHTS_FILE } from "../lib/models/checkpoint";
 import { createModel } from "../lib/models/model";
 import { completeConfig, type ModelConfig } from "../lib/models/registry";
+import { NAMED_CONFIGS } from "../lib/paper/plan";
 import { finishRun, RECORD_FILE } from "../lib/paper/runs";
 import { AbortError, type Progress, train } from "../lib/training/train";
 
@@ -66,7 +67,8 @@ function readArguments() {
   } catch {
     throw new Error(`--config must be JSON, as in '{"H": 32}'; it is ${values.config}`);
   }
-  const config = completeConfig({ ...changes, kind: values.model } as ModelConfig);
+  const named: Record<string, ModelConfig> = NAMED_CONFIGS;
+  const config = completeConfig({ ...(named[values.model] ?? { kind: values.model }), ...changes } as ModelConfig);
   const steps = whole("steps", values.steps, 1) ?? config.steps;
   const checkpointEvery = whole("checkpoint-every", values["checkpoint-every"], 1);
   const share = values.share === undefined ? undefined : Number(values.share);

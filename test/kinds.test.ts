@@ -6,24 +6,35 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AbortError } from "../lib/base/interrupt";
 import { loadModel, saveModel } from "../lib/models/checkpoint";
 import { DLGM } from "../lib/models/dlgm";
+import { TDLGM_MEMORY } from "../lib/models/memoryConfig";
 import { createModel, type Model, type WeightedModel } from "../lib/models/model";
 import { completeConfig, type ModelConfig } from "../lib/models/registry";
 import { RNN } from "../lib/models/rnn";
 import { TDLGM } from "../lib/models/tdlgm";
+import { TIMEGAN } from "../lib/models/timegan";
+import { VRNN } from "../lib/models/vrnn";
 import { generate } from "../lib/training/generation";
 import { impute } from "../lib/training/imputation";
 import { train } from "../lib/training/train";
 import { average, bits, chain, held } from "./helpers";
 
 const noise = { probability: 0.5, sd: 0.1 };
+const series = chain(400, 4);
+const likelihood = { kind: "categorical" as const, values: [...new Set(series)] };
 const TINY: ModelConfig[] = [
   { kind: "tdlgm", m: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10, latents: "sequence", networks: "relu" },
   { kind: "dlgm", m: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10, trainingNoise: noise },
   { kind: "dlgm", m: 3, L: 3, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10, windowEnd: "clean", decay: "linear", steps: 60 },
   { kind: "rnn", m: 3, H: 6, batch: 8, restartAfter: 0, validateEvery: 10, trainingNoise: noise, decay: "linear", steps: 60 },
   { kind: "rnn", m: 3, L: 2, H: 6, batch: 8, restartAfter: 0, validateEvery: 10, ahead: 2, decay: "none" },
+  {
+    ...{ kind: "tdlgm", m: 6, H: 6, K: 2, batch: 8, restartAfter: 0, validateEvery: 10, likelihood },
+    ...{ alpha: 0, transition: "below", state: "output" },
+    memory: { prior: "state", recognition: "both", xi: true, taus: [2, 5], length: 4, burnIn: 3, anneal: 5, freeBits: 0, dropout: 0.2 },
+  },
+  { kind: "vrnn", m: 3, H: 6, K: 2, length: 4, batch: 8, validateEvery: 10, dropout: 0.2, likelihood },
+  { kind: "timegan", m: 5, H: 6, Z: 2, batch: 8, validateEvery: 10, embedding: 4, supervised: 4 },
 ];
-const series = chain(400, 4);
 
 let folder: string;
 beforeAll(() => {
@@ -87,8 +98,8 @@ for (const [index, config] of TINY.entries()) {
 
     it("learns nothing from the validation part nor from the window before it", async () => {
       const n = series.length;
-      const cut = n - n / 10 - 3 - (config.kind === "rnn" && config.ahead === 2 ? 1 : 0);
-      const other = series.map((v, t) => (t >= cut ? 1 - v : v));
+      const cut = n - n / 10 - (config.m as number) - (config.kind === "rnn" && config.ahead === 2 ? 1 : 0);
+      const other = series.map((v, t) => (t >= cut ? series[(t + 50) % n] : v));
       const [a, b] = [createModel(config, 1), createModel(config, 1)];
       const [x, y] = [await train(a, series, { seed: 1, steps: 30 }), await train(b, other, { seed: 1, steps: 30 })];
       expect(bits(b)).toEqual(bits(a));
@@ -165,7 +176,7 @@ for (const [index, config] of TINY.entries()) {
 }
 
 describe("settings", () => {
-  const defaults = { tdlgm: TDLGM, dlgm: DLGM, rnn: RNN };
+  const defaults = { tdlgm: TDLGM, dlgm: DLGM, rnn: RNN, vrnn: VRNN, timegan: TIMEGAN };
   type Kind = keyof typeof defaults;
 
   it("of another kind are refused by name, with those that there are", () => {
@@ -204,6 +215,15 @@ describe("settings", () => {
     ["rnn", "decay", true, /config\.decay must be "none" or "linear"; it is true/],
     ["rnn", "L", 0, /config\.L must be a whole number from 1; it is 0/],
     ["rnn", "trainingNoise", { probability: 0.5 }, /config\.trainingNoise\.sd must be a finite number from 0; it is undefined/],
+    ["vrnn", "likelihood", { kind: "gaussian" }, /config\.likelihood\.kind must be "normal" or "categorical"; it is "gaussian"/],
+    ["vrnn", "dropout", 1, /config\.dropout must be a finite number from 0 to 0\.99; it is 1/],
+    ["vrnn", "latents", null, /config\.latents must be true or false; it is null/],
+    ["vrnn", "trainingNoise", noise, /config\.trainingNoise must be null for a VRNN/],
+    ["timegan", "embedding", -1, /config\.embedding must be a whole number from 0; it is -1/],
+    ["timegan", "Z", 0, /config\.Z must be a whole number from 1; it is 0/],
+    ["tdlgm", "memory", {}, /config\.memory\.prior must be "state" or "standard"; it is undefined/],
+    ["tdlgm", "memory", true, /config\.memory must be an object with no keys but prior, .*; it is true/],
+    ["tdlgm", "memory", TDLGM_MEMORY.memory, /config\.alpha must be 0 for a tDLGM with memory; it is 1/],
     ["rnn", "learningRate", 0, /config\.learningRate must be a finite number above 0; it is 0/],
   ];
   for (const [kind, key, value, message] of wrong) {

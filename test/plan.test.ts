@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
 import { DLGM } from "../lib/models/dlgm";
 import { completeConfig, type FullConfig } from "../lib/models/registry";
-import { RNN } from "../lib/models/rnn";
+import { RNN, type RnnConfig } from "../lib/models/rnn";
 import { TDLGM } from "../lib/models/tdlgm";
 import { GRID_SIZE, LEARNING_CURVE, plannedRuns, READINGS, TABLE_FAMILIES, TRACE_VALUES } from "../lib/paper/plan";
 import { hasTrace, trace } from "./trace-file";
@@ -17,7 +17,7 @@ describe("the planned runs", () => {
     const names = all.map((run) => run.name);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => !/^[a-z0-9.-]+$/.test(name))).toEqual([]);
-    expect((["tables", "readings", "grid"] as const).flatMap((group) => plannedRuns(group))).toEqual(all);
+    expect((["tables", "readings", "grid", "generators"] as const).flatMap((group) => plannedRuns(group))).toEqual(all);
   });
 
   it("have settings that are complete by the defaults, none twice with one seed", () => {
@@ -56,7 +56,9 @@ describe("the tables' runs", () => {
   });
 
   it("hold three configurations of the authors' grid for the RNN's filter", () => {
-    const three = TABLE_FAMILIES.filter(({ config, seeds }) => config.kind === "rnn" && seeds === 10).map(({ config }) => complete(config));
+    const three = TABLE_FAMILIES.filter(({ config, seeds }) => config.kind === "rnn" && seeds === 10).map(
+      ({ config }) => complete(config) as RnnConfig,
+    );
     expect(three).toHaveLength(3);
     expect(new Set(three.map(({ m, L, H }) => `${m} ${L} ${H}`)).size).toBe(3);
     for (const { m, L, H } of three) {
@@ -175,7 +177,7 @@ describe("the grid's runs", () => {
       expect(mostM - leastM, kind).toBeGreaterThan(10);
       expect(mostH / leastH, kind).toBeGreaterThan(2);
       expect(most - least, kind).toBeGreaterThan(3);
-      expect(new Set(configs.map((c) => c.L)).size, kind).toBe(2);
+      expect(new Set(configs.map((c) => (c as RnnConfig).L)).size, kind).toBe(2);
     }
   });
 

@@ -146,7 +146,7 @@ describe.skipIf(!hasTrace)("on the trace", () => {
   });
 
   it("every planned run is found, with no value missing", async () => {
-    const families = (["tables", "readings", "grid"] as const).flatMap(familiesOf);
+    const families = (["tables", "readings", "grid", "generators"] as const).flatMap(familiesOf);
     const all = await obtainScores(requestSeries(await loadTrace()), { families, trivial: [] });
     const rows = records(all);
     expect(new Set(rows.map(({ run }) => run)).size).toBe(plannedRuns().length + 1);

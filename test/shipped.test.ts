@@ -38,7 +38,7 @@ function faults({ name, config, seed, share, from, group }: PlannedRun): string[
   );
   need("scores of this run", metrics.name === name && metrics.kind === config.kind && metrics.seed === seed);
   need("trained and evaluated on the same series, not a stand-in", metrics.series === record.data.series && !record.data.standIn);
-  need("weights for the tables only", hasWeights(name) === (group === "tables"));
+  need("weights for tables and generators only", hasWeights(name) === (group === "tables" || group === "generators"));
   const errors = readErrors(folder(name), metrics.weights);
   need("errors for the tables only", (errors !== null) === (group === "tables"));
   const asScored = ({ level, squared }: LevelErrors) => {
@@ -50,7 +50,7 @@ function faults({ name, config, seed, share, from, group }: PlannedRun): string[
 }
 
 describe("the shipped runs", () => {
-  it.each(["tables", "readings", "grid"] as const)("of group %s are all that are planned, as planned", (group) => {
+  it.each(["tables", "readings", "grid", "generators"] as const)("of group %s are all that are planned, as planned", (group) => {
     expect(plannedRuns(group).flatMap(faults)).toEqual([]);
   });
 

@@ -107,6 +107,8 @@ export const positive: Check = (x, name) => {
   checkPositive(x, name);
   checkNumber(x, name, 1e-37, MAX_FLOAT);
 };
+/** A share of what training drops: below 1. */
+export const share: Check = (x, name) => checkNumber(x, name, 0, 0.99);
 /** One of these values. */
 export const oneOf =
   (...values: readonly unknown[]): Check =>
@@ -120,7 +122,8 @@ const noise: Check = (x, name) => {
   checkProbability(probability, `${name}.probability`);
   checkSd(sd, `${name}.sd`);
 };
-const likelihood: Check = (x, name) => {
+/** A likelihood of likelihood.ts. */
+export const checkLikelihood: Check = (x, name) => {
   checkOptions(x, name, ["kind", "sd", "values"]);
   const { kind, sd, values } = x as Record<string, unknown>;
   checkChoice(kind, `${name}.kind`, ["gaussian", "bernoulli", "categorical"] as const);
@@ -157,7 +160,7 @@ export const LATENT_CHECKS: Checks<LatentConfig> = {
   L: whole(1),
   H: whole(1),
   K: whole(1),
-  likelihood,
+  likelihood: checkLikelihood,
   beta: notNegative,
   weightPrior: notNegative,
   posterior: oneOf("rankOne", "diagonal", "sigmoid"),

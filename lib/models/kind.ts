@@ -60,8 +60,8 @@ export interface Kind<C extends TrainingConfig> {
   emission(config: C): Record<string, Wanted>;
   /** One generated value of each row, [B, d], and the state after it. */
   step(config: C, w: Weights, state: tf.Tensor[], drawn: Drawn): { v: tf.Tensor2D; state: tf.Tensor[] };
-  /** What an observed value draws for its rows. */
-  proposal?(config: C): Record<string, Wanted>;
+  /** What an observed value draws for its rows; null where a model's settings leave it no `observe`. */
+  proposal?(config: C): Record<string, Wanted> | null;
   /**
    * An observed value, [B, d], with ξ drawn from a proposal q that sees it: log p(v, ξ | state) − log q(ξ | v, state), [B], in nats, and the
    * state after it. The mean of exp of the first over draws is an unbiased p(v | state): what a particle filter weighs its rows by.

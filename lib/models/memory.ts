@@ -10,56 +10,17 @@
  * Training takes sequences in place of windows, with some values before each that only warm the state up.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkChoice, checkNumber, checkNumbers, checkOptions, checkPositive, checkWhole } from "../base/check";
 import { row, rows } from "../data/windows";
 import type { Wanted } from "../tensor/draws";
 import { type GruWeights, gru } from "../tensor/gru";
 import type { Layout, Weights } from "../tensor/weights";
-import type { Check } from "./config";
 import { type Gaussian, logDeterminant, sample } from "./gaussian";
 import type { Batch, Drawn, Kind, Loss } from "./kind";
 import { klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
 import { layer, linear, linearLayout, lstmLayout, perceptron } from "./layers";
 import { draw, emissionNoise, logDensity, mean } from "./likelihood";
+import { checkFits, checkMemory, type MemoryConfig } from "./memoryConfig";
 import { emit, type TdlgmConfig, tdlgm as withoutMemory } from "./tdlgm";
-
-/** The settings of a tDLGM's memory. */
-export interface MemoryConfig {
-  /** The prior of ξ: learned, p(ξ | s); or N(0, I), as the paper has it. */
-  prior: "state" | "standard";
-  /** What q sees: v_t and the state; or v_t alone, as the paper has it. */
-  recognition: "both" | "value";
-  /** ξ as the model has it; or its twin without: ξ = 0. */
-  xi: boolean;
-  /** The τ of the decayed counts, in steps; none: no counts. */
-  taus: number[];
-  /** Values in a training sequence, and those before it that only warm the state up. */
-  length: number;
-  burnIn: number;
-  /** The KL's weight rises linearly over this many steps. */
-  anneal: number;
-  /** Free bits: a layer's KL below this many nats costs no more. */
-  freeBits: number;
-  /** The share of h_t that training drops. */
-  dropout: number;
-}
-
-/** A memory's settings. */
-export const checkMemory: Check = (x, name) => {
-  if (x === null) return;
-  checkOptions(x, name, ["prior", "recognition", "xi", "taus", "length", "burnIn", "anneal", "freeBits", "dropout"]);
-  const { prior, recognition, xi, taus, length, burnIn, anneal, freeBits, dropout } = x as Record<string, unknown>;
-  checkChoice(prior, `${name}.prior`, ["state", "standard"]);
-  checkChoice(recognition, `${name}.recognition`, ["both", "value"]);
-  checkChoice(xi, `${name}.xi`, [true, false]);
-  checkNumbers(taus, `${name}.taus`, 0);
-  for (let i = 0; i < taus.length; i++) checkPositive(taus[i], `${name}.taus[${i}]`);
-  checkWhole(length, `${name}.length`, 1);
-  checkWhole(burnIn, `${name}.burnIn`, 1);
-  checkWhole(anneal, `${name}.anneal`);
-  checkNumber(freeBits, `${name}.freeBits`, 0);
-  checkNumber(dropout, `${name}.dropout`, 0, 0.99);
-};
 
 /** A tDLGM whose settings have a memory: one categorical over values. */
 type Config = TdlgmConfig & { memory: MemoryConfig; likelihood: { kind: "categorical"; values: number[] } };
@@ -287,27 +248,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
   checks: { ...withoutMemory.checks, memory: checkMemory },
   check(config) {
     withoutMemory.check?.(config);
-    if (!config.memory) return;
-    const wanted: Partial<TdlgmConfig> = {
-      L: 2,
-      alpha: 0,
-      transition: "below",
-      state: "output",
-      run: 1,
-      window: "past",
-      mixing: "matrix",
-      latents: "one",
-      trainingNoise: null,
-    };
-    for (const [key, value] of Object.entries(wanted))
-      if (config[key as keyof TdlgmConfig] !== value)
-        throw new Error(
-          `config.${key} must be ${JSON.stringify(value)} for a tDLGM with memory; it is ${JSON.stringify(config[key as keyof TdlgmConfig])}`,
-        );
-    if (config.likelihood.kind !== "categorical")
-      throw new Error(`config.likelihood.kind must be "categorical" for a tDLGM with memory; it is "${config.likelihood.kind}"`);
-    if (config.m < config.memory.burnIn)
-      throw new Error(`config.m must be at least config.memory.burnIn, ${config.memory.burnIn}; it is ${config.m}`);
+    if (config.memory) checkFits(config, config.memory);
   },
   checkValues: withoutMemory.checkValues,
   layout: (config) => of(config).layout(config),
@@ -322,37 +263,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
   init: (config, ...given) => of(config).init(config, ...given),
   emission: (config) => of(config).emission(config),
   step: (config, ...given) => of(config).step(config, ...given),
-  proposal: (config) => (of(config).proposal ?? refuseObserving)(config),
-  observe: (config, ...given) => (of(config).observe ?? refuseObserving)(config, ...given),
+  proposal: (config) => of(config).proposal?.(config) ?? null,
+  observe: (config, ...given) => (of(config).observe as NonNullable<Kind<TdlgmConfig>["observe"]>)(config, ...given),
   logDensity: (config, ...given) => (of(config).logDensity as NonNullable<Kind<TdlgmConfig>["logDensity"]>)(config, ...given),
-};
-
-function refuseObserving(): never {
-  throw new Error("config.memory is null: only a tDLGM with memory takes observed values one by one");
-}
-
-/** The settings of `tdlgm-memory`: chosen on the validation part. */
-export const TDLGM_MEMORY: Partial<TdlgmConfig> = {
-  m: 300,
-  H: 32,
-  K: 8,
-  alpha: 0,
-  transition: "below",
-  state: "output",
-  batch: 32,
-  clip: 1,
-  steps: 600,
-  validateEvery: 50,
-  restartAfter: 0,
-  memory: {
-    prior: "state",
-    recognition: "both",
-    xi: true,
-    taus: [10, 25, 50, 100, 300],
-    length: 48,
-    burnIn: 16,
-    anneal: 100,
-    freeBits: 0.1,
-    dropout: 0.5,
-  },
 };

@@ -5,9 +5,11 @@ import { dlgm } from "./dlgm";
 import type { Kind } from "./kind";
 import { tdlgm } from "./memory";
 import { rnn } from "./rnn";
+import { timegan } from "./timegan";
+import { vrnn } from "./vrnn";
 
 /** All kinds. */
-export const KINDS = { tdlgm, dlgm, rnn };
+export const KINDS = { tdlgm, dlgm, rnn, vrnn, timegan };
 
 type Kinds = typeof KINDS;
 type ConfigOf<K> = K extends Kind<infer C> ? C : never;

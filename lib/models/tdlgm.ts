@@ -18,7 +18,7 @@ import type { Batch, Drawn, Kind, Loss } from "./kind";
 import { type ByLayer, byLayer, klByLayer, latentLayout, latentsOf, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
 import { layer, linear, linearLayout, lstmLayout, lstmWeights } from "./layers";
 import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
-import type { MemoryConfig } from "./memory";
+import type { MemoryConfig } from "./memoryConfig";
 
 /** tDLGM's settings. Layers 1 .. L-1 have a state, so L = 1 is stateless. Training targets stay clean. */
 export interface TdlgmConfig extends LatentConfig {

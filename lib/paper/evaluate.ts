@@ -7,6 +7,7 @@ import type { Series } from "../data/series";
 import { pooledAutocorrelation } from "../metrics/autocorrelation";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { type Model, weighted } from "../models/model";
+import { kindOf } from "../models/registry";
 import { generate } from "../training/generation";
 import { ERROR_LEVELS, type Imputed, imputeTest, type LevelErrors, levelErrors, type Xi } from "./errors";
 import { NO_NOISE, NOISE_LEVELS, type NoiseLevel } from "./levels";
@@ -155,7 +156,10 @@ async function scoreGeneration(
   { seed, sequences, signal }: EvaluateOptions,
 ): Promise<Pick<RunMetrics, "generation" | "horizonMse" | "autocorrelation">> {
   const { train, test } = split(series);
-  const before = (ends: number[]) => ends.map((t) => series.subarray(Math.max(0, t - HISTORY), t));
+  const { config } = weighted(model);
+  const { past, future } = kindOf(config).reach(config);
+  const length = Math.max(HISTORY, past + future);
+  const before = (ends: number[]) => ends.map((t) => series.subarray(Math.max(0, t - length), t));
   const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
   const trainEnds = range(2, train.length).slice(0, sequences);
   const testEnds = range(train.length, train.length + test.length - LONGEST);

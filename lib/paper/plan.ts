@@ -4,6 +4,7 @@
  */
 import { generator } from "../base/random";
 import type { DlgmConfig } from "../models/dlgm";
+import { TDLGM_MEMORY } from "../models/memoryConfig";
 import type { FullConfig, ModelConfig } from "../models/registry";
 import type { RnnConfig } from "../models/rnn";
 import type { TdlgmConfig } from "../models/tdlgm";
@@ -25,7 +26,7 @@ export interface PlannedRun extends RunSettings {
   name: string;
   /** The family that it belongs to: runs that differ by their seed alone. */
   family: string;
-  group: "tables" | "readings" | "grid";
+  group: "tables" | "readings" | "grid" | "generators";
 }
 
 /** A family: runs that differ by their seed alone, named `NAME-seed-0`, `NAME-seed-1`, ... */
@@ -51,6 +52,29 @@ export const TABLE_FAMILIES: readonly Family[] = [
   { name: "rnn-clean", config: { kind: "rnn", ...CLEAN }, seeds: 5, label: "RNN, trained without noise" },
 ];
 
+/** The values that occur in the trace; a categorical likelihood emits these. */
+export const TRACE_VALUES: readonly number[] = [
+  0, 50, 110, 140, 160, 220, 230, 270, 290, 320, 330, 350, 370, 440, 460, 470, 480, 550, 590, 650, 810, 1000,
+].map((milli) => milli / 1000);
+/** A categorical likelihood over them. */
+function categoricalOver() {
+  return { likelihood: { kind: "categorical" as const, values: [...TRACE_VALUES] } };
+}
+
+/** Configurations with a name of their own: generators for this trace, whose settings were chosen on the validation part. */
+export const NAMED_CONFIGS = {
+  "tdlgm-memory": { kind: "tdlgm", ...TDLGM_MEMORY, ...categoricalOver() },
+  vrnn: { kind: "vrnn", ...categoricalOver(), dropout: 0.5, steps: 600 },
+  timegan: { kind: "timegan" },
+} as const satisfies Record<string, ModelConfig>;
+
+/** The families of generators beyond the paper. */
+export const GENERATOR_FAMILIES: readonly Family[] = [
+  { name: "tdlgm-memory", config: NAMED_CONFIGS["tdlgm-memory"], seeds: 10, label: "tDLGM with memory" },
+  { name: "vrnn", config: NAMED_CONFIGS.vrnn, seeds: 10, label: "VRNN" },
+  { name: "timegan", config: NAMED_CONFIGS.timegan, seeds: 10, label: "TimeGAN" },
+];
+
 /** The family of a reading, a way to read an ambiguous place of the paper. Its config says what differs from the default of its kind. */
 export interface Reading extends Family {
   /** The ambiguous place, as the tables of readings name it. */
@@ -58,11 +82,7 @@ export interface Reading extends Family {
 }
 
 const gaussian = (sd: number | "learned") => ({ likelihood: { kind: "gaussian" as const, sd } });
-/** The values that occur in the trace; a categorical likelihood emits these. */
-export const TRACE_VALUES: readonly number[] = [
-  0, 50, 110, 140, 160, 220, 230, 270, 290, 320, 330, 350, 370, 440, 460, 470, 480, 550, 590, 650, 810, 1000,
-].map((milli) => milli / 1000);
-const categorical = { likelihood: { kind: "categorical" as const, values: [...TRACE_VALUES] } };
+const categorical = categoricalOver();
 const bernoulli = { likelihood: { kind: "bernoulli" as const } };
 /** A reading may collapse. That is its result, so training does not restart. */
 const ANY_END = { restartAfter: 0 } as const;
@@ -216,6 +236,7 @@ export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
         return { name, family: name, config: gridConfig(kind, i), seed: 0, group: "grid" as const };
       }),
     ),
+    ...GENERATOR_FAMILIES.flatMap((family) => members("generators", family)),
   ];
   return runs.filter((run) => group === undefined || run.group === group);
 }
@@ -224,4 +245,5 @@ export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
 export const familiesOf = (group: PlannedRun["group"]): string[] => [...new Set(plannedRuns(group).map(({ family }) => family))];
 
 /** A family's name in a table; a name that is not in the plan stays as it is. */
-export const labelOf = (family: string): string => [...TABLE_FAMILIES, ...READINGS].find(({ name }) => name === family)?.label ?? family;
+export const labelOf = (family: string): string =>
+  [...TABLE_FAMILIES, ...READINGS, ...GENERATOR_FAMILIES].find(({ name }) => name === family)?.label ?? family;

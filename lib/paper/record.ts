@@ -11,11 +11,12 @@ import { sha256 } from "../base/sha256";
 import { HISTORY, split, TEST_SIZE } from "../data/protocol";
 import type { Series } from "../data/series";
 import { traceFile } from "../data/trace";
-import { mse } from "../metrics/metrics";
+import { mean, mse } from "../metrics/metrics";
 import { loadModel, saveModel, WEIGHTS_FILE } from "../models/checkpoint";
 import { type Model, weighted } from "../models/model";
 import { completeConfig, type FullConfig, KINDS, kindOf } from "../models/registry";
 import { device } from "../tensor/backend";
+import { hasHeldOut, heldOutSurprisals } from "../training/heldOut";
 import { impute } from "../training/imputation";
 import type { TrainResult } from "../training/train";
 import { weightsHash } from "./evaluate";
@@ -33,7 +34,11 @@ export interface RunRecord extends TrainResult, Pick<RunSettings, "seed" | "shar
   /** sha256 of the trace's file, and the hash of the series of requests. A stand-in has no file: then both are of the series. */
   data: { sha256: string; series: string; standIn: boolean };
   /** MSE of imputing the clean test part, with one draw of ξ and at the posterior mean of ξ; an RNN has the same number twice. */
-  metrics: { cleanMse: { sample: number; mean: number } };
+  metrics: {
+    cleanMse: { sample: number; mean: number };
+    /** Held-out negative log-likelihood of the 500 test values, nats a value; null for a model that has none. Older records lack it. */
+    heldOutNll?: number | null;
+  };
 }
 
 /** The file of a run's record. */
@@ -57,7 +62,10 @@ export async function runRecord(model: Model, seed: number, series: Series, resu
     device: device.name,
     versions: { tensorflow: device.tensorflow, tfjs: tf.version_core, node: process.versions.node },
     data: { sha256: series.standIn ? series.hash : sha256(fs.readFileSync(traceFile())), series: series.hash, standIn: series.standIn },
-    metrics: { cleanMse },
+    metrics: {
+      cleanMse,
+      heldOutNll: hasHeldOut(model) ? mean(await heldOutSurprisals(model, series.values, series.length - TEST_SIZE, { seed })) : null,
+    },
   };
 }
 

@@ -33,9 +33,15 @@ export async function heldOutSurprisals(model: Model, series: Float32Array, from
   checkShared(options, "particles");
   const { particles = 256 } = options;
   checkWhole(particles, "options.particles", 1, BLOCK);
-  if (!kindOf(own.config).observe) throw new Error(`a model of kind ${own.config.kind} has no likelihood of values one by one`);
+  if (!hasHeldOut(model)) throw new Error("model must be one that takes observed values: a VRNN, or a tDLGM with config.memory");
   return own.use("heldOutSurprisals", () => filter(own, series, from, { ...options, particles }));
 }
+
+/** Whether a model takes observed values one by one, as `heldOutSurprisals` needs it. */
+export const hasHeldOut = (model: Model): boolean => {
+  const { config } = weighted(model);
+  return (kindOf(config).proposal?.(config) ?? null) !== null;
+};
 
 /** One value: from the key, a column of N zeros, the value and the particles' states to −log p̂ and the states after it, drawn anew. */
 const valueGraph = (config: FullConfig, names: string[]): Graph =>
