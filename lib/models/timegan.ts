@@ -50,14 +50,14 @@ export const TIMEGAN: Readonly<TimeganConfig> = frozen({
   H: 24,
   Z: 4,
   gamma: 1,
-  embedding: 300,
-  supervised: 300,
+  embedding: 150,
+  supervised: 150,
   ...TRAINING,
-  m: 23,
-  batch: 128,
+  m: 15,
+  batch: 64,
   learningRate: 1e-3,
   decay: "none",
-  steps: 1600,
+  steps: 900,
   restartAfter: 0,
 });
 
@@ -189,7 +189,7 @@ export const timegan: Kind<TimeganConfig> = {
   trains: (_config, loss, weight) => FOLLOWERS[loss].includes(weight.split(".")[0]),
   schedule(config, step) {
     if (step <= config.embedding) return ["embedding"];
-    return step <= config.embedding + config.supervised ? ["supervised"] : ["generator", "embedder", "generator", "embedder", "discriminator"];
+    return step <= config.embedding + config.supervised ? ["supervised"] : ["generator", "embedder", "discriminator"];
   },
   impute(_config, w, { seen }, drawn) {
     const v = row(recover(w, embed(w, seen)), seen.shape[0] - 1);
