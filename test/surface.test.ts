@@ -18,6 +18,9 @@ const summary = lib.summarise(scores, ["family"]);
 const model = lib.createModel({ kind: "tdlgm", m: 3, H: 4, K: 2, batch: 4, restartAfter: 0 }, 1);
 const state = { h: [0], c: [0] };
 
+const cache = lib.cachePredictor(short, { tau: 3 }) as lib.Predictor;
+const remembering = lib.createModel({ kind: "vrnn", H: 2, K: 1, m: 2, length: 2 }, 0);
+
 /** Bad for nearly every argument; where one of them is right, the result must hold no NaN. */
 const BAD: unknown[] = [
   null,
@@ -66,6 +69,22 @@ const ROWS: Row[] = [
   ["transitionCeiling", ["truth", "lag", "bins"], [x, 1, 11], 2],
   ["transitionOverlap", ["truth", "sequences", "lag", "options|bins"], [x, [x], 1, {}], 2],
   ["transitionScore", ["truth", "sequences", "lag", "options|bins"], [x, [x], 1, {}], 2],
+  ["autocorrelationDistance", ["real", "sequences", "lags"], [x, [x], 3], 1],
+  ["crps", ["samples", "y"], [numbers, 0.3]],
+  ["energyScore", ["samples", "path"], [[numbers, numbers], numbers]],
+  ["quantileCrps", ["samples", "truth"], [[numbers], [0.2]]],
+  ["randomisedPit", ["samples", "y", "u"], [numbers, 0.2, 0.5]],
+  ["coverage", ["samples", "truth", "level"], [[numbers], [0.2], 0.9]],
+  ["mmd", ["a", "b", "options"], [[[0], [1]], [[1], [2]], {}], 1],
+  ["indicesOf", ["values", "series"], [short, short]],
+  ["independentPredictor", ["train"], [short]],
+  ["cachePredictor", ["train", "options"], [short, { tau: 3 }]],
+  ["markovPredictor", ["train", "options"], [short, { order: 1 }]],
+  ["mixturePredictor", ["experts", "options"], [[cache], {}], 1],
+  ["mixtureWeights", ["experts", "series", "steps"], [[cache], short, 2], 1],
+  ["surprisals", ["predictor", "series"], [cache, short]],
+  ["heldOutSurprisals", ["model", "series", "from", "options"], [remembering, short, 58, { seed: 0, particles: 2 }]],
+  ["hasHeldOut", ["model"], [model]],
   ["blockBootstrap", ["values", "options"], [x, { block: 3, replicates: 5 }], 1],
   ["holm", ["p"], [numbers]],
   ["logMeanExp", ["values"], [numbers]],

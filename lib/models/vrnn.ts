@@ -116,7 +116,7 @@ const normal = (outputs: tf.Tensor): Normal => {
 const drawOf = ({ mean, logSd }: Normal, epsilon: tf.Tensor | null) => (epsilon ? tf.add(mean, tf.mul(tf.exp(logSd), epsilon)) : mean);
 /** log N(x; μ, σ²), summed over the elements, [N]. */
 const logNormal = ({ mean, logSd }: Normal, x: tf.Tensor): tf.Tensor1D =>
-  tf.neg(tf.sum(tf.add(tf.mul(0.5, tf.square(tf.div(tf.sub(x, mean), tf.exp(logSd)))), tf.add(logSd, HALF_LOG_2PI)), -1));
+  tf.neg(tf.sum(tf.add(tf.mul(0.5, tf.square(tf.div(tf.sub(x, mean), tf.exp(logSd)))), tf.add(logSd, HALF_LOG_2PI)), -1)) as tf.Tensor1D;
 /** KL(q ‖ p), summed over the elements, [N]. */
 const klOf = (q: Normal, p: Normal): tf.Tensor => {
   const ratio = tf.exp(tf.mul(2, tf.sub(q.logSd, p.logSd)));
