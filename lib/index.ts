@@ -32,6 +32,7 @@ export {
   surprisals,
 } from "./metrics/predictors";
 export { coverage, crps, energyScore, quantileCrps, randomisedPit } from "./metrics/probabilistic";
+export { predictorSampler } from "./metrics/samplers";
 export {
   blockBootstrap,
   estimate,

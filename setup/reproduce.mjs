@@ -17,7 +17,7 @@ import { runWorkflow } from "./workflow.mjs";
 
 /** The run that is always trained here. */
 const LIVE = "tdlgm-seed-0";
-/** @typedef {"tables" | "readings" | "grid"} Group */
+/** @typedef {"tables" | "readings" | "grid" | "generators"} Group */
 
 /**
  * The names of the planned runs of a group.
@@ -172,10 +172,10 @@ if (isMain(import.meta.url)) {
   await command(() => {
     const flag = /** @type {const} */ ({ type: "boolean" });
     const notebook = /** @type {const} */ ({ type: "string", multiple: true });
-    const usage = "npm run reproduce -- [--from-scratch] [--readings] [--grid], or with --notebook NAME alone, once or more";
-    const { values } = readArguments(usage, { options: { "from-scratch": flag, readings: flag, grid: flag, notebook } });
+    const usage = "npm run reproduce -- [--from-scratch] [--readings] [--grid] [--generators], or with --notebook NAME alone, once or more";
+    const { values } = readArguments(usage, { options: { "from-scratch": flag, readings: flag, grid: flag, generators: flag, notebook } });
     const fromScratch = values["from-scratch"];
-    const groups = /** @type {const} */ (["readings", "grid"]).filter((name) => values[name]);
+    const groups = /** @type {const} */ (["readings", "grid", "generators"]).filter((name) => values[name]);
     if (values.notebook && (fromScratch || groups.length))
       throw new PlainError(`--notebook takes no other flag beside it; the command is: ${usage}`);
     const work = () => (values.notebook ? refresh(projectRoot, values.notebook) : reproduce(projectRoot, { fromScratch, groups }));

@@ -1,6 +1,7 @@
 import { mean, variance } from "simple-statistics";
 import { checkSeries, checkWhole } from "../base/check";
 import { generator, type Random } from "../base/random";
+import type { Predictor } from "./predictors";
 
 /** A way to generate sequences without a network. */
 export interface Sampler {
@@ -35,6 +36,31 @@ export function samplers(train: Float32Array): Sampler[] {
     draws("half 1.0, half uniform", (random) => (random.uniform() < 0.5 ? 1 : random.uniform())),
     draws("constant 1.0", () => 1),
   ];
+}
+
+/**
+ * A sampler of a predictor: each value is drawn from the predictor's probabilities, the rest class left out, and becomes part of the past. A
+ * sequence starts after a random place of the training part, with the values before it, `reach` at most, as its history.
+ *
+ * @param train the predictor's training part
+ * @param reach 300 by default: more than a cache of τ = 100 remembers
+ */
+export function predictorSampler<State>(predictor: Predictor<State>, train: Float32Array, reach = 300): Sampler {
+  checkSeries(train, "train");
+  checkWhole(reach, "reach");
+  const { values } = predictor;
+  return simple(predictor.name, (random) => (steps) => {
+    const end = 1 + random.integer(train.length);
+    let state = predictor.start(train.slice(Math.max(0, end - reach), end));
+    return filled(steps, () => {
+      const p = predictor.next(state);
+      let left = random.uniform() * (1 - p[values.length]!);
+      let index = 0;
+      while (index < values.length - 1 && left >= p[index]!) left -= p[index++]!;
+      state = predictor.push(state, index);
+      return values[index]!;
+    });
+  });
 }
 
 // For each call of `generate`, `source` makes a function that makes sequences and may remember what it gave.
