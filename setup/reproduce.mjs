@@ -1,6 +1,6 @@
 // npm run reproduce: set-up, the runs by the workflow, every notebook in full, the tables and the report. Without a flag it trains seed 0 of
 // tDLGM from scratch, and those runs of Tables 1-3 that neither runs/ nor data/runs holds. --from-scratch makes all runs of Tables 1-3
-// again, --readings and --grid those of the readings and of the grid. --notebook NAME (once or more) executes these notebooks alone, with
+// again, --readings, --grid and --generators those of these groups. --notebook NAME (once or more) executes these notebooks alone, with
 // the runs that are there, and writes the report again.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -72,7 +72,6 @@ export const NAMED_CONFIGS = {
 export const GENERATOR_FAMILIES: readonly Family[] = [
   { name: "tdlgm-memory", config: NAMED_CONFIGS["tdlgm-memory"], seeds: 10, label: "tDLGM with memory" },
   { name: "vrnn", config: NAMED_CONFIGS.vrnn, seeds: 10, label: "VRNN" },
-  { name: "timegan", config: NAMED_CONFIGS.timegan, seeds: 10, label: "TimeGAN" },
 ];
 
 /** The family of a reading, a way to read an ambiguous place of the paper. Its config says what differs from the default of its kind. */
