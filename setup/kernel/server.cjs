@@ -86,13 +86,14 @@ exports.Server = class Server {
 
   /** @param {Channel} channel @param {Message} message */
   answer(channel, message) {
-    const answer = this.answers[message.header.msg_type];
+    const { msg_type } = message.header;
+    const answer = Object.hasOwn(this.answers, msg_type) ? this.answers[msg_type] : undefined;
     this.status(message, "busy");
     try {
       const content = answer?.(message.content, message);
       if (content) this.reply(channel, message, content);
     } catch (error) {
-      this.log(`TypeScript kernel: ${message.header.msg_type}: ${error instanceof Error ? error.stack : error}\n`);
+      this.log(`TypeScript kernel: ${msg_type}: ${error instanceof Error ? error.stack : error}\n`);
       this.reply(channel, message, { status: "error", ...describe(error, null) });
     }
     this.status(message, "idle");
