@@ -114,12 +114,13 @@ exports.Server = class Server {
       rememberCode(cell);
       const line = !silent && store_history ? this.history.add(cell.number, code) : null;
       if (!silent) cell.publish("execute_input", { code, execution_count: cell.number });
-      const error = await this.cells.run(cell, async (value) => {
+      let error = await this.cells.run(cell, async (value) => {
         if (silent) return;
         const data = await resultBundle(value, cell);
         cell.publish("execute_result", { execution_count: cell.number, data, metadata: {} });
         if (line) line.output = String(data["text/plain"] ?? "");
       });
+      if (!allow_stdin) error ??= await this.cells.leftBehind(cell);
       if (error) await this.fail(channel, message, cell, error, stop_on_error);
       else {
         const content = { execution_count: cell.number, payload: [], user_expressions: {} };
