@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { codeHash } from "../lib/base/code";
 import { FolderInUse, withFolder } from "../lib/base/lock";
 import { Series } from "../lib/data/series";
 import { saveModel } from "../lib/models/checkpoint";
@@ -122,9 +123,21 @@ describe("obtainRun", () => {
 
   it("says when the code of lib/ is no longer that which trained the run", async () => {
     await obtained("mine", asked);
-    fs.appendFileSync(at("lib/models/tdlgm.ts"), "\n// changed\n");
+    await obtained("mine", asked);
+    expect(said).toEqual([]);
+    change(at("runs/mine/result.json"), (record) => Object.assign(record, { code: "other" }));
     await obtained("mine", asked);
     expect(said).toEqual(["runs/mine was trained by other code than lib/ has now: fresh: true trains it again"]);
+  });
+
+  it("takes code with other comments for the same, and other code for another", () => {
+    const hash = () => codeHash("lib/training/train.ts");
+    const before = hash();
+    fs.appendFileSync(at("lib/models/tdlgm.ts"), "\n// changed\n/** And this. */\nexport const nobodyUsesIt = 1;\n");
+    expect(hash()).toBe(before);
+    const file = at("lib/models/tdlgm.ts");
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace("tf.mul(alpha, stateMse)", "tf.mul(beta, stateMse)"));
+    expect(hash()).not.toBe(before);
   });
 
   it("keeps nothing of a quick look, whatever is there under the name", async () => {

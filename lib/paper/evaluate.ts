@@ -57,6 +57,8 @@ export interface RunMetrics {
   horizonMse: { steps: number; mse: number }[];
   /** The autocorrelation at lag 1 of generated sequences of 30. */
   autocorrelation: number;
+  /** How many training histories were generated after, if not all. */
+  sequences?: number;
   /** For an RNN, and each reading of σ²: the filter's p-values. As in the paper, there is one noise draw, the first. */
   filter?: Record<NoiseReading, Omit<FilterPs, "paired">>;
   /** The same for each noise draw, and of a paired test, if all ERROR_LEVELS were evaluated. */
@@ -87,7 +89,7 @@ export interface EvaluateOptions {
 
 /** All scores of a model. @throws Error naming a wrong option */
 export async function evaluate(model: Model, series: Series, options: EvaluateOptions): Promise<RunMetrics> {
-  const { name, seed, draws = DRAWS, levels = NOISE_LEVELS, signal, onProgress } = options;
+  const { name, seed, draws = DRAWS, levels = NOISE_LEVELS, sequences, signal, onProgress } = options;
   checkSeed(seed);
   if (!Number.isInteger(draws) || draws < 2 || draws > NOISE_SEEDS.length)
     throw new Error(`options.draws must be 2 to ${NOISE_SEEDS.length}; it is ${draws}`);
@@ -108,6 +110,7 @@ export async function evaluate(model: Model, series: Series, options: EvaluateOp
   const generated = await scoreGeneration(model, series, options);
   onProgress?.(all - 1, all);
   const metrics: RunMetrics = { name, kind, seed, series: series.hash, weights: weightsHash(model), imputation, ...generated };
+  if (sequences !== undefined) metrics.sequences = sequences;
   if (errors.length === ERROR_LEVELS.length) metrics.errors = errors;
   if (kind === "rnn") {
     const under = (reading: NoiseReading) =>

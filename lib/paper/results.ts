@@ -10,11 +10,8 @@ import { errorsOf, type LevelErrors, readErrors, writeErrors } from "./errors";
 import { DRAWS, evaluate, type RunMetrics } from "./evaluate";
 import { FEW_LEVELS, NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type PlannedRun, plannedRuns } from "./plan";
-import { readWhole } from "./record";
+import { METRICS_FILE, readWhole } from "./record";
 import { findRun, loadRun, obtainRun, readRecord } from "./runs";
-
-/** The file of a run's scores. */
-export const METRICS_FILE = "metrics.json";
 
 /** What whole scores hold. */
 const PARTS: Record<string, (metrics: RunMetrics) => boolean> = {
@@ -36,9 +33,22 @@ export function readMetrics(dir: string): RunMetrics | null {
     kind: ({ kind }) => kind === record.config.kind,
     seed: ({ seed }) => seed === record.seed,
     series: ({ series }) => series === record.data.series,
-    weights: ({ weights }) => typeof weights === "string" && weights === (record.weights ?? weights),
+    weights: ({ weights }) => weights === record.weights,
   };
   return readWhole(file, { ...PARTS, ...ofRun }, "evaluate the run again (npm run evaluate -- FOLDER)");
+}
+
+/** In what scores fall short of a whole evaluation of a run of this group, in words; they may be of a quick one. */
+export function fewerThanAll({ imputation, sequences }: RunMetrics, group: PlannedRun["group"]): string[] {
+  const isScored = (level: NoiseLevel) =>
+    imputation.some(({ table, row, reading }) => table === level.table && row === level.row && reading === level.reading);
+  const missing = levelsOf(group).filter((level) => !isScored(level));
+  const draws = Math.min(...imputation.map((score) => score.draws));
+  return [
+    ...(missing.length > 0 ? [`noise levels missing: ${missing.length}`] : []),
+    ...(draws < DRAWS ? [`over ${draws} noise draws, not ${DRAWS}`] : []),
+    ...(sequences === undefined ? [] : [`over ${sequences} generated sequences, not all`]),
+  ];
 }
 
 /** Writes a run's errors and scores into its folder. */
@@ -97,9 +107,9 @@ export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Qu
   const quick = lookAt(group === "tables", series, wanted);
   const found = findRun(name, series, run);
   const known = found && readMetrics(found.dir);
-  if (known) return known;
+  if (known && (quick || fewerThanAll(known, group).length === 0)) return known;
   if (found && !fs.existsSync(path.join(found.dir, WEIGHTS_FILE)))
-    throw new Error(`${found.dir} has neither ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
+    throw new Error(`${found.dir} has neither a whole ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
   const model = found ? await loadRun(found) : (await obtainRun(name, series, { config, seed, share, from, ifMissing: quick })).model;
   try {
     const metrics = await evaluate(model, series, { name, seed, levels: levelsOf(group), ...(quick ?? {}) });
@@ -155,10 +165,11 @@ export async function obtainErrors(
     for (const { name: run, seed } of runsFor(planned, series, wanted)) {
       const found = findRun(run, series);
       const kept = found && readErrors(found.dir, readMetrics(found.dir)?.weights ?? "");
-      let own = kept?.filter(({ level }) => levels.includes(level));
+      const draws = wanted?.draws ?? DRAWS;
+      let own = kept?.filter(({ level, byDraw }) => levels.includes(level) && byDraw.length >= draws);
       if (own?.length !== levels.length) {
         const model = await obtainModel(run, series, wanted);
-        own = await errorsOf(model, series, levels, wanted?.draws ?? DRAWS);
+        own = await errorsOf(model, series, levels, draws);
         model.dispose();
       }
       all.push(...own.map((errors) => ({ run, family, seed, ...errors })));
