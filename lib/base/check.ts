@@ -13,6 +13,7 @@ export function shown(value: unknown): string {
   const kind = Object.getPrototypeOf(value)?.constructor?.name ?? "Object";
   const article = /^[AEIO]/.test(kind) ? "an" : "a";
   if (typeof length === "number") return `${article} ${kind} of ${length} ${length === 1 ? "value" : "values"}`;
+  if (kind === "Promise") return "a Promise: put await before it";
   if (kind !== "Object") return `${article} ${kind}`;
   const keys = Object.keys(value);
   return keys.length === 0 ? "{}" : `{ ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ", …" : ""} }`;
@@ -136,7 +137,7 @@ export function checkSignal(value: unknown, name = "options.signal"): asserts va
 /** @throws Error unless the options are an object without any other keys than these; it shows the unknown ones first */
 export function checkOptions(options: unknown, name: string, keys: readonly string[]): asserts options is object {
   const what = `an object with no keys but ${keys.join(", ")}`;
-  if (typeof options !== "object" || options === null) refuse(name, what, options);
-  const unknown = Object.entries(options).filter(([key]) => !keys.includes(key));
-  if (unknown.length > 0) refuse(name, what, { ...Object.fromEntries(unknown), ...options });
+  if (Object.prototype.toString.call(options) !== "[object Object]") refuse(name, what, options); // no array, no Date, no Promise
+  const unknown = Object.entries(options as object).filter(([key]) => !keys.includes(key));
+  if (unknown.length > 0) refuse(name, what, { ...Object.fromEntries(unknown), ...(options as object) });
 }
