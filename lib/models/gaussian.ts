@@ -67,7 +67,9 @@ export function traceOf(q: Gaussian): tf.Tensor {
 /** ξ = μ + R ε for ε ~ N(0, I): a draw from N(μ, C). Both are [.., K]. */
 export function sample(q: Gaussian, epsilon: tf.Tensor): tf.Tensor {
   const { mean, u, rootD, Du, eta } = checkedGaussian(q);
-  checkShapes("sample", { epsilon: [epsilon, mean.shape] });
+  checkTensors("sample", { epsilon });
+  const K = mean.shape[mean.rank - 1];
+  if (epsilon.shape[epsilon.rank - 1] !== K) throw new Error(`sample: epsilon must have shape [.., K = ${K}]; it is [${epsilon.shape}]`);
   const a = tf.div(eta, tf.add(1, tf.sqrt(eta)));
   const z = tf.mul(rootD, epsilon);
   const uz = tf.sum(tf.mul(u, z), -1, true);

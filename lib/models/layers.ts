@@ -1,6 +1,6 @@
 /** The building blocks of all models: linear layers, perceptrons, LSTMs, and the names and shapes of their weights. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkChoice, checkObject, refuse } from "../base/check";
+import { checkChoice, checkObject, checkText, refuse } from "../base/check";
 import { checkTensors } from "../tensor/check";
 import type { LstmWeights } from "../tensor/lstm";
 import type { Layout, Weights } from "../tensor/weights";
@@ -45,6 +45,7 @@ export function perceptron(x: tf.Tensor, w: Weights, names: string[], hidden: Ac
   checkTensors("perceptron", { x });
   checkObject(w, "w", "weights by name, as weighted(model).weights are");
   if (!Array.isArray(names) || names.length === 0) refuse("names", "an Array of layers' names, not empty", names);
+  for (let i = 0; i < names.length; i++) checkText(names[i], `names[${i}]`, "a name");
   checkTensors(
     "perceptron",
     Object.fromEntries(names.flatMap((name) => ["w", "b"].map((part) => [`w["${name}.${part}"]`, w[`${name}.${part}`]]))),

@@ -1,7 +1,7 @@
 /** The scores of runs: read from a finished run's folder, or made by training and evaluating the run. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { checkName, checkOptions, checkWhole, refuse } from "../base/check";
+import { checkName, checkObject, checkObjects, checkOptions, checkText, checkWhole, refuse } from "../base/check";
 import { writeAtomically } from "../base/files";
 import { checkWholeSeries, type Series } from "../data/series";
 import { WEIGHTS_FILE } from "../models/checkpoint";
@@ -75,7 +75,7 @@ export interface Quick {
 export const QUICK: Quick = { steps: 20, draws: 2, sequences: 100, seeds: 2 };
 
 /** @throws Error naming what is wrong with a quick look */
-function checkQuick(quick: unknown): asserts quick is Quick | undefined {
+export function checkQuick(quick: unknown): asserts quick is Quick | undefined {
   if (quick === undefined) return;
   checkOptions(quick, "quick", Object.keys(QUICK));
   const { steps, draws, sequences, seeds } = quick as Partial<Quick>;
@@ -140,6 +140,15 @@ export interface RunErrors extends LevelErrors {
   run: string;
   family: string;
   seed: number;
+}
+
+/** @throws Error unless these are errors as obtainErrors gives them */
+export function checkErrors(errors: unknown, name: string): asserts errors is readonly RunErrors[] {
+  checkObjects(errors, name);
+  for (const [i, one] of errors.entries()) {
+    checkText(one.family, `${name}[${i}].family`, "a name");
+    checkObject(one.squared, `${name}[${i}].squared`);
+  }
 }
 
 /**
