@@ -95,7 +95,7 @@ describe("on a series without runs", () => {
     const places = records(select(narrow, { model: "trivial", metric: "mse" })).map(({ experiment }) => experiment);
     expect(places).toEqual(["table3", "biased"]); // Table 1's first row has no noise and no reading
     await expect(obtainScores(series, { families: ["tldgm"] })).rejects.toThrow("no family tldgm is planned");
-    await expect(obtainScores(series, { families: [], trivial: ["luck"] })).rejects.toThrow("there is no trivial method luck");
+    await expect(obtainScores(series, { families: [], trivial: ["luck"] })).rejects.toThrow("options.trivial: there is no method luck");
   });
 });
 

@@ -112,7 +112,13 @@ export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Qu
     throw new Error(`${found.dir} has neither a whole ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
   const model = found ? await loadRun(found) : (await obtainRun(name, series, { config, seed, share, from, ifMissing: quick })).model;
   try {
-    const metrics = await evaluate(model, series, { name, seed, levels: levelsOf(group), ...(quick ?? {}) });
+    const metrics = await evaluate(model, series, {
+      name,
+      seed,
+      levels: levelsOf(group),
+      draws: quick?.draws,
+      sequences: quick?.sequences,
+    });
     const own = quick ? null : findRun(name, series, run);
     if (own && !own.shipped) writeMetrics(metrics, own.dir);
     return metrics;
