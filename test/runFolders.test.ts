@@ -265,3 +265,21 @@ describe("npm run ship", () => {
     expect(program("ship", ["--all"], at).stderr).toBe("Unknown option '--all'; the command is: npm run ship [-- NAME ...]\n");
   });
 });
+
+describe("what killed writes leave", () => {
+  const gone = 2 ** 22 + 7; // no process has this number
+  it("is ignored by git, wherever it lies", () => {
+    const names = [`README.md.${gone}.tmp`, `data/openb_pod_list_default.csv.${gone}.part`, `data/runs/a.new.${gone}.tmp/result.json`];
+    names.push(`notebooks/00-start.ipynb.${gone}.part`, `data/runs/a/metrics.json.${gone}.tmp`, "data/runs/a/writing.lock.tmp");
+    const { stdout } = spawnSync("git", ["check-ignore", "--no-index", ...names], { cwd: root, encoding: "utf8" });
+    expect(stdout.trim().split("\n")).toEqual(names);
+  });
+
+  it("is cleared by the next command, folders too", async () => {
+    const { clearKilledWrites } = await import("../setup/files.mjs");
+    const at = path.join(folder, "left");
+    for (const name of [`a.new.${gone}.tmp`, `b.${process.pid}.tmp`, "c"]) fs.mkdirSync(path.join(at, name, "inner"), { recursive: true });
+    clearKilledWrites([at]);
+    expect(fs.readdirSync(at)).toEqual([`b.${process.pid}.tmp`, "c"]);
+  });
+});

@@ -6,6 +6,7 @@ import { writeAtomically } from "../base/files";
 import { checkWholeSeries, type Series } from "../data/series";
 import { WEIGHTS_FILE } from "../models/checkpoint";
 import type { Model } from "../models/model";
+import type { Progress } from "../training/train";
 import { errorsOf, type LevelErrors, readErrors, writeErrors } from "./errors";
 import { DRAWS, evaluate, type RunMetrics } from "./evaluate";
 import { FEW_LEVELS, NOISE_LEVELS, type NoiseLevel } from "./levels";
@@ -99,9 +100,10 @@ export function runsFor(runs: readonly PlannedRun[], series: Series, quick?: Qui
 
 /**
  * The scores of a planned run. A missing run is trained and evaluated here, into runs/NAME; on a quick look nothing is kept.
+ * @param tell hears what is worked on, several times a second
  * @throws Error naming a run's folder that has neither scores nor weights
  */
-export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick): Promise<RunMetrics> {
+export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick, tell?: (part: string) => void): Promise<RunMetrics> {
   checkQuick(wanted);
   const { name, config, seed, share, from, group } = run;
   const quick = lookAt(group === "tables", series, wanted);
@@ -110,15 +112,13 @@ export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Qu
   if (known && (quick || fewerThanAll(known, group).length === 0)) return known;
   if (found && !fs.existsSync(path.join(found.dir, WEIGHTS_FILE)))
     throw new Error(`${found.dir} has neither a whole ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
-  const model = found ? await loadRun(found) : (await obtainRun(name, series, { config, seed, share, from, ifMissing: quick })).model;
+  const onTraining = ({ step, steps }: Progress) => tell?.(`training ${name}, step ${step} of ${steps}`);
+  const request = { config, seed, share, from, ifMissing: quick, onProgress: onTraining };
+  const model = found ? await loadRun(found) : (await obtainRun(name, series, request)).model;
   try {
-    const metrics = await evaluate(model, series, {
-      name,
-      seed,
-      levels: levelsOf(group),
-      draws: quick?.draws,
-      sequences: quick?.sequences,
-    });
+    const onProgress = (done: number, all: number) => tell?.(`scoring ${name}, ${done} of ${all}`);
+    const { draws, sequences } = quick ?? {};
+    const metrics = await evaluate(model, series, { name, seed, levels: levelsOf(group), draws, sequences, onProgress });
     const own = quick ? null : findRun(name, series, run);
     if (own && !own.shipped) writeMetrics(metrics, own.dir);
     return metrics;

@@ -159,7 +159,8 @@ export interface ScoreOptions {
   experiments?: readonly string[];
   /** For a quick look: a few short runs stand in for missing ones, and nothing is kept. */
   quick?: Quick;
-  onProgress?: (done: number, all: number) => void;
+  /** Hears how many runs are done, and what a missing one is at. */
+  onProgress?: (done: number, all: number, part?: string) => void;
 }
 
 /**
@@ -191,7 +192,7 @@ export async function obtainScores(series: Series, options: ScoreOptions = {}): 
   const methods = Array.isArray(trivial) ? Object.fromEntries(trivial.map((name: string) => [name, {}])) : trivial;
   const rows = [...paperRows(), ...trivialRows(series, methods as Record<string, Conditions>, asked, quick)];
   for (const [i, run] of wanted.entries()) {
-    const scores = await scoresOfRun(run, series, quick);
+    const scores = await scoresOfRun(run, series, quick, (part) => onProgress?.(i, wanted.length, part));
     rows.push(...scores.map((score): Row => [run.name, run.family, run.config.kind, run.seed, ...score]));
     onProgress?.(i + 1, wanted.length);
   }
@@ -202,9 +203,9 @@ export async function obtainScores(series: Series, options: ScoreOptions = {}): 
 }
 
 /** A run's scores. A run of the grid may fail to train in all attempts; then its one score is the metric `failed`, 1. */
-async function scoresOfRun(run: PlannedRun, series: Series, quick?: Quick): Promise<Score[]> {
+async function scoresOfRun(run: PlannedRun, series: Series, quick: Quick | undefined, tell: (part: string) => void): Promise<Score[]> {
   try {
-    const scores = metricScores(await obtainMetrics(run, series, quick));
+    const scores = metricScores(await obtainMetrics(run, series, quick, tell));
     const record = findRun(run.name, series)?.record;
     return record ? [...scores, ...trainingScores(record)] : scores;
   } catch (failure) {
