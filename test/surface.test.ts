@@ -109,6 +109,7 @@ const ROWS: Row[] = [
   ["mixturePredictor", ["experts", "options"], [[cache], {}], 1],
   ["mixtureWeights", ["experts", "series", "steps"], [[cache], short, 2], 1],
   ["surprisals", ["predictor", "series"], [cache, short]],
+  ["predictorSampler", ["predictor", "train", "reach"], [cache, short, 5], 1],
   ["heldOutSurprisals", ["model", "series", "from", "options"], [remembering, short, 58, { seed: 0, particles: 2 }]],
   ["hasHeldOut", ["model"], [model]],
   ["blockBootstrap", ["values", "options"], [x, { block: 3, replicates: 5 }], 1],

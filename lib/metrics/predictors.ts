@@ -42,7 +42,7 @@ export function surprisals<State>(predictor: Predictor<State>, series: Float32Ar
 }
 
 /** @throws Error unless the value has what a predictor has */
-function checkPredictor(predictor: unknown, name: string): void {
+export function checkPredictor(predictor: unknown, name: string): void {
   const { start, next, push } = (predictor ?? {}) as Record<string, unknown>;
   if (![start, next, push].every((f) => typeof f === "function")) throw new Error(`${name} must be a Predictor`);
 }

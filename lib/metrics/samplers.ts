@@ -1,7 +1,7 @@
 import { mean, variance } from "simple-statistics";
 import { checkSeries, checkWhole } from "../base/check";
 import { generator, type Random } from "../base/random";
-import type { Predictor } from "./predictors";
+import { checkPredictor, type Predictor } from "./predictors";
 
 /** A way to generate sequences without a network. */
 export interface Sampler {
@@ -46,6 +46,7 @@ export function samplers(train: Float32Array): Sampler[] {
  * @param reach 300 by default: more than a cache of τ = 100 remembers
  */
 export function predictorSampler<State>(predictor: Predictor<State>, train: Float32Array, reach = 300): Sampler {
+  checkPredictor(predictor, "predictor");
   checkSeries(train, "train");
   checkWhole(reach, "reach");
   const { values } = predictor;
