@@ -1,0 +1,281 @@
+/** One value through the model: every number on its way from the past and the noisy value to the distribution of what comes out. */
+import { type ValueAnswer, valueAnswer, type Xi } from "../../answers/value";
+import { type Axis, type Chart, chart, dot, ellipse, heat, line, steps } from "../chart";
+import { html, shown, svg } from "../dom";
+import { data, models, planes, series, values } from "../loaded";
+import { type Settings, widget } from "../widget";
+
+const PAST = 10;
+const PLACES = { min: 10, max: 400 };
+/** What stands on each arrow: the name under which its code is found, and what it does. */
+const ARROWS = {
+  k: ["17", "k: an LSTM reads the past"],
+  q: ["14", "q: a network reads v"],
+  xi: ["xi", "ξ = μ + R ε"],
+  top: ["10", "h₂ = ξ₂ G₂"],
+  mix: ["11", "h₁ = R₁(h₂, s) + ξ₁ G₁"],
+  out: ["13", "v ~ N(sigmoid(T₀(h₁)), σ²)"],
+  next: ["16", "F₁: the cell moves the state on"],
+} as const;
+type Arrow = keyof typeof ARROWS;
+
+const signed = (t: number) => `v${t === 0 ? "" : `−${t}`}`;
+const lighter = (x: number) => shown(x, 3);
+const fifths: Omit<Axis, "label"> = { from: 0, to: 1, ticks: [0, 0.5, 1] };
+
+function card(title: string, note: string, ...content: Node[]) {
+  return html("section", { class: "card" }, html("h3", {}, title), ...content, html("p", { class: "note" }, note));
+}
+
+function pastPicture(past: number[]) {
+  const at = chart(
+    200,
+    132,
+    { from: -PAST - 0.5, to: -0.5, ticks: [-10, -5, -1], label: "values ago", format: signedTick },
+    { ...fifths, label: "v" },
+    `The past: ${past.map(lighter).join(", ")}`,
+  );
+  past.forEach((v, i) => {
+    const x = at.x(i - PAST);
+    at.root.append(svg("line", { class: "stem truth", x1: x, x2: x, y1: at.y(0), y2: at.y(v) }), dot(x, at.y(v), 3, "truth"));
+  });
+  return at.root;
+}
+const signedTick = (t: number) => String(-t);
+
+/** The value on a line from 0 to 1: as it was, and as it is seen. */
+function seenPicture(truth: number, v: number) {
+  const [width, height] = [200, 84];
+  const x = (value: number) => 14 + value * (width - 28);
+  const root = svg("svg", {
+    class: "chart",
+    width,
+    height,
+    role: "img",
+    "aria-label": `The value was ${lighter(truth)} and is seen as ${lighter(v)}`,
+  });
+  root.append(
+    svg("line", { class: "axis", x1: x(0), x2: x(1), y1: 50, y2: 50 }),
+    ...[0, 0.5, 1].map((t) => svg("text", { class: "tick", x: x(t), y: 68, "text-anchor": "middle" }, String(t))),
+    svg("line", { class: "line seen", x1: x(truth), x2: x(v), y1: 50, y2: 50 }),
+    dot(x(truth), 50, 5, "truth"),
+    dot(x(v), 50, 6, "seen"),
+    svg("text", { class: "label", x: Math.min(width - 50, Math.max(50, x(v))), y: 30, "text-anchor": "middle" }, `seen as ${shown(v)}`),
+  );
+  return root;
+}
+
+/** The density of what comes out, and the values that it may have been. */
+function densityPicture({ v, sd }: ValueAnswer, truth: number) {
+  const density = (x: number) => Math.exp(-(((x - v) / sd) ** 2) / 2);
+  const at = chart(
+    240,
+    150,
+    { ...fifths, ticks: [0, 0.25, 0.5, 0.75, 1], label: "v out" },
+    { from: 0, to: 1.08, ticks: [], label: "density" },
+    `The distribution of v out: mean ${lighter(v)}, standard deviation ${sd}`,
+  );
+  const points = steps(0, 1, 0.004).map((x): [number, number] => [at.x(x), at.y(density(x))]);
+  at.root.append(
+    svg("line", { class: "line truth", x1: at.x(truth), x2: at.x(truth), y1: at.y(0), y2: at.y(1.05) }),
+    line(points, "tdlgm"),
+  );
+  return at.root;
+}
+
+/** ξ's plane: the prior, q, the means of all values, and ξ, which can be dragged. */
+function planePicture(answer: ValueAnswer, layer: number, moved: (at: [number, number]) => void) {
+  const { onPlane } = answer.layers[layer - 1];
+  const { dots } = planes()[layer - 1];
+  const reach = Math.max(2.2, ...dots.flat().map((x) => Math.abs(x) + 0.5));
+  const size = 260;
+  const axis = { from: -reach, to: reach, ticks: [-2, 0, 2] };
+  const at = chart(
+    size,
+    size - 28,
+    { ...axis, label: "first direction" },
+    { ...axis, label: "second direction" },
+    `ξ of layer ${layer} lies at ${lighter(onPlane.xi[0])}, ${lighter(onPlane.xi[1])}`,
+  );
+  const stretched: Chart = { ...at, y: at.y };
+  at.root.classList.add("drag");
+  at.root.append(
+    ellipse(stretched, [0, 0], [1, 0, 1], 2, "prior"),
+    ...dots.map(([x, y], i) =>
+      svg(
+        "g",
+        {},
+        dot(at.x(x), at.y(y), 3, "other"),
+        ...(i % 3 === 0 || i === dots.length - 1 ? [svg("text", { class: "tick", x: at.x(x) + 5, y: at.y(y) - 4 }, shown(values[i]))] : []),
+      ),
+    ),
+    ellipse(stretched, onPlane.mean, onPlane.C, 2, "posterior"),
+    svg("line", {
+      class: "line seen",
+      x1: at.x(onPlane.mean[0]),
+      y1: at.y(onPlane.mean[1]),
+      x2: at.x(onPlane.xi[0]),
+      y2: at.y(onPlane.xi[1]),
+    }),
+    dot(at.x(onPlane.xi[0]), at.y(onPlane.xi[1]), 8, "handle"),
+  );
+  const inverse = (pixel: number, f: (x: number) => number) => -reach + ((pixel - f(-reach)) / (f(reach) - f(-reach))) * 2 * reach;
+  const follow = (event: PointerEvent) => {
+    const box = at.root.getBoundingClientRect();
+    const limited = (x: number) => Number(Math.min(reach, Math.max(-reach, x)).toFixed(3));
+    moved([limited(inverse(event.clientX - box.left, at.x)), limited(inverse(event.clientY - box.top, at.y))]);
+  };
+  return { root: at.root, follow };
+}
+
+function question(settings: Settings) {
+  const place = Number(settings.t);
+  const all = series();
+  const truth = all[place];
+  const layer = settings.layer === "2" ? 2 : 1;
+  const xi: Xi =
+    settings.xi === "draw"
+      ? { from: "draw", seed: Number(settings.seed) }
+      : settings.xi === "own"
+        ? { from: "plane", layer, at: [Number(settings.a), Number(settings.b)] }
+        : { from: "mean" };
+  return { truth, layer, past: [...all.slice(place - PAST, place)], v: Math.min(1, Math.max(0, truth + Number(settings.noise))), xi };
+}
+
+export default widget({
+  name: "value",
+  title: "One value through the model",
+  about:
+    "A noisy value and its past go in. Follow the arrows: each names its equation, and a press on it shows the line of code. Drag the orange point ξ and watch what comes out.",
+  controls: {
+    t: { kind: "slider", label: "place in the series", ...PLACES, step: 1, initial: 40 },
+    noise: { kind: "slider", label: "noise on the value", min: -0.5, max: 0.5, step: 0.01, initial: 0.06, show: (x) => shown(x) },
+    xi: {
+      kind: "choice",
+      label: "ξ is",
+      options: [
+        ["mean", "q’s mean"],
+        ["draw", "a draw"],
+        ["own", "my point"],
+      ],
+      initial: "mean",
+    },
+    seed: { kind: "slider", label: "seed of the draw", min: 0, max: 20, step: 1, initial: 0 },
+    layer: {
+      kind: "choice",
+      label: "layer",
+      options: [
+        ["1", "1"],
+        ["2", "2"],
+      ],
+      initial: "1",
+    },
+    a: { kind: "slider", label: "my ξ, first direction", min: -5, max: 5, step: 0.05, initial: 0, show: (x) => shown(x) },
+    b: { kind: "slider", label: "my ξ, second direction", min: -5, max: 5, step: 0.05, initial: 0, show: (x) => shown(x) },
+    arrow: { kind: "hidden", initial: "q" },
+  },
+  view(element, set) {
+    const flow = html("div", { class: "flow" });
+    const code = html("div", { class: "code", "aria-live": "polite" });
+    element.append(flow, code);
+    let dragging: ((event: PointerEvent) => void) | null = null;
+    addEventListener("pointermove", (event) => dragging?.(event));
+    addEventListener("pointerup", () => (dragging = null));
+    addEventListener("pointercancel", () => (dragging = null));
+    const buttons = Object.fromEntries(
+      (Object.keys(ARROWS) as Arrow[]).map((name) => {
+        const [equation, text] = ARROWS[name];
+        const number = /^\d/.test(equation) ? `(${equation}) ` : "";
+        return [name, html("button", { type: "button", class: "arrow", click: () => set({ arrow: name }) }, `${number}${text}`)];
+      }),
+    ) as Record<Arrow, HTMLButtonElement>;
+    const slots = Object.fromEntries(
+      ["past", "state", "seen", "q", "plane", "top", "low", "out", "after"].map((name) => [name, html("div", { class: "slot" })]),
+    );
+    const lane = (title: string, ...parts: Node[]) =>
+      html("section", { class: "lane" }, html("h3", { class: "lane-title" }, title), ...parts);
+    flow.append(
+      lane("The past becomes a state", slots.past, buttons.k, slots.state),
+      lane("The value becomes a latent variable", slots.seen, buttons.q, slots.q, buttons.xi, slots.plane),
+      lane(
+        "State and latent variables become a value, and the next state",
+        buttons.top,
+        slots.top,
+        buttons.mix,
+        slots.low,
+        buttons.out,
+        slots.out,
+        buttons.next,
+        slots.after,
+      ),
+    );
+    return (settings) => {
+      const { truth, layer, past, v, xi } = question(settings);
+      const answer = valueAnswer(models.tdlgm, planes(), { past, v, xi });
+      const { mean, C, kl } = answer.layers[layer - 1];
+      const most = Math.max(...answer.state.c.map(Math.abs), ...answer.state.h.map(Math.abs));
+      const states = ({ h, c }: { h: number[]; c: number[] }, when: string) =>
+        html(
+          "div",
+          { class: "pair" },
+          html("div", {}, heat(h, 8, 12, most, `h ${when}`), html("p", { class: "tiny" }, "h")),
+          html("div", {}, heat(c, 8, 12, most, `c ${when}`), html("p", { class: "tiny" }, "c")),
+        );
+      slots.past.replaceChildren(card("The past", `${signed(10)} … ${signed(1)}`, pastPicture(past)));
+      slots.state.replaceChildren(
+        card("State s₁", `64 outputs h, 64 cells c; deepest ±${shown(most)}`, states(answer.state, "of the state")),
+      );
+      slots.seen.replaceChildren(card("The value", `was ${shown(truth)}, seen as ${shown(v)}`, seenPicture(truth, v)));
+      slots.q.replaceChildren(
+        card(
+          `q of layer ${layer}`,
+          `mean μ, and covariance C; ${shown(kl, kl < 0.01 ? 6 : 2)} nats from the prior`,
+          html(
+            "div",
+            { class: "pair" },
+            html("div", {}, heat(mean, 1, 13, 3, "μ"), html("p", { class: "tiny" }, "μ")),
+            html("div", {}, heat(C.flat(), 8, 13, 1, "C"), html("p", { class: "tiny" }, "C")),
+          ),
+        ),
+      );
+      const plane = planePicture(answer, layer, (at) => set({ xi: "own", a: at[0], b: at[1] }));
+      plane.root.addEventListener("pointerdown", (event) => {
+        event.preventDefault();
+        dragging = (moved) => plane.follow(moved);
+        plane.follow(event);
+      });
+      slots.plane.replaceChildren(
+        card(
+          `ξ of layer ${layer}`,
+          `${shown(100 * planes()[layer - 1].share, 0)} % of what tells the values apart; dashed: prior, filled: q (2 sd), dots: the 22 values`,
+          plane.root,
+        ),
+      );
+      const deepest = Math.max(...answer.h.flat().map(Math.abs));
+      slots.top.replaceChildren(card("h₂", "64 numbers", heat(answer.h[1], 8, 12, deepest, "h of layer 2")));
+      slots.low.replaceChildren(card("h₁", `deepest ±${shown(deepest)}`, heat(answer.h[0], 8, 12, deepest, "h of layer 1")));
+      slots.out.replaceChildren(
+        card("The value out", `mean ${lighter(answer.v)}, sd ${answer.sd}; blue: the clean value`, densityPicture(answer, truth)),
+      );
+      slots.after.replaceChildren(card("State after", "what the next value starts from", states(answer.after, "of the next state")));
+      const open = (settings.arrow in ARROWS ? settings.arrow : "q") as Arrow;
+      for (const [name, button] of Object.entries(buttons)) button.setAttribute("aria-pressed", String(name === open));
+      const lines = data.code[ARROWS[open][0]] ?? [];
+      code.replaceChildren(
+        ...lines.flatMap((one) => [
+          html("p", { class: "note" }, `${one.file}, line ${one.line}`),
+          html("pre", { tabindex: 0 }, html("code", {}, one.code)),
+        ]),
+      );
+      const numbers = {
+        v: answer.v,
+        xi: answer.layers.map((one) => one.xi),
+        mean: answer.layers.map((one) => one.mean),
+        kl: answer.layers.map((one) => one.kl),
+        h1: answer.h[0],
+        after: answer.after.c,
+      };
+      return { says: `${shown(truth)} is seen as ${shown(v)}; out comes ${lighter(answer.v)} ± ${answer.sd}.`, numbers };
+    };
+  },
+});
