@@ -6,21 +6,24 @@ import { readSafetensors } from "../../lib/base/safetensors";
 import { transitionsFile } from "../../lib/data/standIn";
 import { WEIGHTS_FILE } from "../../lib/models/checkpoint";
 import type { FullConfig } from "../../lib/models/registry";
-import type { CodeLine, Packed, PageData } from "./answers/data";
+import type { TdlgmConfig } from "../../lib/models/tdlgm";
+import { type CodeLine, type Packed, type PageData, unpacked } from "./answers/data";
+import { planesOf } from "./planes";
 
 /** The runs whose weights are in the page. */
-const RUNS = { tdlgm: "data/runs/tdlgm-seed-0", dlgm: "data/runs/dlgm-seed-0", memory: "data/explore/memory" } as const;
+const RUNS = {
+  tdlgm: "data/runs/tdlgm-seed-0",
+  dlgm: "data/runs/dlgm-seed-0",
+  above: "data/explore/switching-above",
+  below: "data/explore/switching-below",
+};
 
 /** Shipped runs whose histories the film shows. */
 const HISTORIES: [name: string, label: string][] = [
   ["tdlgm-seed-0", "tDLGM as in the tables"],
   ["tdlgm-seed-1", "another seed"],
-  ["tdlgm-alpha-0-seed-0", "α = 0: no state loss"],
-  ["tdlgm-alpha-100-seed-0", "α = 100"],
-  ["tdlgm-sd-0.1-seed-0", "σ = .1"],
-  ["tdlgm-sd-0.3-seed-0", "σ = .3"],
-  ["tdlgm-three-layers-seed-0", "three layers"],
-  ["tdlgm-constant-rate-seed-0", "constant learning rate"],
+  ["tdlgm-constant-rate-seed-0", "σ = .03, constant learning rate"],
+  ["dlgm-seed-0", "DLGM, trained on noise"],
 ];
 
 /** The files in which the equations' lines are looked up. */
@@ -76,9 +79,14 @@ function codeLines(): Record<string, CodeLine[]> {
 export function pageData(): PageData {
   const { values, start, transitions } = json(transitionsFile());
   const { window, values: learnt, runs } = json(projectRoot(), "data", "explore", "maps.json");
+  const tdlgm = packed(RUNS.tdlgm);
   return {
     transitions: { values, start, transitions },
-    models: { tdlgm: packed(RUNS.tdlgm), dlgm: packed(RUNS.dlgm), memory: packed(RUNS.memory) },
+    planes: planesOf(
+      unpacked<TdlgmConfig>(tdlgm),
+      (values as number[]).map((v) => v / 1000),
+    ),
+    models: { tdlgm, dlgm: packed(RUNS.dlgm), above: packed(RUNS.above), below: packed(RUNS.below) },
     small: { values: learnt, window, runs },
     histories: HISTORIES.map(([name, label]) => ({
       name,

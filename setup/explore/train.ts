@@ -1,10 +1,10 @@
 /**
- * npx tsx setup/explore/train.ts: trains the small models that the explorable page shows beside the shipped runs, and writes what the page
+ * npx tsx setup/explore/train.ts [maps] [switching]: trains the small models that the explorable page shows beside the shipped runs, and writes what the page
  * needs of them into data/explore/. Some two minutes.
  *
  * - maps.json: tDLGM with K = 2 at twelve settings of σ and β, trained on the trace: q of each of its values, the history, and what the
  *   model makes of a window of the stand-in at some steps.
- * - memory/: a checkpoint of a tDLGM trained on a switching series.
+ * - switching-above/, switching-below/: checkpoints of tDLGM trained on a switching series, with F of eq. (12) fed from above and from below.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -83,19 +83,26 @@ async function trainMaps(): Promise<void> {
 
 async function trainMemory(): Promise<void> {
   const series = switching(MEMORY.length, MEMORY.stay, MEMORY.sd, MEMORY.seed);
-  const model = createModel({ kind: "tdlgm", H: 32, K: 4, likelihood: { kind: "gaussian", sd: 0.1 }, batch: 128, steps: 3000 }, 0);
-  await train(model, series, { seed: 0, steps: 3000 });
-  saveCheckpoint(weighted(model), path.join(folder, "memory"), { moments: false });
-  console.log("memory:", weighted(model).training!.history.at(-1));
+  for (const transition of ["above", "below"] as const) {
+    const likelihood = { kind: "gaussian", sd: 0.1 } as const;
+    const model = createModel({ kind: "tdlgm", H: 32, K: 4, likelihood, transition, batch: 128, steps: 3000 }, 0);
+    await train(model, series, { seed: 0, steps: 3000 });
+    saveCheckpoint(weighted(model), path.join(folder, `switching-${transition}`), { moments: false });
+    const { kl, stateMse, stateVariance } = weighted(model).training!.history.at(-1)!;
+    console.log(`switching, fed from ${transition}: KL ${rounded(kl, 3)}, state's variance ${stateVariance}, its MSE ${stateMse}`);
+    model.dispose();
+  }
 }
 
-async function main(): Promise<void> {
-  fs.mkdirSync(path.join(folder, "memory"), { recursive: true });
-  await trainMemory();
-  await trainMaps();
+async function main(wanted: string[]): Promise<void> {
+  const parts: Record<string, () => Promise<void>> = { maps: trainMaps, switching: trainMemory };
+  const unknown = wanted.find((name) => !(name in parts));
+  if (unknown) throw new Error(`name parts out of ${Object.keys(parts).join(", ")}; it is ${unknown}`);
+  fs.mkdirSync(folder, { recursive: true });
+  for (const [name, make] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await make();
 }
 
-main().catch((error: Error) => {
+main(process.argv.slice(2)).catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;
 });

@@ -30,10 +30,22 @@ export interface CodeLine {
   code: string;
 }
 
+/** A plane in a layer's latent space: a point of it and two directions of length 1. */
+export interface Plane {
+  centre: number[];
+  axes: [number[], number[]];
+  /** The share of the variance of q's means that lies in the plane. */
+  share: number;
+  /** Where q's means of the values lie on it. */
+  dots: [number, number][];
+}
+
 /** All that the page carries. */
 export interface PageData {
   transitions: Transitions;
-  models: { tdlgm: Packed; dlgm: Packed; memory: Packed };
+  models: { tdlgm: Packed; dlgm: Packed; above: Packed; below: Packed };
+  /** tDLGM's planes, a layer each. */
+  planes: Plane[];
   small: { values: number[]; window: { from: number; length: number }; runs: SmallRun[] };
   histories: { name: string; label: string; history: HistoryRow[] }[];
   /** By equation, as "tdlgm 14". */
@@ -52,11 +64,12 @@ function floats(base64: string): Float32Array {
   return new Float32Array(Uint8Array.from(text, (c) => c.charCodeAt(0)).buffer);
 }
 
-/** The models of the page, unpacked. */
+/** The models of the page, unpacked: those of the tables, and two of a switching series, with F fed from above and from below. */
 export interface PageModels {
   tdlgm: PageModel<TdlgmConfig>;
   dlgm: PageModel<DlgmConfig>;
-  memory: PageModel<TdlgmConfig>;
+  above: PageModel<TdlgmConfig>;
+  below: PageModel<TdlgmConfig>;
 }
 
 /** Unpacks a model; its tensors stay. */

@@ -1,23 +1,12 @@
 /** One value through tDLGM: everything that is computed on its way, equation by equation. */
 import * as tf from "@tensorflow/tfjs-core";
-import { Matrix, SVD } from "ml-matrix";
 import { generator } from "../../../lib/base/random";
 import { rows } from "../../../lib/data/windows";
 import { type Gaussian, klToPrior } from "../../../lib/models/gaussian";
 import { latentsOf, recogniseLatent } from "../../../lib/models/latent";
 import { mean } from "../../../lib/models/likelihood";
 import { advance, emit, recogniseStates, type TdlgmConfig } from "../../../lib/models/tdlgm";
-import type { PageModel } from "./data";
-
-/** A plane in a layer's latent space: a point of it and two directions of length 1. */
-export interface Plane {
-  centre: number[];
-  axes: [number[], number[]];
-  /** The share of the variance of q's means that lies in the plane. */
-  share: number;
-  /** Where q's means of the values lie on it. */
-  dots: [number, number][];
-}
+import type { PageModel, Plane } from "./data";
 
 /** Where ξ comes from: q's mean; a draw from q; or a point of a layer's plane, with the other layer at q's mean. */
 export type Xi = { from: "mean" } | { from: "draw"; seed: number } | { from: "plane"; layer: number; at: [number, number] };
@@ -54,27 +43,8 @@ export interface ValueAnswer {
 const list = (t: tf.Tensor) => Array.from(t.dataSync());
 const dot = (a: number[], b: number[]) => a.reduce((sum, x, i) => sum + x * b[i], 0);
 
-/** Of each layer the plane in which the means of q of these values differ most. */
-export function planesOf({ config, weights }: PageModel<TdlgmConfig>, values: number[]): Plane[] {
-  const means = tf.tidy(() => recogniseLatent(config, weights, tf.tensor2d(values, [values.length, 1])).mean.arraySync()) as number[][][];
-  return means.map((layer) => {
-    const centre = layer[0].map((_, k) => layer.reduce((sum, row) => sum + row[k], 0) / layer.length);
-    const centred = new Matrix(layer.map((row) => row.map((x, k) => x - centre[k])));
-    const { rightSingularVectors: V, diagonal } = new SVD(centred, { computeLeftSingularVectors: false });
-    const axes = [0, 1].map((i) => {
-      const axis = V.getColumn(i);
-      const largest = axis.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
-      return axis.map((x) => x * Math.sign(largest)); // a singular vector's sign is anybody's choice
-    }) as [number[], number[]];
-    const squares = diagonal.map((s) => s * s);
-    const share = (squares[0] + squares[1]) / squares.reduce((a, b) => a + b, 0);
-    const dots = layer.map((row) => placeOn({ centre, axes }, row));
-    return { centre, axes, share, dots };
-  });
-}
-
 /** A point's place on a plane. */
-function placeOn({ centre, axes }: Pick<Plane, "centre" | "axes">, point: number[]): [number, number] {
+export function placeOn({ centre, axes }: Pick<Plane, "centre" | "axes">, point: number[]): [number, number] {
   const from = point.map((x, k) => x - centre[k]);
   return [dot(from, axes[0]), dot(from, axes[1])];
 }

@@ -82,3 +82,14 @@ export function heat(values: number[], columns: number, size: number, most: numb
 /** Equal steps from one number to another, both with it. */
 export const steps = (from: number, to: number, by: number) =>
   Array.from({ length: Math.round((to - from) / by) + 1 }, (_, i) => from + i * by);
+
+/** Labels at points, those left out that would lie on one before them. */
+export function labels(points: { x: number; y: number; text: string }[], name: string): SVGTextElement[] {
+  const taken: { x: number; y: number; half: number }[] = [];
+  return points.flatMap(({ x, y, text }) => {
+    const half = 3.2 * text.length;
+    if (taken.some((other) => Math.abs(other.y - y) < 13 && Math.abs(other.x - x) < other.half + half + 4)) return [];
+    taken.push({ x, y, half });
+    return [svg("text", { class: name, x: x.toFixed(1), y: y.toFixed(1), "text-anchor": "middle" }, text)];
+  });
+}

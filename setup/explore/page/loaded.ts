@@ -1,8 +1,9 @@
 /** What all figures share, made when the first one asks for it: the series and the models with their tensors. */
 import data from "explore:data";
-import { unpacked } from "../answers/data";
+import type { DlgmConfig } from "../../../lib/models/dlgm";
+import type { TdlgmConfig } from "../../../lib/models/tdlgm";
+import { type PageModels, unpacked } from "../answers/data";
 import { chainOf, standIn, switchingSeries } from "../answers/series";
-import { planesOf } from "../answers/value";
 
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
@@ -21,23 +22,25 @@ export const switching = once(switchingSeries);
 /** The stand-in's chain. */
 export const chain = once(() => chainOf(data));
 
-const tdlgm = once(() => unpacked<import("../../../lib/models/tdlgm").TdlgmConfig>(data.models.tdlgm));
-const dlgm = once(() => unpacked<import("../../../lib/models/dlgm").DlgmConfig>(data.models.dlgm));
-const memory = once(() => unpacked<import("../../../lib/models/tdlgm").TdlgmConfig>(data.models.memory));
-/** The models. */
-export const models = {
+const tdlgm = once(() => unpacked<TdlgmConfig>(data.models.tdlgm));
+const dlgm = once(() => unpacked<DlgmConfig>(data.models.dlgm));
+const above = once(() => unpacked<TdlgmConfig>(data.models.above));
+const below = once(() => unpacked<TdlgmConfig>(data.models.below));
+/** The models, each unpacked when it is first asked for. */
+export const models: PageModels = {
   get tdlgm() {
     return tdlgm();
   },
   get dlgm() {
     return dlgm();
   },
-  get memory() {
-    return memory();
+  get above() {
+    return above();
+  },
+  get below() {
+    return below();
   },
 };
 
 /** The values that the series has. */
 export const values = data.transitions.values.map((v) => v / 1000);
-/** tDLGM's planes, a layer each. */
-export const planes = once(() => planesOf(models.tdlgm, values));

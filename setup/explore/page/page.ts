@@ -5,13 +5,13 @@ import { LocalModel } from "./host";
 import { valid } from "./widget";
 
 const parts = FIGURES.map((module) => {
-  const { name, title, about, controls } = module.figure;
+  const { name, tab: short, title, about, controls } = module.figure;
   const initial = Object.fromEntries(Object.entries(controls).map(([key, control]) => [key, control.initial]));
   const model = new LocalModel(initial);
   const tab = html(
     "button",
     { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, click: () => show(name), keydown: turn },
-    title,
+    short,
   );
   const panel = html(
     "section",
@@ -88,8 +88,12 @@ const share = html("button", { type: "button", class: "share", click: () => void
 document
   .querySelector("main")
   ?.append(
-    html("div", { role: "tablist", class: "tabs", "aria-label": "Figures" }, ...parts.map(({ tab }) => tab)),
-    share,
+    html(
+      "div",
+      { class: "top" },
+      html("div", { role: "tablist", class: "tabs", "aria-label": "Figures" }, ...parts.map(({ tab }) => tab)),
+      share,
+    ),
     ...parts.map(({ panel }) => panel),
   );
 addEventListener("hashchange", read);

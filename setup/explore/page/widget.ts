@@ -13,11 +13,12 @@ export interface WidgetModel {
   save_changes(): void;
 }
 
-/** A setting and its control; a hidden one is set in the picture itself. */
-export type Control =
+/** A setting and its control, which is there when the other settings say so; a hidden one is set in the picture itself. */
+export type Control = { when?: (settings: Settings) => boolean } & (
   | { kind: "slider"; label: string; min: number; max: number; step: number; initial: number; show?: (x: number) => string }
   | { kind: "choice"; label: string; options: [value: string, label: string][]; initial: string }
-  | { kind: "hidden"; initial: string | number; min?: number; max?: number };
+  | { kind: "hidden"; initial: string | number; min?: number; max?: number }
+);
 
 /** The settings of a figure, by name. */
 export type Settings = Record<string, string | number>;
@@ -31,6 +32,8 @@ export interface Shown {
 /** A figure. */
 export interface Figure {
   name: string;
+  /** A word or two for its tab. */
+  tab: string;
   title: string;
   about: string;
   controls: Record<string, Control>;
@@ -142,7 +145,10 @@ export function widget(figure: Figure): WidgetModule & { figure: Figure } {
       if (width === 0) return; // not shown yet
       const start = performance.now();
       const settings = Object.fromEntries(names.map((key) => [key, valid(controls[key], model.get(key))]));
-      for (const { key, refresh } of shownControls) refresh(settings[key]);
+      for (const { key, element, refresh } of shownControls) {
+        element.hidden = controls[key].when?.(settings) === false;
+        refresh(settings[key]);
+      }
       const result = draw(settings, width);
       if (says.textContent !== result.says) says.textContent = result.says;
       root.dataset.numbers = JSON.stringify(result.numbers);

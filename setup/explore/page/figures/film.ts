@@ -96,6 +96,7 @@ const pick = (label: string, initial: string): Control => ({ kind: "choice", lab
 
 export default widget({
   name: "film",
+  tab: "Film of a training",
   title: "A film of a training",
   about: "What the loss is made of, step by step, for two settings side by side. Press play, or move the step yourself.",
   controls: {

@@ -6,21 +6,24 @@ import { models, series, switching } from "../loaded";
 import { widget } from "../widget";
 
 const [BEFORE, STEPS] = [20, 24];
+const MODELS = { "stand-in": () => models.tdlgm, above: () => models.above, below: () => models.below };
 
 export default widget({
   name: "futures",
+  tab: "Free runs",
   title: "Free runs: a fan of futures",
   about:
-    "The model reads a history and goes on alone. Blue is what came, orange what the model makes of it. On the stand-in it forgets; on a series that switches between two levels it has learnt to stay on a level for a while.",
+    "The model reads a history and goes on alone. Blue is what came, orange what the model makes of it. A future remembers if a high value is followed by high ones. In the paper’s transition the state never hears the value that was emitted; fed from below, it does.",
   controls: {
     series: {
       kind: "choice",
-      label: "series",
+      label: "series and model",
       options: [
-        ["stand-in", "stand-in for the trace"],
-        ["switching", "switching, with a memory"],
+        ["stand-in", "stand-in, tDLGM of the tables"],
+        ["above", "switching, the paper’s transition"],
+        ["below", "switching, transition fed from below"],
       ],
-      initial: "switching",
+      initial: "below",
     },
     at: { kind: "slider", label: "history ends at", min: 30, max: 400, step: 1, initial: 100 },
     futures: { kind: "slider", label: "futures", min: 4, max: 32, step: 4, initial: 16 },
@@ -40,10 +43,10 @@ export default widget({
       bars,
     );
     return (settings, width) => {
-      const isSwitching = settings.series === "switching";
+      const isSwitching = settings.series !== "stand-in";
       const all = isSwitching ? switching() : series();
       const at = Number(settings.at);
-      const answer = futuresAnswer(isSwitching ? models.memory : models.tdlgm, all, {
+      const answer = futuresAnswer(MODELS[settings.series as keyof typeof MODELS](), all, {
         at,
         futures: Number(settings.futures),
         steps: STEPS,

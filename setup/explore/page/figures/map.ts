@@ -1,24 +1,25 @@
 /** The latent map: where q puts the values, and which of them it can still tell apart. */
 import { mapAnswer } from "../../answers/map";
-import { chart, dot, ellipse } from "../chart";
-import { html, shown, svg } from "../dom";
+import { chart, dot, ellipse, labels } from "../chart";
+import { html, shown } from "../dom";
 import { data, values } from "../loaded";
 import { widget } from "../widget";
 
 const { runs } = data.small;
 const SDS = [...new Set(runs.map(({ sd }) => sd))];
 const BETAS = [...new Set(runs.map(({ beta }) => beta))];
-const REACH = 3.4;
+const REACH = 2.9;
 const COLOURS = 8;
 const colour = (level: number) => `level-${level % COLOURS}`;
 
 export default widget({
   name: "map",
+  tab: "Latent map",
   title: "The latent map: what ξ can tell",
   about:
     "A small tDLGM with K = 2, so that ξ’s plane is all there is. Each ellipse is q of one of the 22 values. Turn σ or β up, and values melt into one another: a level is a group that overlaps.",
   controls: {
-    sd: { kind: "slider", label: "σ of the likelihood", min: 0, max: SDS.length - 1, step: 1, initial: 0, show: (i) => String(SDS[i]) },
+    sd: { kind: "slider", label: "σ of the likelihood", min: 0, max: SDS.length - 1, step: 1, initial: 1, show: (i) => String(SDS[i]) },
     beta: {
       kind: "slider",
       label: "β, the weight of the KL",
@@ -50,20 +51,25 @@ export default widget({
       for (const [i, { mean, C }] of answer.spots.entries()) at.root.append(ellipse(at, mean, C, 2, `level ${colour(answer.levels[i])}`));
       for (const [i, { mean }] of answer.spots.entries())
         at.root.append(dot(at.x(mean[0]), at.y(mean[1]), 2.5, `spot ${colour(answer.levels[i])}`));
-      for (let level = 0; level < answer.count; level++) {
-        const own = answer.levels.flatMap((l, i) => (l === level ? [i] : []));
-        const [first, last] = [own[0], own[own.length - 1]];
-        const text = own.length === 1 ? shown(values[first]) : `${shown(values[first])} … ${shown(values[last])}`;
+      const groups = Array.from({ length: answer.count }, (_, level) => answer.levels.flatMap((l, i) => (l === level ? [i] : [])));
+      const names = groups.map((own) =>
+        own.length === 1 ? shown(values[own[0]]) : `${shown(values[own[0]])}–${shown(values[own.at(-1) as number])}`,
+      );
+      const middles = groups.map((own, level) => {
         const [x, y] = answer.spots[own[Math.floor(own.length / 2)]].mean;
-        const right = at.x(x) > size * 0.7;
-        at.root.append(
-          svg("text", { class: "name", x: at.x(x) + (right ? -7 : 7), y: at.y(y) - 6, "text-anchor": right ? "end" : "start" }, text),
-        );
-      }
+        return { x: at.x(x), y: at.y(y) + (level % 2 ? 20 : -10), text: names[level] };
+      });
+      at.root.append(...labels(middles.reverse(), "name passive"));
       picture.replaceChildren(at.root);
       const fact = (name: string, value: string) => [html("dt", {}, name), html("dd", {}, value)];
       facts.replaceChildren(
-        ...fact("levels that can be told apart", `${answer.count} of ${values.length}`),
+        html("dt", {}, "levels that can be told apart"),
+        html(
+          "dd",
+          {},
+          `${answer.count} of ${values.length} values`,
+          html("span", { class: "chips" }, ...names.map((name, i) => html("span", { class: `chip ${colour(i)}` }, name))),
+        ),
         ...fact("what ξ tells of the value", `${shown(answer.information)} of ${shown(answer.entropy)} nats`),
         ...fact("as good as so many equally likely levels", shown(Math.exp(answer.information), 1)),
         ...fact("what the loss pays for it, KL", `${shown(answer.kl)} nats`),

@@ -9,6 +9,7 @@ const CLASS: Record<Method, string> = { identity: "seen", "Bayes filter": "bayes
 
 export default widget({
   name: "noise",
+  tab: "Noise",
   title: "Who removes the noise best?",
   about:
     "Forty values of the stand-in series, with noise on them. The identity hands back what it sees; the Bayes filter knows the noise and the chain that the series was drawn from; the two models have learnt from the trace.",

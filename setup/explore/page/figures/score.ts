@@ -66,6 +66,7 @@ function matrix(
 
 export default widget({
   name: "score",
+  tab: "Algorithm 1",
   title: "Algorithm 1, cell by cell",
   about:
     "The score compares how often a value in one tenth (down) is followed by one in another (across). A cell adds at most 1, be it rare or frequent. So uniform noise, which knows nothing of the series, fills the rare cells and scores high.",

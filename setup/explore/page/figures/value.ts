@@ -1,21 +1,21 @@
 /** One value through the model: every number on its way from the past and the noisy value to the distribution of what comes out. */
 import { type ValueAnswer, valueAnswer, type Xi } from "../../answers/value";
-import { type Axis, type Chart, chart, dot, ellipse, heat, line, steps } from "../chart";
+import { type Axis, chart, dot, ellipse, heat, labels, line, steps } from "../chart";
 import { html, shown, svg } from "../dom";
-import { data, models, planes, series, values } from "../loaded";
+import { data, models, series, values } from "../loaded";
 import { type Settings, widget } from "../widget";
 
 const PAST = 10;
 const PLACES = { min: 10, max: 400 };
 /** What stands on each arrow: the name under which its code is found, and what it does. */
 const ARROWS = {
-  k: ["17", "k: an LSTM reads the past"],
-  q: ["14", "q: a network reads v"],
+  k: ["17", "k reads the past"],
+  q: ["14", "q reads v"],
   xi: ["xi", "ξ = μ + R ε"],
   top: ["10", "h₂ = ξ₂ G₂"],
   mix: ["11", "h₁ = R₁(h₂, s) + ξ₁ G₁"],
-  out: ["13", "v ~ N(sigmoid(T₀(h₁)), σ²)"],
-  next: ["16", "F₁: the cell moves the state on"],
+  out: ["13", "v ~ π(T₀(h₁))"],
+  next: ["16", "F₁: the state moves on"],
 } as const;
 type Arrow = keyof typeof ARROWS;
 
@@ -69,8 +69,8 @@ function seenPicture(truth: number, v: number) {
 function densityPicture({ v, sd }: ValueAnswer, truth: number) {
   const density = (x: number) => Math.exp(-(((x - v) / sd) ** 2) / 2);
   const at = chart(
-    240,
-    150,
+    196,
+    140,
     { ...fifths, ticks: [0, 0.25, 0.5, 0.75, 1], label: "v out" },
     { from: 0, to: 1.08, ticks: [], label: "density" },
     `The distribution of v out: mean ${lighter(v)}, standard deviation ${sd}`,
@@ -86,9 +86,9 @@ function densityPicture({ v, sd }: ValueAnswer, truth: number) {
 /** ξ's plane: the prior, q, the means of all values, and ξ, which can be dragged. */
 function planePicture(answer: ValueAnswer, layer: number, moved: (at: [number, number]) => void) {
   const { onPlane } = answer.layers[layer - 1];
-  const { dots } = planes()[layer - 1];
+  const { dots } = data.planes[layer - 1];
   const reach = Math.max(2.2, ...dots.flat().map((x) => Math.abs(x) + 0.5));
-  const size = 260;
+  const size = 236;
   const axis = { from: -reach, to: reach, ticks: [-2, 0, 2] };
   const at = chart(
     size,
@@ -97,19 +97,11 @@ function planePicture(answer: ValueAnswer, layer: number, moved: (at: [number, n
     { ...axis, label: "second direction" },
     `ξ of layer ${layer} lies at ${lighter(onPlane.xi[0])}, ${lighter(onPlane.xi[1])}`,
   );
-  const stretched: Chart = { ...at, y: at.y };
   at.root.classList.add("drag");
   at.root.append(
-    ellipse(stretched, [0, 0], [1, 0, 1], 2, "prior"),
-    ...dots.map(([x, y], i) =>
-      svg(
-        "g",
-        {},
-        dot(at.x(x), at.y(y), 3, "other"),
-        ...(i % 3 === 0 || i === dots.length - 1 ? [svg("text", { class: "tick", x: at.x(x) + 5, y: at.y(y) - 4 }, shown(values[i]))] : []),
-      ),
-    ),
-    ellipse(stretched, onPlane.mean, onPlane.C, 2, "posterior"),
+    ellipse(at, [0, 0], [1, 0, 1], 2, "prior"),
+    ...dots.map(([x, y]) => dot(at.x(x), at.y(y), 3, "other")),
+    ellipse(at, onPlane.mean, onPlane.C, 2, "posterior"),
     svg("line", {
       class: "line seen",
       x1: at.x(onPlane.mean[0]),
@@ -119,6 +111,8 @@ function planePicture(answer: ValueAnswer, layer: number, moved: (at: [number, n
     }),
     dot(at.x(onPlane.xi[0]), at.y(onPlane.xi[1]), 8, "handle"),
   );
+  const far = dots.map(([x, y], i) => ({ x: at.x(x), y: at.y(y) - 8, text: shown(values[i]) })).reverse();
+  at.root.append(...labels(far, "name passive"));
   const inverse = (pixel: number, f: (x: number) => number) => -reach + ((pixel - f(-reach)) / (f(reach) - f(-reach))) * 2 * reach;
   const follow = (event: PointerEvent) => {
     const box = at.root.getBoundingClientRect();
@@ -144,6 +138,7 @@ function question(settings: Settings) {
 
 export default widget({
   name: "value",
+  tab: "One value",
   title: "One value through the model",
   about:
     "A noisy value and its past go in. Follow the arrows: each names its equation, and a press on it shows the line of code. Drag the orange point ξ and watch what comes out.",
@@ -160,7 +155,7 @@ export default widget({
       ],
       initial: "mean",
     },
-    seed: { kind: "slider", label: "seed of the draw", min: 0, max: 20, step: 1, initial: 0 },
+    seed: { kind: "slider", when: ({ xi }) => xi === "draw", label: "seed of the draw", min: 0, max: 20, step: 1, initial: 0 },
     layer: {
       kind: "choice",
       label: "layer",
@@ -170,8 +165,26 @@ export default widget({
       ],
       initial: "1",
     },
-    a: { kind: "slider", label: "my ξ, first direction", min: -5, max: 5, step: 0.05, initial: 0, show: (x) => shown(x) },
-    b: { kind: "slider", label: "my ξ, second direction", min: -5, max: 5, step: 0.05, initial: 0, show: (x) => shown(x) },
+    a: {
+      kind: "slider",
+      when: ({ xi }) => xi === "own",
+      label: "my ξ, first direction",
+      min: -5,
+      max: 5,
+      step: 0.05,
+      initial: 0,
+      show: (x) => shown(x),
+    },
+    b: {
+      kind: "slider",
+      when: ({ xi }) => xi === "own",
+      label: "my ξ, second direction",
+      min: -5,
+      max: 5,
+      step: 0.05,
+      initial: 0,
+      show: (x) => shown(x),
+    },
     arrow: { kind: "hidden", initial: "q" },
   },
   view(element, set) {
@@ -211,15 +224,15 @@ export default widget({
     );
     return (settings) => {
       const { truth, layer, past, v, xi } = question(settings);
-      const answer = valueAnswer(models.tdlgm, planes(), { past, v, xi });
+      const answer = valueAnswer(models.tdlgm, data.planes, { past, v, xi });
       const { mean, C, kl } = answer.layers[layer - 1];
       const most = Math.max(...answer.state.c.map(Math.abs), ...answer.state.h.map(Math.abs));
       const states = ({ h, c }: { h: number[]; c: number[] }, when: string) =>
         html(
           "div",
           { class: "pair" },
-          html("div", {}, heat(h, 8, 12, most, `h ${when}`), html("p", { class: "tiny" }, "h")),
-          html("div", {}, heat(c, 8, 12, most, `c ${when}`), html("p", { class: "tiny" }, "c")),
+          html("div", {}, heat(h, 8, 10, most, `h ${when}`), html("p", { class: "tiny" }, "h")),
+          html("div", {}, heat(c, 8, 10, most, `c ${when}`), html("p", { class: "tiny" }, "c")),
         );
       slots.past.replaceChildren(card("The past", `${signed(10)} … ${signed(1)}`, pastPicture(past)));
       slots.state.replaceChildren(
@@ -247,13 +260,15 @@ export default widget({
       slots.plane.replaceChildren(
         card(
           `ξ of layer ${layer}`,
-          `${shown(100 * planes()[layer - 1].share, 0)} % of what tells the values apart; dashed: prior, filled: q (2 sd), dots: the 22 values`,
+          `${shown(100 * data.planes[layer - 1].share, 0)} % of what tells the values apart; dashed: prior, filled: q (2 sd), dots: the 22 values`,
           plane.root,
         ),
       );
       const deepest = Math.max(...answer.h.flat().map(Math.abs));
-      slots.top.replaceChildren(card("h₂", "64 numbers", heat(answer.h[1], 8, 12, deepest, "h of layer 2")));
-      slots.low.replaceChildren(card("h₁", `deepest ±${shown(deepest)}`, heat(answer.h[0], 8, 12, deepest, "h of layer 1")));
+      slots.top.replaceChildren(
+        card("h₂", `deepest ±${shown(Math.max(...answer.h[1].map(Math.abs)), 3)}`, heat(answer.h[1], 8, 10, deepest, "h of layer 2")),
+      );
+      slots.low.replaceChildren(card("h₁", `deepest ±${shown(deepest, 3)}`, heat(answer.h[0], 8, 10, deepest, "h of layer 1")));
       slots.out.replaceChildren(
         card("The value out", `mean ${lighter(answer.v)}, sd ${answer.sd}; blue: the clean value`, densityPicture(answer, truth)),
       );
