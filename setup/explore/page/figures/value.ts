@@ -19,7 +19,6 @@ const ARROWS = {
 } as const;
 type Arrow = keyof typeof ARROWS;
 
-const signed = (t: number) => `v${t === 0 ? "" : `−${t}`}`;
 const lighter = (x: number) => shown(x, 3);
 const fifths: Omit<Axis, "label"> = { from: 0, to: 1, ticks: [0, 0.5, 1] };
 
@@ -234,7 +233,7 @@ export default widget({
           html("div", {}, heat(h, 8, 10, most, `h ${when}`), html("p", { class: "tiny" }, "h")),
           html("div", {}, heat(c, 8, 10, most, `c ${when}`), html("p", { class: "tiny" }, "c")),
         );
-      slots.past.replaceChildren(card("The past", `${signed(10)} … ${signed(1)}`, pastPicture(past)));
+      slots.past.replaceChildren(card("The past", "the ten values before", pastPicture(past)));
       slots.state.replaceChildren(
         card("State s₁", `64 outputs h, 64 cells c; deepest ±${shown(most)}`, states(answer.state, "of the state")),
       );
@@ -266,7 +265,7 @@ export default widget({
       );
       const deepest = Math.max(...answer.h.flat().map(Math.abs));
       slots.top.replaceChildren(
-        card("h₂", `deepest ±${shown(Math.max(...answer.h[1].map(Math.abs)), 3)}`, heat(answer.h[1], 8, 10, deepest, "h of layer 2")),
+        card("h₂", `deepest ±${shown(Math.max(...answer.h[1].map(Math.abs)), 4)}`, heat(answer.h[1], 8, 10, deepest, "h of layer 2")),
       );
       slots.low.replaceChildren(card("h₁", `deepest ±${shown(deepest, 3)}`, heat(answer.h[0], 8, 10, deepest, "h of layer 1")));
       slots.out.replaceChildren(
