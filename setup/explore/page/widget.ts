@@ -13,8 +13,11 @@ export interface WidgetModel {
   save_changes(): void;
 }
 
-/** A setting and its control, which is there when the other settings say so; a hidden one is set in the picture itself. */
-export type Control = { when?: (settings: Settings) => boolean } & (
+/**
+ * A setting and its control, which is there when the other settings say so; who moves it sets what is in `also` too. A hidden one is set in the
+ * picture itself.
+ */
+export type Control = { when?: (settings: Settings) => boolean; also?: Settings } & (
   | { kind: "slider"; label: string; min: number; max: number; step: number; initial: number; show?: (x: number) => string }
   | { kind: "choice"; label: string; options: [value: string, label: string][]; initial: string }
   | { kind: "hidden"; initial: string | number; min?: number; max?: number }
@@ -27,6 +30,8 @@ export type Settings = Record<string, string | number>;
 export interface Shown {
   says: string;
   numbers: Record<string, unknown>;
+  /** Where controls stand, if not at their settings. */
+  at?: Settings;
 }
 
 /** A figure. */
@@ -68,7 +73,7 @@ function controlOf(name: string, control: Exclude<Control, { kind: "hidden" }>, 
       min,
       max,
       step,
-      input: () => set({ [name]: Number(input.value) }),
+      input: () => set({ [name]: Number(input.value), ...control.also }),
     });
     const output = html("output", { for: id });
     const element = html("div", { class: "control" }, html("label", { for: id }, label, " ", output), input);
@@ -150,6 +155,7 @@ export function widget(figure: Figure): WidgetModule & { figure: Figure } {
         refresh(settings[key]);
       }
       const result = draw(settings, width);
+      for (const { key, refresh } of shownControls) if (result.at?.[key] !== undefined) refresh(result.at[key]);
       if (says.textContent !== result.says) says.textContent = result.says;
       root.dataset.numbers = JSON.stringify(result.numbers);
       root.dataset.milliseconds = (performance.now() - start).toFixed(1);

@@ -83,7 +83,7 @@ function densityPicture({ v, sd }: ValueAnswer, truth: number) {
 }
 
 /** ξ's plane: the prior, q, the means of all values, and ξ, which can be dragged. */
-function planePicture(answer: ValueAnswer, layer: number, moved: (at: [number, number]) => void) {
+function planePicture(answer: ValueAnswer, layer: number) {
   const { onPlane } = answer.layers[layer - 1];
   const { dots } = data.planes[layer - 1];
   const reach = Math.max(2.2, ...dots.flat().map((x) => Math.abs(x) + 0.5));
@@ -113,12 +113,12 @@ function planePicture(answer: ValueAnswer, layer: number, moved: (at: [number, n
   const far = dots.map(([x, y], i) => ({ x: at.x(x), y: at.y(y) - 8, text: shown(values[i]) })).reverse();
   at.root.append(...labels(far, "name passive"));
   const inverse = (pixel: number, f: (x: number) => number) => -reach + ((pixel - f(-reach)) / (f(reach) - f(-reach))) * 2 * reach;
-  const follow = (event: PointerEvent) => {
+  const within = (x: number) => Math.min(reach, Math.max(-reach, x));
+  const under = (event: PointerEvent): Settings => {
     const box = at.root.getBoundingClientRect();
-    const limited = (x: number) => Number(Math.min(reach, Math.max(-reach, x)).toFixed(3));
-    moved([limited(inverse(event.clientX - box.left, at.x)), limited(inverse(event.clientY - box.top, at.y))]);
+    return { a: within(inverse(event.clientX - box.left, at.x)), b: within(inverse(event.clientY - box.top, at.y)) };
   };
-  return { root: at.root, follow };
+  return { root: at.root, under };
 }
 
 function question(settings: Settings) {
@@ -166,7 +166,7 @@ export default widget({
     },
     a: {
       kind: "slider",
-      when: ({ xi }) => xi === "own",
+      also: { xi: "own" },
       label: "my ξ, first direction",
       min: -5,
       max: 5,
@@ -176,7 +176,7 @@ export default widget({
     },
     b: {
       kind: "slider",
-      when: ({ xi }) => xi === "own",
+      also: { xi: "own" },
       label: "my ξ, second direction",
       min: -5,
       max: 5,
@@ -190,10 +190,7 @@ export default widget({
     const flow = html("div", { class: "flow" });
     const code = html("div", { class: "code", "aria-live": "polite" });
     element.append(flow, code);
-    let dragging: ((event: PointerEvent) => void) | null = null;
-    addEventListener("pointermove", (event) => dragging?.(event));
-    addEventListener("pointerup", () => (dragging = null));
-    addEventListener("pointercancel", () => (dragging = null));
+    let plane: ReturnType<typeof planePicture> | undefined;
     const buttons = Object.fromEntries(
       (Object.keys(ARROWS) as Arrow[]).map((name) => {
         const [equation, text] = ARROWS[name];
@@ -204,6 +201,15 @@ export default widget({
     const slots = Object.fromEntries(
       ["past", "state", "seen", "q", "plane", "top", "low", "out", "after"].map((name) => [name, html("div", { class: "slot" })]),
     );
+    // The picture is drawn anew at each move, the element around it stays.
+    const follow = (event: PointerEvent) => plane && set({ xi: "own", ...plane.under(event) });
+    slots.plane.addEventListener("pointerdown", (event) => {
+      if (!(event.target as Element).closest(".drag")) return;
+      event.preventDefault();
+      slots.plane.setPointerCapture(event.pointerId);
+      follow(event);
+    });
+    slots.plane.addEventListener("pointermove", (event) => slots.plane.hasPointerCapture(event.pointerId) && follow(event));
     const lane = (title: string, ...parts: Node[]) =>
       html("section", { class: "lane" }, html("h3", { class: "lane-title" }, title), ...parts);
     flow.append(
@@ -224,7 +230,8 @@ export default widget({
     return (settings) => {
       const { truth, layer, past, v, xi } = question(settings);
       const answer = valueAnswer(models.tdlgm, data.planes, { past, v, xi });
-      const { mean, C, kl } = answer.layers[layer - 1];
+      const { mean, C, kl, onPlane } = answer.layers[layer - 1];
+      const [a, b] = onPlane.xi;
       const most = Math.max(...answer.state.c.map(Math.abs), ...answer.state.h.map(Math.abs));
       const states = ({ h, c }: { h: number[]; c: number[] }, when: string) =>
         html(
@@ -250,12 +257,7 @@ export default widget({
           ),
         ),
       );
-      const plane = planePicture(answer, layer, (at) => set({ xi: "own", a: at[0], b: at[1] }));
-      plane.root.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        dragging = (moved) => plane.follow(moved);
-        plane.follow(event);
-      });
+      plane = planePicture(answer, layer);
       slots.plane.replaceChildren(
         card(
           `ξ of layer ${layer}`,
@@ -289,7 +291,7 @@ export default widget({
         h1: answer.h[0],
         after: answer.after.c,
       };
-      return { says: `${shown(truth)} is seen as ${shown(v)}; out comes ${lighter(answer.v)} ± ${answer.sd}.`, numbers };
+      return { says: `${shown(truth)} is seen as ${shown(v)}; out comes ${lighter(answer.v)} ± ${answer.sd}.`, numbers, at: { a, b } };
     };
   },
 });
