@@ -101,7 +101,7 @@ async function writeAssets(root, assets) {
     recursive: true,
     filter: (file) => used.test(file) || statSync(file).isDirectory(),
   });
-  for (const file of ["report.css", "figures.js", "formulas.js", "provenance.js"])
+  for (const file of ["report.css", "figures.js", "formulas.js", "provenance.js", "scrolled.js"])
     copyFileSync(join(root, "setup", "report", file), join(assets, file));
 }
 

@@ -47,6 +47,7 @@ def clean(html):
     """HTML that executes nothing and asks nothing of the network; a number stays on a line with its ± and what follows."""
     html = html.decode() if isinstance(html, bytes) else str(html)
     html = bleach.clean(html, tags=TAGS, attributes=allowed, protocols={"http", "https", "mailto", "data"}, css_sanitizer=STYLES)
+    html = re.sub(r"<th( [^>]*)?></th>", r"<td\1></td>", html)  # an empty cell heads nothing
     return re.sub(r"(?<=[\d.)]) ± (?=[\d.])", "\u00a0±\u00a0", html)
 
 
