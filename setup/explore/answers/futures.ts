@@ -18,7 +18,7 @@ function drawnFrom(random: Random, wanted: Record<string, Wanted>, B: number): R
   );
 }
 
-/** Sequences that a model makes after histories, one after each. */
+/** Sequences that a model makes after histories, one after each. A history that all have in common is read once. */
 export function freeRuns(model: PageModel<FullConfig>, histories: Float32Array[], steps: number, seed: number): number[][] {
   const { config, weights } = model;
   const kind = kindOf(config) as unknown as Kind<FullConfig>;
@@ -27,8 +27,9 @@ export function freeRuns(model: PageModel<FullConfig>, histories: Float32Array[]
   const random = generator(seed, "explore/futures");
   const sequences: number[][] = histories.map(() => []);
   let state = tf.tidy(() => {
-    const table = Float32Array.from({ length: length * B }, (_, i) => histories[i % B].at(Math.floor(i / B) - length) ?? 0);
-    return kind.init(config, weights, tf.tensor3d(table, [length, B, 1])).map((t) => t.clone());
+    const n = new Set(histories).size === 1 ? 1 : B;
+    const table = Float32Array.from({ length: length * n }, (_, i) => histories[i % n].at(Math.floor(i / n) - length) ?? 0);
+    return kind.init(config, weights, tf.tensor3d(table, [length, n, 1])).map((t) => tf.tile(t, [B / n, 1]));
   });
   for (let t = 0; t < steps; t++) {
     const [v, ...next] = tf.tidy(() => {
@@ -55,6 +56,14 @@ export interface FuturesAnswer {
 
 const SHARES = [0.1, 0.5, 0.9];
 
+const known = new WeakMap<Float32Array, number>();
+/** The correlation of neighbours in a series, computed once. */
+function lag1Of(series: Float32Array): number {
+  const lag1 = known.get(series) ?? correlation(series.slice(0, -1), series.slice(1));
+  known.set(series, lag1);
+  return lag1;
+}
+
 /** Futures of a history. @param series the real series that the history is from */
 export function futuresAnswer(
   model: PageModel<FullConfig>,
@@ -74,6 +83,6 @@ export function futuresAnswer(
       futures.flatMap((one) => one.slice(0, -1)),
       futures.flatMap((one) => one.slice(1)),
     ),
-    realLag1: correlation(series.slice(0, -1), series.slice(1)),
+    realLag1: lag1Of(series),
   };
 }
