@@ -62,6 +62,7 @@ export {
   valueFrequencies,
 } from "./notebook/figures";
 export { type Answer, interact, type Live } from "./notebook/interact";
+export { trainLive } from "./notebook/liveTraining";
 export { type ModuleView, showModule } from "./notebook/module";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";
 export { type StepTimes, stepTimes } from "./notebook/profile";
