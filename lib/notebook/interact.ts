@@ -47,8 +47,9 @@ export function interact<C extends Controls>(
   const show = async (values: Values<C>) => {
     const answer = (await render(values)) as Answer;
     if (answer === undefined) return;
-    if (typeof answer === "string") markdown(answer);
-    else if (!isFigure(answer)) table(answer);
+    if (typeof answer === "string") return markdown(answer);
+    if (typeof answer !== "object" || answer === null) refuse("what render returns", "a figure, a table, a text or nothing", answer);
+    if (!isFigure(answer)) table(answer);
     else await figure(answer, { alt: typeof alt === "function" ? alt(values) : (alt ?? altOf(answer, values)), caption, seriesDrawn });
   };
   const target = kernel();
