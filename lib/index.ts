@@ -48,6 +48,7 @@ export { button, type Control, checkbox, menu, play, slider, text, type Values }
 export { densityContours } from "./notebook/densities";
 export { generatorDiagram, recognitionDiagram } from "./notebook/diagrams";
 export { budget, counting, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
+export { EXPLORABLE, explore } from "./notebook/explore";
 export {
   autocorrelationBars,
   COLOURS,
@@ -62,6 +63,7 @@ export {
   valueFrequencies,
 } from "./notebook/figures";
 export { type Answer, interact, type Live } from "./notebook/interact";
+export { trainLive } from "./notebook/liveTraining";
 export { type ModuleView, showModule } from "./notebook/module";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";
 export { type StepTimes, stepTimes } from "./notebook/profile";

@@ -133,6 +133,15 @@ const ROWS: Row[] = [
   ["impute", ["model", "noisy", "options"], [model, short, { seed: 0, xi: "mean" }]],
   ["train", ["model", "series", "options"], [model, x, { seed: 0, steps: 1 }]],
   ["saveModel", ["model|dir"], [model, "/dev/null/none"]], // "1" would be a folder of its own
+  ["slider", ["min", "max", "options"], [0, 1, {}], 1],
+  ["play", ["min", "max", "options"], [0, 9, {}], 1],
+  ["menu", ["options", "value"], [["a", "b"], "a"], 1],
+  ["checkbox", ["value"], [true], 1],
+  ["text", ["value", "options"], ["a", {}], 2],
+  ["button", ["label"], ["a"]],
+  ["interact", ["controls", "render", "options"], [{ a: lib.slider(0, 1) }, () => "a", {}], 1],
+  ["trainLive", ["model", "series", "options"], [model, x, { seed: 0, steps: 1 }]],
+  ["showModule", ["esm", "state", "options"], ["export default {}", {}, { alt: "a" }]],
   ["loadModel", ["dir|checkpoint"], ["/dev/null/none"]],
   ["loadTrace", ["file|cannot be read"], ["/dev/null/none"], 1],
 ];

@@ -1,9 +1,9 @@
 /**
- * Builds the explorable page: one file with code, weights and style in it, which asks for nothing and executes nothing but its own script.
+ * Builds the explorable figures: npx tsx setup/explore/build.ts FOLDER report, or FOLDER module.
  *
- *   npx tsx setup/explore/build.ts FILE.html [MODULE.js]
- *
- * MODULE.js is the figures' module for a host of anywidget's convention.
+ * - report: explore.html, one file with code, weights and style in it, which asks for nothing and executes nothing but its own script;
+ *   assets/explore.js and .css, which draw figures in the pages of notebooks.
+ * - module: explore.mjs and .css, the figures for a host of anywidget's convention.
  */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
@@ -46,13 +46,14 @@ export async function bundled(entry: string, more: Pick<BuildOptions, "platform"
   return result.outputFiles[0].text;
 }
 
+const styleOf = (file: string) => fs.readFileSync(path.join(__dirname, "page", file), "utf8");
 const policyHash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 /** The page. */
 export async function page(): Promise<string> {
   // An inline script ends at the first "</script", wherever it stands.
   const script = (await bundled("page/page.ts", { platform: "browser", format: "iife" })).replaceAll("</script", "<\\/script");
-  const style = ["explore.css", "page.css"].map((file) => fs.readFileSync(path.join(__dirname, "page", file), "utf8")).join("");
+  const style = styleOf("explore.css") + styleOf("page.css");
   const policy = `default-src 'none'; script-src ${policyHash(script)}; style-src ${policyHash(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -77,11 +78,24 @@ export async function page(): Promise<string> {
 `;
 }
 
-async function main([file, module]: string[]): Promise<void> {
-  if (!file) throw new Error("name the file to write, as report/explore.html");
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  writeAtomically(file, await page());
-  if (module) writeAtomically(module, await bundled("page/module.ts", { platform: "browser", format: "esm" }));
+const FORMS: Record<string, () => Promise<Record<string, string>>> = {
+  report: async () => ({
+    "explore.html": await page(),
+    "assets/explore.js": await bundled("page/inReport.ts", { platform: "browser", format: "iife" }),
+    "assets/explore.css": styleOf("explore.css"),
+  }),
+  module: async () => ({
+    "explore.mjs": await bundled("page/module.ts", { platform: "browser", format: "esm" }),
+    "explore.css": styleOf("explore.css"),
+  }),
+};
+
+async function main([folder, form]: string[]): Promise<void> {
+  if (!folder || !(form in FORMS)) throw new Error(`name a folder, and ${Object.keys(FORMS).join(" or ")}`);
+  for (const [name, text] of Object.entries(await FORMS[form]())) {
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeAtomically(path.join(folder, name), text);
+  }
 }
 
 if (require.main === module)

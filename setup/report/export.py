@@ -51,7 +51,9 @@ def clean(html):
     return re.sub(r"(?<=[\d.)]) ± (?=[\d.])", "\u00a0±\u00a0", html)
 
 
+EXPLORE = "application/vnd.tdlgm.explore+json"
 SHOWN = {
+    EXPLORE,
     *("application/vnd.plotly.v1+json text/html text/markdown text/plain text/latex image/png image/jpeg image/svg+xml").split(),
 }
 
@@ -99,7 +101,9 @@ def main():
             "next": after,
             "stand_in": page["stand_in"],
         }
-        body, _ = exporter.from_notebook_node(tamed(nbformat.read(page["source"], as_version=4)), resources=resources)
+        notebook = tamed(nbformat.read(page["source"], as_version=4))
+        resources["explores"] = any(EXPLORE in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+        body, _ = exporter.from_notebook_node(notebook, resources=resources)
         write(f"{folder}/{page['name']}.html", to_pages(body))
     environment = Environment(loader=FileSystemLoader(f"{templates}/page"), autoescape=True)
     environment.filters["nobreak"] = nobreak
