@@ -37,7 +37,7 @@ export async function bundled(entry: string, more: Pick<BuildOptions, "platform"
     minify: true,
     charset: "utf8",
     target: "es2022",
-    legalComments: "none",
+    legalComments: "eof",
     mainFields: ["module", "main"],
     logLevel: "error",
     plugins: [forPages()],

@@ -17,7 +17,7 @@ export interface Chart {
   y: (value: number) => number;
 }
 
-const MARGIN = { left: 46, right: 10, top: 10, bottom: 38 };
+const MARGIN = { left: 46, right: 18, top: 10, bottom: 38 };
 const plain = (x: number) => String(Number(x.toPrecision(4))).replace("-", "−");
 
 /** An empty chart. @param label what the picture says, for those who don't see it */

@@ -139,8 +139,8 @@ export function widget(figure: Figure): WidgetModule & { figure: Figure } {
     const root = html(
       "div",
       { class: "explore", "data-figure": name },
-      html("div", { class: "controls" }, ...shownControls.map(({ element }) => element)),
       says,
+      html("div", { class: "controls" }, ...shownControls.map(({ element }) => element)),
       picture,
     );
     el.append(root);

@@ -184,12 +184,8 @@ export default widget({
         ),
       );
       const last = shownFilms.map((film, i) => film.history.filter(({ step }) => step <= now[i]).at(-1));
-      const says = shownFilms
-        .map(
-          (film, i) =>
-            `${film.label}, step ${now[i]}: ${last[i] ? `error ${shown(last[i].validationMse, 4)}, KL ${last[i].kl.map((x) => shown(x)).join(" and ")}` : "not measured yet"}.`,
-        )
-        .join(" ");
+      const error = (row: HistoryRow | undefined) => (row ? shown(row.validationMse, 4) : "not measured yet");
+      const says = `Validation error: ${error(last[0])} on the one side, ${error(last[1])} on the other.`;
       return { says, numbers: { steps: now, errors: last.map((row) => row?.validationMse ?? null) } };
     };
   },
