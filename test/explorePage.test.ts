@@ -121,6 +121,28 @@ describe("the page", () => {
     });
   });
 
+  test("executes no script that gets into it, and loads nothing", async () => {
+    const page = await browser.newPage();
+    const asked: string[] = [];
+    await page.goto(address);
+    page.on("request", (r) => asked.push(r.url()));
+    await page.evaluate(`
+      const script = document.createElement("script");
+      script.textContent = "window.hit = true";
+      const image = document.createElement("img");
+      image.src = "http://127.0.0.1:9/x.png";
+      document.body.append(script, image);
+      document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.hit = true'><p style='background: red'>p</p>");
+    `);
+    await page.waitForTimeout(300);
+    expect(await page.evaluate("[typeof window.hit, document.querySelector('p:last-of-type').style.background]")).toEqual([
+      "undefined",
+      "",
+    ]);
+    expect(asked).toEqual([]);
+    await page.close();
+  });
+
   for (const [figure, moves] of Object.entries(MOVES)) {
     test(`moves ${figure} thirty times, by the keyboard alone, and is right each time`, async () => {
       await opened(`#figure=${figure}`, {}, async (page) => {
