@@ -32,6 +32,7 @@ const MOVE = `async ([figure, name, moves]) => {
     const middle = (Number(slider.min) + Number(slider.max)) / 2;
     slider.value = Number(slider.value) + (Number(slider.value) > middle ? -1 : 1) * Number(slider.step);
     slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await null; // it draws at the end of the event
     root.getBoundingClientRect();
     times.drawn.push(performance.now() - began);
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));

@@ -166,7 +166,15 @@ export function widget(figure: Figure): WidgetModule & { figure: Figure } {
     });
     let drawnAt = 0;
     observer.observe(picture);
-    const changed = () => update();
+    let isAwaited = false;
+    const changed = () => {
+      if (isAwaited) return; // several settings at once draw once
+      isAwaited = true;
+      queueMicrotask(() => {
+        isAwaited = false;
+        update();
+      });
+    };
     for (const key of names) model.on(`change:${key}`, changed);
     update();
     drawnAt = picture.clientWidth;
