@@ -32,7 +32,7 @@ async function moved(page: Page, settings: Settings): Promise<void> {
     if (i > 0) await page.keyboard.press("ArrowRight");
     const noise = Number(settings.noise) + 0.01 * i;
     const wanted = figures.value({ ...settings, noise: String(noise) }).v as number;
-    await expect.poll(async () => Math.abs(((await shown()).v as number) - wanted)).toBeLessThan(1e-5);
+    await expect.poll(async () => Math.abs(((await shown()).v as number) - wanted), { message: `move ${i}` }).toBeLessThan(1e-5);
   }
 }
 const SETTINGS = { t: "60", noise: "-0.2", xi: "mean", seed: "0", layer: "1", a: "0", b: "0" };

@@ -117,6 +117,9 @@ function controlOf(name: string, control: Exclude<Control, { kind: "hidden" }>, 
 
 let made = 0;
 
+/** JupyterLab leaves its keys to what has the focus here: the arrows move a slider, not from cell to cell. */
+const ofItsOwn = ({ target }: Event) => (target as Element).setAttribute("data-lm-suppress-shortcuts", "true");
+
 /** A figure's module. */
 export function widget(figure: Figure): WidgetModule & { figure: Figure } {
   const { controls, name } = figure;
@@ -138,7 +141,7 @@ export function widget(figure: Figure): WidgetModule & { figure: Figure } {
     const says = html("p", { class: "says", "aria-live": "polite" });
     const root = html(
       "div",
-      { class: "explore", "data-figure": name },
+      { class: "explore", "data-figure": name, focusin: ofItsOwn },
       says,
       html("div", { class: "controls" }, ...shownControls.map(({ element }) => element)),
       picture,
