@@ -146,10 +146,12 @@ test("every control, moved thirty times: the figure is right each time, and the 
   await expectDrawn("sigma", 0.51, before);
 
   await lab.open("/lab/tree/controls.ipynb?reset");
-  await page.locator(".js-plotly-plot .main-svg").first().waitFor();
-  expect(await drawn()).toEqual(before);
-  expect(await page.getByText(/widget/i).count()).toBe(0);
+  const still = page.locator(".jp-RenderedPlotly .plot-img").first();
+  await still.waitFor();
   await lab.shot("reopened");
+  await still.hover();
+  expect(await drawn()).toEqual(before);
+  expect(await page.getByText(/displaying widget/i).count()).toBe(0);
 });
 
 test("a slider and a button act on a training that runs; it goes on where it was stopped", async () => {
