@@ -6,7 +6,7 @@ import path from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { Lab } from "./lab";
-import { notebookOf } from "./mistakes";
+import { notebookOf } from "./notebookOf";
 
 const root = path.resolve(__dirname, "..");
 const PLOTLY = "application/vnd.plotly.v1+json";

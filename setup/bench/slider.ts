@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Lab } from "../../test/lab";
-import { notebookOf } from "../../test/mistakes";
+import { notebookOf } from "../../test/notebookOf";
 import type { Part, Row } from "./turns";
 
 const MOVES = 60;
