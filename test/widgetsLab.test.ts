@@ -147,9 +147,11 @@ test("every control, moved thirty times: the figure is right each time, and the 
 
   await lab.open("/lab/tree/controls.ipynb?reset");
   const still = page.locator(".jp-RenderedPlotly .plot-img").first();
-  await still.waitFor();
+  await still.waitFor({ state: "attached" });
+  expect(await still.getAttribute("src")).toMatch(/^data:image\/png/);
   await lab.shot("reopened");
-  await still.hover();
+  await still.dispatchEvent("mouseenter"); // JupyterLab draws the figure itself under the pointer
+  await page.locator(".gtitle").waitFor();
   expect(await drawn()).toEqual(before);
   expect(await page.getByText(/displaying widget/i).count()).toBe(0);
 });
