@@ -9,7 +9,7 @@ import { bundled } from "../setup/explore/build";
 import { pageData } from "../setup/explore/data";
 import { expectations, type Numbers, type Settings } from "./exploreExpected";
 import { Lab } from "./lab";
-import { notebookOf } from "./mistakes";
+import { notebookOf } from "./notebookOf";
 
 const root = path.resolve(__dirname, "..");
 const figures = expectations(pageData());

@@ -6,7 +6,8 @@ import path from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type CodeCell, Lab } from "./lab";
-import { expectLines, MISTAKES, notebookOf } from "./mistakes";
+import { expectLines, MISTAKES } from "./mistakes";
+import { notebookOf } from "./notebookOf";
 
 const root = path.resolve(__dirname, "..");
 let lab: Lab;

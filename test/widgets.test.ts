@@ -126,6 +126,15 @@ const model = hook.widget({ _model_name: "M", _model_module: "m", _model_module_
     expect((await send("comm_info_request", { target_name: "jupyter.widget" })).replies[0].comms).toEqual({});
   });
 
+  test("ends when its cell runs again", async () => {
+    const code = "hook.widget({ _model_name: 'M' }, {}); void 0;";
+    const run = (cellId: string) =>
+      send("execute_request", { code, silent: false, store_history: true, allow_stdin: false }, { metadata: { cellId } });
+    const first = opened(await run("a"), "M").id;
+    expect(of(await run("b"), "comm_close")).toEqual([]);
+    expect(of(await run("a"), "comm_close").map(({ content }) => content.comm_id)).toEqual([first]);
+  });
+
   test("with nonsense does no harm", async () => {
     for (const data of [{}, { method: "none" }, { method: "update", state: {}, buffer_paths: [["a", "b"]] }, null]) {
       await send("comm_msg", { comm_id: "control", data });

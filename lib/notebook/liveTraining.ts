@@ -12,7 +12,7 @@ import { type Progress, type TrainOptions, type TrainResult, train } from "../tr
 import { AnswerView, fallbackOf } from "./answer";
 import { box, button, type Control, slider } from "./controls";
 import { figure } from "./display";
-import { COLOURS, type Figure, PALETTE, style } from "./figures";
+import { COLOURS, type Figure, logarithmic, PALETTE, style } from "./figures";
 import { panel } from "./interact";
 import { type Kernel, kernel, viewOf, WIDGET_VIEW } from "./kernel";
 
@@ -25,7 +25,7 @@ const EVERY_MS = 350;
 const FITTED = 60;
 
 /**
- * `train`, watched: the validation error grows in place, below it stands a stretch of the held-out part and what the model makes of it at the
+ * `train`, watched: the curve of the validation error grows in place; beside it stands a stretch of the held-out part and what the model makes of it at the
  * posterior mean. Sliders change the learning rate, β and α of the next step; Stop ends it. Run the cell again, and the training goes on.
  * The history has a row every `validateEvery` steps of the settings: 20 or so make a curve. Without a kernel it trains and shows the result.
  * @returns what it reached, also where it was stopped
@@ -173,6 +173,7 @@ function liveFigure(rows: HistoryRow[], settings: Record<string, number>, { star
     xaxis: "x2",
     yaxis: "y2",
   });
+  const errors = rows.flatMap(({ validationMse, validationMseAtMean = validationMse }) => [validationMse, validationMseAtMean]);
   const isLatent = rows.some(({ validationMseAtMean }) => validationMseAtMean !== undefined);
   const layout = style({ x: "step", y: "validation MSE" });
   const marks = changes(rows, settings);
@@ -186,7 +187,7 @@ function liveFigure(rows: HistoryRow[], settings: Record<string, number>, { star
     layout: {
       ...layout,
       xaxis: { ...layout.xaxis, domain: [0, 0.47] },
-      yaxis: { ...layout.yaxis, ...(rows.length > 0 && { type: "log" as const, tickformat: "~g" }) },
+      yaxis: { ...layout.yaxis, ...logarithmic(rows.length > 0, "y", [errors]) },
       xaxis2: { ...layout.xaxis, domain: [0.55, 1], anchor: "y2", title: { text: "index in the series" } },
       yaxis2: { ...layout.yaxis, anchor: "x2", title: { text: "value" } },
       shapes: marks.map(

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Lab } from "../../test/lab";
-import { notebookOf } from "../../test/mistakes";
+import { notebookOf } from "../../test/notebookOf";
 import type { Part, Row } from "./turns";
 
 const MOVES = 60;
@@ -22,13 +22,15 @@ await interact({ a: slider(0, 1) }, async ({ a }) => {
 /** Runs in the page: notes the time of each key and of each change of the title after it. */
 const WATCH = `window.waits = []; window.asked = null;
 document.addEventListener("keydown", () => { window.asked = performance.now(); }, true);
-new MutationObserver(() => {
+window.watch?.disconnect();
+window.watch = new MutationObserver(() => {
   const text = document.querySelectorAll(".gtitle")[WHICH]?.textContent;
   if (text === window.shown) return;
   window.shown = text;
   if (window.asked !== null) window.waits.push(performance.now() - window.asked);
   window.asked = null;
-}).observe(document.body, { subtree: true, childList: true, characterData: true });`;
+});
+window.watch.observe(document.body, { subtree: true, childList: true, characterData: true });`;
 
 /** Milliseconds of each move. */
 async function moves(lab: Lab, which: number): Promise<number[]> {
