@@ -167,6 +167,7 @@ const ROWS: Row[] = [
   ["button", ["label"], ["a"]],
   ["interact", ["controls", "render", "options"], [{ a: lib.slider(0, 1) }, () => "a", {}], 1],
   ["trainLive", ["model", "series", "options"], [model, x, { seed: 0, steps: 1 }]],
+  ["explore", ["figure", "settings"], ["map", {}], 1],
   ["showModule", ["esm", "state", "options"], ["export default {}", {}, { alt: "a" }]],
   ["loadModel", ["dir|checkpoint"], ["/dev/null/none"]],
   ["loadTrace", ["file|cannot be read"], ["/dev/null/none"], 1],
