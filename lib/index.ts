@@ -45,6 +45,7 @@ export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
 export { agree } from "./notebook/checks";
 export { type Comparison, comparisons, intervalText, small, testsTable } from "./notebook/comparisons";
+export { button, type Control, checkbox, menu, play, slider, text, type Values } from "./notebook/controls";
 export { densityContours } from "./notebook/densities";
 export { generatorDiagram, recognitionDiagram } from "./notebook/diagrams";
 export { budget, counting, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
@@ -61,6 +62,9 @@ export {
   style,
   valueFrequencies,
 } from "./notebook/figures";
+export { type Answer, interact, type Live } from "./notebook/interact";
+export { trainLive } from "./notebook/liveTraining";
+export { type ModuleView, showModule } from "./notebook/module";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";
 export { type StepTimes, stepTimes } from "./notebook/profile";
 export { axis, logNormal, walkDown } from "./notebook/quadrature";

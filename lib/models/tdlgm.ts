@@ -14,7 +14,7 @@ import type { Wanted } from "../tensor/draws";
 import { lstm, type State, zeroState } from "../tensor/lstm";
 import type { Layout, Weights } from "../tensor/weights";
 import { frozen, LATENT, LATENT_CHECKS, type LatentConfig, notNegative, oneOf, TRAINING, whole } from "./config";
-import type { Batch, Drawn, Kind, Loss } from "./kind";
+import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
 import { type ByLayer, byLayer, klByLayer, latentLayout, latentsOf, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
 import { layer, linear, linearLayout, lstmLayout, lstmWeights } from "./layers";
 import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
@@ -181,9 +181,17 @@ function inTurn(config: TdlgmConfig, drawn: tf.Tensor): tf.Tensor {
  * summed over its latent variables and their K elements; the state's MSE is averaged over its elements.
  * @param batch.seen windows with v_t in row m, [m+1, B, 1] ([m+2, B, 1] if inclusive)
  * @param drawn.epsilon ε ~ N(0, I), [L, B, n K]
+ * @param factors β and α where they are steered
  */
-export function tdlgmLoss(config: TdlgmConfig, w: Weights, { seen, clean }: Batch, { epsilon }: Drawn): Loss {
-  const { m, alpha, beta, likelihood } = config;
+export function tdlgmLoss(
+  config: TdlgmConfig,
+  w: Weights,
+  { seen, clean }: Batch,
+  { epsilon }: Drawn,
+  factors: Factors<tf.Scalar> = {},
+): Loss {
+  const { m, likelihood } = config;
+  const { alpha = config.alpha, beta = config.beta } = factors;
   const q = recogniseLatent(config, w, seenByQ(config, seen));
   const xi = latentsOf(q, inTurn(config, epsilon));
   // Eq. (22)
@@ -256,6 +264,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
   run: ({ run }) => run,
   noise: (config) => ({ epsilon: perLayer(config) }),
   losses: { loss: tdlgmLoss },
+  factors: ["beta", "alpha"],
   /** The mean of π(v_t | s_t, ξ_t) with s_t = k(V_t) and ξ_t from q(ξ | v_t); all draws share s_t and q. */
   impute(config, w, { seen }, drawn) {
     const s = recogniseStates(config, w, rows(seen, 0, seenByK(config)));

@@ -9,6 +9,7 @@ const crypto = require("node:crypto");
  * @property {Header} header
  * @property {any} content
  * @property {any} metadata
+ * @property {Uint8Array[]} [buffers]  what follows the content, of comm messages
  */
 
 /** The version of Jupyter's protocol: 5.4 has iopub_welcome. */
@@ -39,15 +40,15 @@ exports.read = (frames, key) => {
   const [header, , metadata, content] = parts.slice(0, 4).map((part) => JSON.parse(part.toString()));
   if (typeof header?.msg_type !== "string") throw new Error("a message without a type");
   if (typeof content !== "object" || content === null) throw new Error(`a ${header.msg_type} without content`);
-  return { identity: frames.slice(0, at), header, metadata, content };
+  return { identity: frames.slice(0, at), header, metadata, content, buffers: frames.slice(at + 6) };
 };
 
 /**
- * @param {{ type: string, identity: Uint8Array[], parent: Partial<Header>, content: string, metadata: string }} message the last two as JSON
+ * @param {{ type: string, identity: Uint8Array[], parent: Partial<Header>, content: string, metadata: string, buffers?: Uint8Array[] }} message content and metadata as JSON
  * @param {string} key
  * @returns {(string | Uint8Array)[]} frames
  */
-exports.write = ({ type, identity, parent, content, metadata }, key) => {
+exports.write = ({ type, identity, parent, content, metadata, buffers = [] }, key) => {
   const header = {
     msg_id: crypto.randomUUID(),
     msg_type: type,
@@ -57,5 +58,5 @@ exports.write = ({ type, identity, parent, content, metadata }, key) => {
     version: exports.PROTOCOL,
   };
   const parts = [JSON.stringify(header), JSON.stringify(parent), metadata, content];
-  return [...identity, DELIMITER, signature(key, parts), ...parts];
+  return [...identity, DELIMITER, signature(key, parts), ...parts, ...buffers];
 };
