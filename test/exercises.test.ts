@@ -12,8 +12,10 @@ afterEach(() => void said.mockClear());
 /** What `check` says of an answer. */
 async function answered(name: string, answer?: unknown): Promise<string> {
   said.mockClear();
-  await check(name, answer);
-  return said.mock.calls.flat().join("\n");
+  const { right, says } = await check(name, answer);
+  expect(said.mock.calls.flat()).toEqual([`**${name}** ${says}`]);
+  expect(right).toBe(answer === undefined ? undefined : says.startsWith("right."));
+  return `**${name}** ${says}`;
 }
 
 const notebooks = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09"];

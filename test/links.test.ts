@@ -1,12 +1,14 @@
 /** What a reader clicks and expects in every notebook: links that lead somewhere, its time and needs on top, the way on at its end. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 
 const folder = path.resolve(__dirname, "../notebooks");
-const { notebookNames, joined } = await import("../setup/notebooks.mjs");
-const names = notebookNames();
 type Cell = import("../setup/notebooks.mjs").Cell;
+const joined = (text: string | string[] | undefined): string => (Array.isArray(text) ? text.join("") : (text ?? ""));
+const names = readdirSync(folder)
+  .flatMap((file) => (file.endsWith(".ipynb") ? [path.basename(file, ".ipynb")] : []))
+  .sort();
 const cellsOf = (name: string): Cell[] => JSON.parse(readFileSync(path.join(folder, `${name}.ipynb`), "utf8")).cells;
 const proseOf = (name: string): string[] => cellsOf(name).flatMap((cell) => (cell.cell_type === "markdown" ? [joined(cell.source)] : []));
 /** The fragments that lead to a notebook's headings, in JupyterLab as in the report. */

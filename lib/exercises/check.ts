@@ -32,6 +32,14 @@ async function find(name: unknown): Promise<Exercise> {
   return refuse("exercise", `one of ${(await exerciseNames(notebook)).join(", ")}`, name);
 }
 
+const keys = new Map<string, Key>();
+/** An exercise's key, computed once. */
+async function keyOf(name: string, exercise: Exercise): Promise<Key> {
+  const key = keys.get(name) ?? (await exercise.key());
+  keys.set(name, key);
+  return key;
+}
+
 /** Why an answer is not right, as far as its value tells. */
 function diagnosis(name: string, answer: unknown, key: Key): string {
   const mistake = key.mistakes.find(({ fits }) => fits(answer));
@@ -48,35 +56,50 @@ const text = (value: unknown): string =>
         ? `[${value.map(text).join(", ")}]`
         : shown(value);
 
+/** What came of an answer; `right` is undefined without one. */
+export interface Verdict {
+  right: boolean | undefined;
+  says: string;
+}
+
 /** What is to be said of an answer. */
-async function verdict(name: string, answer: unknown): Promise<string> {
+async function judge(name: string, answer: unknown): Promise<Verdict> {
   const exercise = await find(name);
-  if (answer === undefined) return `waits for an answer. \`check.hint("${name}")\` helps.`;
-  if (!exercise.isAnswer(answer)) return `wants ${exercise.wants}; this is ${shown(answer)}.`;
-  const key = await exercise.key();
+  if (answer === undefined) return { right: undefined, says: `waits for an answer. \`check.hint("${name}")\` helps.` };
+  if (!exercise.isAnswer(answer)) return { right: false, says: `wants ${exercise.wants}; this is ${shown(answer)}.` };
+  const key = await keyOf(name, exercise);
   try {
-    return key.accepts(answer) ? `right. Accepted is ${key.accepted}.` : diagnosis(name, answer, key);
+    const right = key.accepts(answer);
+    return { right, says: right ? `right. Accepted is ${key.accepted}.` : diagnosis(name, answer, key) };
   } catch (error) {
     if (typeof answer !== "function") throw error;
-    return `not right yet. The function throws: ${error instanceof Error ? error.message : shown(error)}`;
+    return { right: false, says: `not right yet. The function throws: ${error instanceof Error ? error.message : shown(error)}` };
   }
 }
 
+/** A value that has shown itself: the kernel shows nothing more of it. */
+const SHOWN = Symbol.for("Jupyter.display");
+
 /**
- * Says whether an answer to an exercise is right, or what kind of mistake it looks like.
- * `check.hint("04.2")` helps, `check.solution("04.2")` gives the answer away.
+ * Says whether an answer to an exercise is right, or what kind of mistake it looks like. `check.hint("04.2")` helps, `check.solution("04.2")`
+ * gives the answer away.
  * @param exercise the notebook's number, a point, and the exercise's: `04.2`
+ * @returns the verdict that it shows
  * @throws Error with the names of the exercises if there is none of this name
  */
 export const check = Object.assign(
-  async (exercise: string, answer?: unknown): Promise<void> => markdown(`**${exercise}** ${await verdict(exercise, answer)}`),
+  async (exercise: string, answer?: unknown): Promise<Verdict> => {
+    const verdict = await judge(exercise, answer);
+    markdown(`**${exercise}** ${verdict.says}`);
+    return Object.defineProperty(verdict, SHOWN, { value: () => null });
+  },
   {
     /** Shows a hint, and not the answer. */
     hint: async (exercise: string): Promise<void> => markdown(`**${exercise}** ${(await find(exercise)).hint}`),
     /** Shows the answer, and how it comes about. */
     solution: async (exercise: string): Promise<void> => {
       const found = await find(exercise);
-      const { right } = await found.key();
+      const { right } = await keyOf(exercise, found);
       markdown(`**${exercise}** ${text(right)}\n\n${found.how}`);
     },
   },
