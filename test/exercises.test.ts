@@ -106,3 +106,10 @@ test("an unknown exercise lists those of its notebook, or all", async () => {
   await expect(check.hint("nothing")).rejects.toThrow(all.join(", "));
   await expect(check.solution("nothing")).rejects.toThrow(all.join(", "));
 });
+
+test("a notebook's outputs don't follow from the exercises' files, since none is answered there", async () => {
+  const { reach } = await import("../setup/code.mjs");
+  const files = reach('import { check } from "./lib/index";', root, [root]).map(([file]) => file);
+  expect(files).toContain("lib/exercises/check.ts");
+  expect(files.filter((file) => /exercises\/\d/.test(file))).toEqual([]);
+});
