@@ -123,7 +123,7 @@ export const exercises: Record<string, Exercise> = {
         ],
         [
           (bias2, variance, n) => bias2 + variance / n ** 2,
-          "This divides by n²: that is the variance of the sum's terms. There are n of them.",
+          "This divides by n². Each draw adds variance / n² to the mean's, and there are n of them.",
         ],
       ],
     },

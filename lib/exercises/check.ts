@@ -47,14 +47,11 @@ function diagnosis(name: string, answer: unknown, key: Key): string {
 }
 
 /** An answer as a solution shows it. */
-const text = (value: unknown): string =>
-  typeof value === "number"
-    ? String(Number(value.toPrecision(4)))
-    : typeof value === "function"
-      ? `\`${String(value)}\``
-      : Array.isArray(value) && value.length < 10
-        ? `[${value.map(text).join(", ")}]`
-        : shown(value);
+function text(value: unknown): string {
+  if (typeof value === "number") return String(Number(value.toPrecision(4)));
+  if (typeof value === "function") return `\`${String(value)}\``;
+  return Array.isArray(value) ? `[${value.map(text).join(", ")}]` : shown(value);
+}
 
 /** What came of an answer; `right` is undefined without one. */
 export interface Verdict {
