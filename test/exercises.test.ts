@@ -54,7 +54,7 @@ describe.each(notebooks)("notebook %s", (notebook) => {
 
   test("every solution is right, and says what is accepted", async () => {
     for (const [name, , { right, accepted }] of keys())
-      expect(await answered(name, right), name).toBe(`**${name}** right. Accepted is ${accepted}.`);
+      expect(await answered(name, right), name).toBe(`**${name}** right. Accepted: ${accepted}.`);
   });
 
   test("every named mistake is told as that mistake", async () => {

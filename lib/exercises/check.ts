@@ -67,7 +67,7 @@ async function judge(name: string, answer: unknown): Promise<Verdict> {
   const key = await keyOf(name, exercise);
   try {
     const right = key.accepts(answer);
-    return { right, says: right ? `right. Accepted is ${key.accepted}.` : diagnosis(name, answer, key) };
+    return { right, says: right ? `right. Accepted: ${key.accepted}.` : diagnosis(name, answer, key) };
   } catch (error) {
     if (typeof answer !== "function") throw error;
     return { right: false, says: `not right yet. The function throws: ${error instanceof Error ? error.message : shown(error)}` };
