@@ -40,6 +40,8 @@ export function parse(bytes: Buffer, file: string): { header: string[]; rows: (s
   const header = data[0]!.map((name) => name.trim());
   const twice = header.find((name, column) => header.indexOf(name) !== column);
   if (twice !== undefined) throw new Error(`${file}, line 1: the column ${twice} is there twice`);
+  const taken = header.find((name) => /^(\$.*|columns)$/.test(name));
+  if (taken !== undefined) throw new Error(`${file}, line 1: a DataFrame of danfo can't have a column ${taken}, its own name: rename it`);
   if (!header.includes(NEEDED)) {
     const other = header.length === 1 && /[;\t|]/.test(header[0]!) ? " (columns must be separated by commas)" : "";
     throw new Error(`${file}, line 1: the header has no column ${NEEDED}; it has ${header.join(", ").slice(0, 200)}${other}`);
