@@ -51,7 +51,7 @@ export const exercises: Record<string, Exercise> = {
     },
     ["supported", "not supported", "not decidable here"],
     () => ({
-      right: decide({ what: "", relation: "<", bound: 0.1 }, { mean: 0.095, low: 0.08, high: 0.12 }) as "not decidable here",
+      right: decide({ what: "a number", relation: "<", bound: 0.1 }, { mean: 0.095, low: 0.08, high: 0.12 }) as "not decidable here",
       mistakes: {
         supported: "The mean is below the bound, and a part of the interval is not.",
         "not supported": "That needs the whole interval above the bound.",
