@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import path from "node:path";
 import { expect, test } from "vitest";
 import { root, tools } from "./kernel-client";
-import { notebookOf } from "./mistakes";
+import { notebookOf } from "./notebookOf";
 
 test.each(["KernelTests", "WelcomeTests", "Testbed", "Forms"])("%s", { timeout: 600_000 }, async (group) => {
   const { python, env } = await tools();

@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, error, stderr, tools } from "./kernel-client";
-import { expectLines, MISTAKES, type Mistake, notebookOf } from "./mistakes";
+import { expectLines, MISTAKES, type Mistake } from "./mistakes";
+import { notebookOf } from "./notebookOf";
 
 test("there are at least forty kinds", () => {
   expect(new Set(MISTAKES.map(({ name }) => name)).size).toBeGreaterThanOrEqual(40);

@@ -61,6 +61,7 @@ function render({ model, el }) {
       }
     }
     el.dataset.answer = String(model.get("number"));
+    if (el.parentElement) watch.observe(el.parentElement, { attributes: true, attributeFilter: ["class"] });
   }
 
   let drawing = Promise.resolve();
@@ -77,21 +78,20 @@ function render({ model, el }) {
       });
     });
   };
-  const onLive = () =>
-    setTimeout(() => {
-      if (!el.classList.contains("jupyter-widgets-disconnected") || el.querySelector("[role=status]")) return;
-      const note = el.ownerDocument.createElement("p");
-      note.setAttribute("role", "status");
-      note.textContent = "The kernel that answered here has ended: run the cell again.";
-      el.prepend(note);
-      places = [];
-    });
+  // The box around it is marked when its kernel has gone: said in words, too.
+  const Observer = el.ownerDocument.defaultView.MutationObserver;
+  const watch = new Observer(() => {
+    if (!el.closest(".jupyter-widgets-disconnected") || el.querySelector("[role=status]")) return;
+    const note = el.ownerDocument.createElement("p");
+    note.setAttribute("role", "status");
+    note.textContent = "The kernel that answered here has ended: run the cell again.";
+    el.prepend(note);
+  });
   model.on("change:number", redraw);
-  model.on("comm_live_update", onLive);
   redraw();
   return () => {
     model.off("change:number", redraw);
-    model.off("comm_live_update", onLive);
+    watch.disconnect();
   };
 }
 

@@ -129,7 +129,7 @@ export function play(min: number, max: number, options: PlayOptions = {}): Contr
         controlState("Play", { ...range, interval: milliseconds, repeat, playing: false, show_repeat: true, layout: layout(kernel, {}) }),
         {},
       );
-      const { view: line, read } = slider(min, max, { value, step }).open(kernel, label, changed) as ReturnType<Control<number>["open"]>;
+      const { view: line, read } = slider(min, max, { value, step }).open(kernel, label, changed);
       // The two are one value in the reader's program, without a message here for it.
       const ends = { source: [reference(film), "value"], target: [reference(line), "value"] };
       kernel.widget(controlState("Link", ends, null), {});

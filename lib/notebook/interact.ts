@@ -32,7 +32,8 @@ const SHOWN = Symbol.for("Jupyter.display");
  */
 export function interact<C extends Controls>(
   controls: C,
-  render: (values: Values<C>) => Answer | Promise<Answer>,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that shows things itself returns nothing
+  render: (values: Values<C>) => Answer | void | Promise<Answer | void>,
   options: InteractOptions<Values<C>> = {},
 ): Promise<Live<Values<C>>> {
   checkControls(controls);
@@ -44,10 +45,11 @@ export function interact<C extends Controls>(
   if (caption !== undefined && typeof caption !== "string") refuse("options.caption", "a text", caption);
   if (seriesDrawn !== undefined) checkFlag(seriesDrawn, "options.seriesDrawn");
   const show = async (values: Values<C>) => {
-    const answer = await render(values);
+    const answer = (await render(values)) as Answer;
     if (answer === undefined) return;
-    if (typeof answer === "string") markdown(answer);
-    else if (!isFigure(answer)) table(answer);
+    if (typeof answer === "string") return markdown(answer);
+    if (typeof answer !== "object" || answer === null) refuse("what render returns", "a figure, a table, a text or nothing", answer);
+    if (!isFigure(answer)) table(answer);
     else await figure(answer, { alt: typeof alt === "function" ? alt(values) : (alt ?? altOf(answer, values)), caption, seriesDrawn });
   };
   const target = kernel();

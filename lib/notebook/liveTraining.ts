@@ -12,7 +12,7 @@ import { type Progress, type TrainOptions, type TrainResult, train } from "../tr
 import { AnswerView, fallbackOf } from "./answer";
 import { box, button, type Control, slider } from "./controls";
 import { figure } from "./display";
-import { COLOURS, type Figure, PALETTE, style } from "./figures";
+import { COLOURS, type Figure, logarithmic, PALETTE, style } from "./figures";
 import { panel } from "./interact";
 import { type Kernel, kernel, viewOf, WIDGET_VIEW } from "./kernel";
 
@@ -37,11 +37,12 @@ export async function trainLive(model: Model, series: SeriesLike, options: LiveO
   const { values } = asSeries(series, "series");
   checkObject(options, "options");
   const { controls = steeringOf(own), ...rest } = options;
-  checkOptions(controls, "options.controls", Object.keys(settingsOf(own.config)));
+  const settings = settingsOf(own.config);
+  checkOptions(controls, "options.controls", Object.keys(settings));
   for (const [name, control] of Object.entries(controls))
     if (typeof control?.open !== "function") refuse(`options.controls.${name}`, "a control, such as slider(0, 1)", control);
   const fit = fitting(own, values);
-  const show = (rows: HistoryRow[]) => figure(liveFigure(rows, fit()), { alt: altOf(rows), seriesDrawn: true });
+  const show = (rows: HistoryRow[]) => figure(liveFigure(rows, settings, fit()), { alt: altOf(rows, settings), seriesDrawn: true });
   const target = kernel();
   if (target) return live(target, own, series, { ...rest, controls }, show);
   const result = await train(model, series, rest);
@@ -142,15 +143,16 @@ function fitting(model: WeightedModel, values: Float32Array): () => Fit {
 }
 
 const NAMES: Record<string, string> = { learningRate: "learning rate", beta: "β", alpha: "α" };
-/** What was changed, and at which row. */
-const changes = (rows: HistoryRow[]): { step: number; text: string }[] =>
-  rows.slice(1).flatMap((row, i) => {
-    const names = Object.keys(NAMES).filter((name) => row[name] !== undefined && row[name] !== rows[i][name]);
+/** What was changed, and at which row: a row without it was by the settings. */
+const changes = (rows: HistoryRow[], settings: Record<string, number>): { step: number; text: string }[] =>
+  rows.flatMap((row, i) => {
+    const held = (name: string, at?: HistoryRow) => at?.[name] ?? settings[name];
+    const names = Object.keys(NAMES).filter((name) => held(name, row) !== held(name, rows[i - 1]));
     return names.length === 0 ? [] : [{ step: row.step, text: names.map((name) => `${NAMES[name]} ${row[name]}`).join(", ") }];
   });
 
 /** The validation error over the steps on the left, the fitted stretch on the right. */
-function liveFigure(rows: HistoryRow[], { start, truth, fitted }: Fit): Figure {
+function liveFigure(rows: HistoryRow[], settings: Record<string, number>, { start, truth, fitted }: Fit): Figure {
   const steps = rows.map(({ step }) => step);
   const curve = (name: string, of: (row: HistoryRow) => number, color: string): Data => ({
     type: "scatter",
@@ -171,9 +173,10 @@ function liveFigure(rows: HistoryRow[], { start, truth, fitted }: Fit): Figure {
     xaxis: "x2",
     yaxis: "y2",
   });
+  const errors = rows.flatMap(({ validationMse, validationMseAtMean = validationMse }) => [validationMse, validationMseAtMean]);
   const isLatent = rows.some(({ validationMseAtMean }) => validationMseAtMean !== undefined);
   const layout = style({ x: "step", y: "validation MSE" });
-  const marks = changes(rows);
+  const marks = changes(rows, settings);
   return {
     data: [
       curve("one draw of ξ", (row) => row.validationMse, PALETTE[3]),
@@ -184,7 +187,7 @@ function liveFigure(rows: HistoryRow[], { start, truth, fitted }: Fit): Figure {
     layout: {
       ...layout,
       xaxis: { ...layout.xaxis, domain: [0, 0.47] },
-      yaxis: { ...layout.yaxis, type: "log", tickformat: "~g" },
+      yaxis: { ...layout.yaxis, ...logarithmic(rows.length > 0, "y", [errors]) },
       xaxis2: { ...layout.xaxis, domain: [0.55, 1], anchor: "y2", title: { text: "index in the series" } },
       yaxis2: { ...layout.yaxis, anchor: "x2", title: { text: "value" } },
       shapes: marks.map(
@@ -218,9 +221,9 @@ function liveFigure(rows: HistoryRow[], { start, truth, fitted }: Fit): Figure {
   };
 }
 
-function altOf(rows: HistoryRow[]): string {
+function altOf(rows: HistoryRow[], settings: Record<string, number>): string {
   const last = rows[rows.length - 1];
   if (!last) return "A training without a row yet, and a stretch of the held-out values with what the untrained model makes of them";
-  const steered = changes(rows).map(({ step, text }) => `${text} from step ${step}`);
+  const steered = changes(rows, settings).map(({ step, text }) => `${text} from step ${step}`);
   return `The validation error over ${last.step} steps, ${rows[0].validationMse.toPrecision(3)} at first and ${last.validationMse.toPrecision(3)} at the end, beside a stretch of the held-out values and what the model makes of them${steered.length > 0 ? `; steered: ${steered.join("; ")}` : ""}`;
 }

@@ -86,7 +86,8 @@ installInput(cells, (cell, content) => wire.ask(/** @type {import("./messages.cj
 showPackages();
 
 const comms = new Comms(wire, (text) => log(text));
-const log = installOutputs(cells, new Widgets(comms, cells));
+const widgets = new Widgets(comms, cells);
+const log = installOutputs(cells, widgets);
 installChildren();
 process.on("SIGINT", () => {}); // it stops the script that runs; the thread of the sockets tells the rest
 process.on("uncaughtException", (error) => cells.fail(error));
@@ -100,6 +101,7 @@ const server = new Server({
   cells,
   help: new Help(executor, root, folder),
   comms,
+  widgets,
   info: {
     implementation: "tdlgm",
     implementation_version: require(path.join(root, "package.json")).version,

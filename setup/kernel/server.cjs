@@ -24,15 +24,17 @@ exports.Server = class Server {
    * @param {import("./cells.cjs").Cells} parts.cells
    * @param {import("./help.cjs").Help} parts.help
    * @param {import("./comms.cjs").Comms} parts.comms
+   * @param {import("./widgets.cjs").Widgets} parts.widgets
    * @param {Content} parts.info the kernel's and the language's names and versions
    * @param {(text: string) => void} parts.log writes to the process's own stderr
    * @param {() => Promise<void>} parts.atShutdown
    * @param {(code: number) => void} parts.exit ends the process
    */
-  constructor({ wire, cells, help, comms, info, log, atShutdown, exit }) {
+  constructor({ wire, cells, help, comms, widgets, info, log, atShutdown, exit }) {
     this.exit = exit;
     this.wire = wire;
     this.cells = cells;
+    this.widgets = widgets;
     this.log = log;
     this.atShutdown = atShutdown;
     this.history = new History();
@@ -107,6 +109,7 @@ exports.Server = class Server {
     else {
       if (!silent && store_history) this.count++;
       const cell = new Cell(this.count, code, (type, content) => this.wire.send("iopub", type, message, content));
+      this.widgets.replace(message);
       cell.mayAsk = allow_stdin;
       cell.request = message;
       rememberCode(cell);

@@ -87,6 +87,7 @@ class Model {
   /** Ends it here and in all clients. */
   close() {
     this.widgets.models.delete(this.id);
+    this.listener = {};
     this.comm.close(this.#parent());
   }
 
@@ -167,6 +168,12 @@ class Widgets {
     };
     const comm = this.comms.start(TARGET, content, /** @type {Message} */ (this.parent(host)));
     return new Model(this, comm, { ...state }, host, listener);
+  }
+
+  /** A cell that runs again replaces its output: what was alive in it ends. @param {Message} request */
+  replace(request) {
+    const id = request.metadata?.cellId; // JupyterLab names its cells
+    for (const model of id === undefined ? [] : [...this.models.values()]) if (model.cell?.request?.metadata?.cellId === id) model.close();
   }
 
   /** What a message of a model follows from: the request that is answered now, else that of its cell. @param {Cell | null} cell */
