@@ -68,10 +68,11 @@ export const onStandIn = (root) => standInForced() || !traceIsThere(root);
 export const readNotebook = (file) => JSON.parse(readFileSync(file, "utf8"));
 
 /**
- * A notebook's file keeps texts as lists of lines.
- * @param {string | string[] | undefined} text
+ * A notebook's file keeps texts as lists of lines. What is no text, in a broken notebook, is empty.
+ * @param {unknown} text
+ * @returns {string}
  */
-export const joined = (text) => (Array.isArray(text) ? text.join("") : (text ?? ""));
+export const joined = (text) => (Array.isArray(text) ? text.join("") : typeof text === "string" ? text : "");
 
 /**
  * The code cells that run, in order: the number that messages give a cell is its place here, from 1.

@@ -1,6 +1,7 @@
 """A Jupyter client for test/kernel-client.ts: kernel_client.py [FOLDER OF THE NOTEBOOK]. One JSON request a line in, one JSON answer a line out.
 
 {"op": "run", "codes": [...], "stop_on_error": true}  sends all cells at once; answers with reply and outputs of each
+{"op": "run", ..., "headless": true}                   as nbconvert and papermill, behind which nobody sits
 {"op": "interrupt", "code": "...", "after": 0.5}       runs a cell and interrupts it; the same answer, for one cell
 {"op": "run", ..., "linger": 0.5}                      also what the cells print within that time after their end
 {"op": "exchange", "type": "comm_msg", "content": {...}, "metadata": {}, "buffers": [base64], "linger": 0.1}
@@ -123,13 +124,14 @@ def serve(manager, client, stderr, started):
             manager.interrupt_kernel()
             answer = None
         elif request["op"] == "interrupt":
-            ids = [client.execute(request["code"], allow_stdin=False)]
+            ids = [client.execute(request["code"])]
             time.sleep(request["after"])
             manager.interrupt_kernel()
             answer = collect(client, ids)[0]
         else:
             stop = request.get("stop_on_error", True)
-            ids = [client.execute(code, stop_on_error=stop, allow_stdin=False) for code in request["codes"]]
+            asks = not request.get("headless", False)
+            ids = [client.execute(code, stop_on_error=stop, allow_stdin=asks) for code in request["codes"]]
             answer = collect(client, ids, linger=request.get("linger", 0))
         print(json.dumps(answer), flush=True)
 

@@ -25,7 +25,7 @@ const EVERY_MS = 350;
 const FITTED = 60;
 
 /**
- * `train`, watched: the validation error grows in place, below it stands a stretch of the held-out part and what the model makes of it at the
+ * `train`, watched: the curve of the validation error grows in place; beside it stands a stretch of the held-out part and what the model makes of it at the
  * posterior mean. Sliders change the learning rate, β and α of the next step; Stop ends it. Run the cell again, and the training goes on.
  * The history has a row every `validateEvery` steps of the settings: 20 or so make a curve. Without a kernel it trains and shows the result.
  * @returns what it reached, also where it was stopped

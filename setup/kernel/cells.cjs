@@ -13,6 +13,9 @@ const { INTERRUPT, INTERRUPTS, shared } = require("./wire.cjs");
 /** After an interrupt a cell has this long to end by its AbortSignal. Then it is stopped. */
 const GRACE_MS = 1000;
 
+/** Where nobody watches, a cell's timers of no more than this fire before its reply. */
+const PATIENCE_MS = 2000;
+
 /** SIGINT arrives within this time. */
 const SIGNAL_MS = 20;
 
@@ -52,6 +55,8 @@ class Cell {
     this.end = () => {};
     /** Whether the client lets it ask for input. */
     this.mayAsk = false;
+    /** Its one-shot timers that have not fired. @type {Set<any>} */
+    this.timeouts = new Set();
     /** The request that it answers. @type {import("./messages.cjs").Message | null} */
     this.request = null;
     /** The cell that a guest belongs to. @type {Cell | null} */
@@ -87,6 +92,8 @@ class Cells {
     this.last = null;
     /** Errors that came after the end of their cell, as text. @type {string[]} */
     this.late = [];
+    /** The first of them that no reply has told. @type {Report | null} */
+    this.untold = null;
     /** @type {Set<Cell>} cells that ended by themselves: what they left behind may still run */
     this.ended = new Set();
     /** @type {AsyncLocalStorage<Cell>} follows what a cell started, also past its end */
@@ -180,9 +187,27 @@ class Cells {
     const cell = this.current();
     if (cell?.stopped) return;
     if (cell && cell === this.running) return this.stop(cell, error);
-    const text = `${describe(error, cell).traceback.join("\n")}\n(after the end of cell [${cell?.number ?? "?"}])\n`;
+    const { ename, evalue, traceback } = describe(error, cell);
+    const when = `(after the end of cell [${cell?.number ?? "?"}])`;
+    const text = `${traceback.join("\n")}\n${when}\n`;
     this.late.push(text);
+    this.untold ??= { ename, evalue: `${evalue} ${when}`, traceback: [...traceback, when] };
     cell?.publish("stream", { name: "stderr", text });
+  }
+
+  /**
+   * For a client behind which nobody sits (nbconvert, papermill), which takes a notebook for good if every reply is: the error that came
+   * after the end of its cell, of this one or an earlier one. Waits for what this cell's short timers do.
+   * @param {Cell} cell
+   * @returns {Promise<Report | null>}
+   */
+  async leftBehind(cell) {
+    const isPending = () => [...cell.timeouts].some((timer) => !timer._destroyed && timer._idleTimeout <= PATIENCE_MS);
+    for (const end = performance.now() + PATIENCE_MS; isPending() && !cell.stopped && performance.now() < end; )
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const { untold } = this;
+    this.untold = null;
+    return untold;
   }
 
   /**

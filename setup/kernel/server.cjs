@@ -87,13 +87,14 @@ exports.Server = class Server {
 
   /** @param {Channel} channel @param {Message} message */
   answer(channel, message) {
-    const answer = this.answers[message.header.msg_type];
+    const { msg_type } = message.header;
+    const answer = Object.hasOwn(this.answers, msg_type) ? this.answers[msg_type] : undefined;
     this.status(message, "busy");
     try {
       const content = answer?.(message.content, message);
       if (content) this.reply(channel, message, content);
     } catch (error) {
-      this.log(`TypeScript kernel: ${message.header.msg_type}: ${error instanceof Error ? error.stack : error}\n`);
+      this.log(`TypeScript kernel: ${msg_type}: ${error instanceof Error ? error.stack : error}\n`);
       this.reply(channel, message, { status: "error", ...describe(error, null) });
     }
     this.status(message, "idle");
@@ -115,13 +116,14 @@ exports.Server = class Server {
       rememberCode(cell);
       const line = !silent && store_history ? this.history.add(cell.number, code) : null;
       if (!silent) cell.publish("execute_input", { code, execution_count: cell.number });
-      const error = await this.cells.run(cell, async (value) => {
+      let error = await this.cells.run(cell, async (value) => {
         if (silent) return;
         const data = await resultBundle(value, cell);
         if (data === null) return; // it has shown itself
         cell.publish("execute_result", { execution_count: cell.number, data, metadata: {} });
         if (line) line.output = String(data["text/plain"] ?? "");
       });
+      if (!allow_stdin) error ??= await this.cells.leftBehind(cell);
       if (error) await this.fail(channel, message, cell, error, stop_on_error);
       else {
         const content = { execution_count: cell.number, payload: [], user_expressions: {} };

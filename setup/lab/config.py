@@ -1,6 +1,7 @@
 """JupyterLab's settings (npm start): a saved notebook holds a still image of every figure, so that it has pictures where no Plotly is
 (nbconvert, GitHub), and of a figure that draws the trace nothing else. Of a live output it holds what stands for it, the figure of its first
-values: a view without the kernel that answered it would be dead. The reader's own window keeps it alive.
+values: a view without the kernel that answered it would be dead. The reader's own window keeps it alive. What a cell prints reaches the
+browser whole, however fast it comes.
 """
 
 import hashlib
@@ -41,3 +42,4 @@ def add_stills(model, contents_manager, **_):
 
 
 c.ContentsManager.pre_save_hook = add_stills  # noqa: F821, `c` is Jupyter's
+c.ZMQChannelsWebsocketConnection.limit_rate = False  # noqa: F821, the kernel itself waits for what is on its way
