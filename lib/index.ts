@@ -17,6 +17,7 @@ export {
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
+export { check } from "./exercises/check";
 export { autocorrelation, pooledAutocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
@@ -42,7 +43,7 @@ export { createModel, type HistoryRow, type Model, weighted } from "./models/mod
 export { completeConfig, type FullConfig, KINDS, type ModelConfig } from "./models/registry";
 export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
-export { agree, checkAnswer } from "./notebook/checks";
+export { agree } from "./notebook/checks";
 export { type Comparison, comparisons, intervalText, small, testsTable } from "./notebook/comparisons";
 export { button, type Control, checkbox, menu, play, slider, text, type Values } from "./notebook/controls";
 export { densityContours } from "./notebook/densities";

@@ -101,7 +101,7 @@ const ROWS: Row[] = [
   ["createModel", ["config", "seed"], [{ kind: "rnn" }, 0]],
   ["weighted", ["model"], [model]],
   ["agree", ["what", "a", "b|differ", "tolerance"], ["w", 1, 1, 0.1]],
-  ["checkAnswer", ["exercise", "answer", "right", "tolerance"], ["w", 1, 1, 0.1], 3],
+  ["check", ["exercise"], ["00.2"]],
   ["comparisons", ["pairs"], [[{ what: "w", first: numbers, second: [3, 2, 5] }]]],
   ["small", ["x"], [0.1]],
   ["testsTable", ["tests", "text", "of"], [[], (v: number) => v, "MSE"], 2],
