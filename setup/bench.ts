@@ -18,11 +18,13 @@ import { inferencePart } from "./bench/inference";
 import { lstmPart } from "./bench/lstm";
 import { memoryPart } from "./bench/memory";
 import { metricsPart } from "./bench/metrics";
+import { pagePart } from "./bench/page";
 import { writeSpeeds } from "./bench/readme";
+import { sliderPart } from "./bench/slider";
 import { opsWorker, stepPart } from "./bench/step";
 import { type Part, print, Worker } from "./bench/turns";
 
-const PARTS = ["step", "lstm", "inference", "metrics", "memory", "first-cell"];
+const PARTS = ["step", "lstm", "inference", "metrics", "memory", "first-cell", "slider", "page"];
 
 /** Which parts at which batch sizes. @throws Error naming what is neither */
 function choice() {
@@ -81,6 +83,8 @@ async function main(): Promise<void> {
     metrics: async () => [await metricsPart(torch, folder)],
     memory: () => [memoryPart(folder)],
     "first-cell": () => [firstCellPart()],
+    slider: async () => [await sliderPart()],
+    page: async () => [await pagePart(folder)],
   };
   const parts: Part[] = [];
   for (const name of only) {

@@ -8,6 +8,8 @@ import { standInForced, traceIsThere } from "./trace.mjs";
 
 /** The mime type of a Plotly figure. */
 export const PLOTLY = "application/vnd.plotly.v1+json";
+/** That of a widget's view. */
+export const WIDGET_VIEW = "application/vnd.jupyter.widget-view+json";
 
 /**
  * `metadata.tdlgm` says what the outputs follow from: follows.mjs.

@@ -101,7 +101,7 @@ async function writeAssets(root, assets) {
     recursive: true,
     filter: (file) => used.test(file) || statSync(file).isDirectory(),
   });
-  for (const file of ["report.css", "figures.js", "formulas.js", "provenance.js"])
+  for (const file of ["report.css", "figures.js", "formulas.js", "provenance.js", "scrolled.js"])
     copyFileSync(join(root, "setup", "report", file), join(assets, file));
 }
 
@@ -120,7 +120,8 @@ function shownNotebook(root, name) {
 }
 
 /**
- * Writes report/: a page of each notebook, the index, what each number of its tables follows from, the list of all. Returns the index's path.
+ * Writes report/: a page of each notebook, the index, what each number of its tables follows from, the list of all. The index links to
+ * explore.html, where that is there. Returns the index's path.
  * @param {{ root: string, results: import("./provenance.mjs").Results, standIn?: boolean }} options `standIn`: whether the results rest on a stand-in
  */
 export async function writeReport({ root, results, standIn = onStandIn(root) }) {
@@ -150,7 +151,14 @@ export async function writeReport({ root, results, standIn = onStandIn(root) }) 
     rows: table.rows.map((cells) => ({ label: rowLabel(table, cells), cells })),
   }));
   const first = { ...opening(root), picture: firstPicture(shown), figures: sorted };
-  const index = { ...first, tables, provenance: { commit: source.commit, runs: source.runs }, stand_in: standIn ? STAND_IN : null };
+  const explore = existsSync(join(folder, "explore.html"));
+  const index = {
+    ...first,
+    explore,
+    tables,
+    provenance: { commit: source.commit, runs: source.runs },
+    stand_in: standIn ? STAND_IN : null,
+  };
   const job = join(paths(root).temporary, `report.${process.pid}.tmp`);
   writeWhole(job, JSON.stringify({ folder, pages, index }));
   const options = { cwd: root, env: environment(root), what: "Writing the report" };

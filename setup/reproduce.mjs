@@ -103,7 +103,7 @@ export function phases(expected, now = () => performance.now() / 1000) {
 }
 
 /**
- * Makes the tables and writes the report. Returns its path.
+ * Makes the tables and the explorable figures, and writes the report. Returns its path.
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
  */
@@ -114,6 +114,9 @@ async function refreshReport(root, env) {
   }
   const results = JSON.parse(readFileSync(file, "utf8"));
   rmSync(file);
+  if ((await runTypeScript(root, "setup/explore/build.ts", [paths(root).report, "report"], env)) !== 0) {
+    throw new PlainError("The explorable figures could not be made: see the message above.");
+  }
   return writeReport({ root, results });
 }
 

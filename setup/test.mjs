@@ -44,6 +44,11 @@ async function testAll(root, filters) {
   const checks = [
     // .bin/tsc is the older compiler that tslab brings
     { name: "types", command: process.execPath, args: [join(p.nodeModules, "typescript", "bin", "tsc"), "-p", "."] },
+    {
+      name: "types of the page",
+      command: process.execPath,
+      args: [join(p.nodeModules, "typescript", "bin", "tsc"), "-p", "setup/explore/page"],
+    },
     { name: "lint", command: join(p.nodeModules, ".bin", "biome"), args: ["check", "lib", "test", "setup"] },
   ];
   const chosen = filters.length ? [] : checks;

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import path from "node:path";
 import { expect, test } from "vitest";
 import { root, tools } from "./kernel-client";
-import { notebookOf } from "./mistakes";
+import { notebookOf } from "./notebookOf";
 
 const GROUPS = [
   ...["KernelTests", "WelcomeTests", "Testbed", "Forms"].map((group) => [group, "kernel_conformance.py"]),

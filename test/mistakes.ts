@@ -398,14 +398,6 @@ export const MISTAKES: Mistake[] = [
   },
 ];
 
-/** A notebook of code cells. */
-export const notebookOf = (cells: string[]) => ({
-  cells: cells.map((source, i) => ({ cell_type: "code", id: `c${i}`, metadata: {}, execution_count: null, outputs: [], source })),
-  metadata: { kernelspec: { name: "tslab", display_name: "TypeScript (tDLGM)", language: "typescript" } },
-  nbformat: 4,
-  nbformat_minor: 5,
-});
-
 /**
  * Expects a traceback to name the mistake's lines, each with its source below it.
  * @param first the execution count of the mistake's first cell

@@ -111,6 +111,13 @@ describe("recording", () => {
     expect(() => clean(shown({ [PLOTLY]: { data: [] } }, { tdlgm: { series: true } }))).toThrow("no still image");
   });
 
+  test("of a live output stays what stands for it, and no state of widgets", () => {
+    const view = { "application/vnd.jupyter.widget-view+json": { model_id: "a" }, [PLOTLY]: { data: [] }, "text/plain": "x" };
+    expect(Object.keys(clean(shown(view)).cells[1].outputs[0].data)).toEqual([PLOTLY, "text/plain"]);
+    const live = { ...notebook(code("1", [shown(view)])), metadata: { widgets: { "application/vnd.jupyter.widget-state+json": {} } } };
+    expect(setup.cleaned(live as never, "a", root)).not.toContain("widget");
+  });
+
   test("progress keeps its line without the times, once and for good", () => {
     const output = shown({ "text/plain": "work: step 2 of 2, 3.1 s", "text/html": "<p>" }, { tdlgm: { progress: "work: step 2 of 2" } });
     const [settled] = clean(output).cells[1].outputs;

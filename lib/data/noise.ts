@@ -1,5 +1,5 @@
 /** The paper's noise on a series. */
-import { checkNumber, checkOptions, checkProbability, checkSd, checkSeed, checkSeries } from "../base/check";
+import { checkChoice, checkNumber, checkOptions, checkProbability, checkSd, checkSeed, checkSeries } from "../base/check";
 import { generator } from "../base/random";
 
 /** What `addNoise` does to a value: with this probability it adds a draw from N(mean, sd²). */
@@ -8,6 +8,15 @@ export interface Noise {
   sd: number;
   /** 0 unless it is given. */
   mean?: number;
+}
+
+/** How the number that the paper prints as σ² is read: as a variance, as its text says, or as a standard deviation, as the authors' code passes it. */
+export type NoiseReading = "variance" | "sd";
+
+/** A noise level as printed: each value is changed with this probability by a Gaussian of mean 0 and this σ². */
+export interface NoiseRow {
+  probability: number;
+  variance: number;
 }
 
 const MAX_MEAN = 1e6;
@@ -45,4 +54,15 @@ export function addNoise(series: Float32Array, noise: Noise, seed: number): Floa
     const changed = which.uniform() < probability ? value + mean + sd * epsilon : value;
     return Math.min(1, Math.max(0, changed));
   });
+}
+
+/**
+ * The arguments of `addNoise` for a printed noise level: sd = √variance when the number is read as a variance, sd = the number
+ * itself when it is read as a standard deviation.
+ */
+export function noiseOf(row: NoiseRow, reading: NoiseReading, name = "row"): { probability: number; sd: number } {
+  checkProbability(row?.probability, `${name}.probability`);
+  checkSd(row.variance, `${name}.variance`);
+  checkChoice(reading, "reading", ["variance", "sd"]);
+  return { probability: row.probability, sd: reading === "variance" ? Math.sqrt(row.variance) : row.variance };
 }

@@ -1,8 +1,9 @@
-import { checkChoice, checkProbability, checkSd, checkSeries, refuse } from "../base/check";
+import { checkSeries, refuse } from "../base/check";
 import { deriveSeed } from "../base/random";
-import { addNoise, type Noise } from "./noise";
+import { addNoise, type Noise, type NoiseRow } from "./noise";
 import { checkSeriesLike, type SeriesLike } from "./series";
 
+export { type NoiseReading, type NoiseRow, noiseOf } from "./noise";
 export { validationSplit } from "./windows";
 
 /** The test part: the last 500 values of the series. */
@@ -10,15 +11,6 @@ export const TEST_SIZE = 500;
 
 /** How many values before the test part get the test noise too, so that windows of any model's length m <= 30 see the same noisy past. */
 export const HISTORY = 30;
-
-/** How the number that the paper prints as σ² is read: as a variance, as its text says, or as a standard deviation, as the authors' code passes it. */
-export type NoiseReading = "variance" | "sd";
-
-/** A noise level as printed: each value is changed with this probability by a Gaussian of mean 0 and this σ². */
-export interface NoiseRow {
-  probability: number;
-  variance: number;
-}
 
 /** Table 1's five noise levels, in the printed order. */
 export const TABLE1_NOISE: readonly NoiseRow[] = [
@@ -64,17 +56,6 @@ export function stretch<S extends SeriesLike>(train: S, share: number, from = 1 
   const length = Math.round(share * train.length);
   const begin = Math.min(Math.round(from * train.length), train.length - length);
   return train.slice(begin, begin + length) as S;
-}
-
-/**
- * The arguments of `addNoise` for a printed noise level: sd = √variance when the number is read as a variance, sd = the number
- * itself when it is read as a standard deviation.
- */
-export function noiseOf(row: NoiseRow, reading: NoiseReading, name = "row"): { probability: number; sd: number } {
-  checkProbability(row?.probability, `${name}.probability`);
-  checkSd(row.variance, `${name}.variance`);
-  checkChoice(reading, "reading", ["variance", "sd"]);
-  return { probability: row.probability, sd: reading === "variance" ? Math.sqrt(row.variance) : row.variance };
 }
 
 /**

@@ -3,21 +3,12 @@ import path from "node:path";
 import { checkNumbers } from "../base/check";
 import { projectRoot } from "../base/project";
 import { generator } from "../base/random";
+import { drawChain, type Transitions } from "./chain";
 
-/** The number of values in the stand-in, that of the trace. */
-export const STAND_IN_LENGTH = 8152;
+export type { Transitions } from "./chain";
+export { STAND_IN_LENGTH } from "./chain";
 
 const STAND_IN_SEED = 0;
-
-/** First-order transitions of a series over its distinct values. Probabilities are rounded to .001. */
-export interface Transitions {
-  /** The distinct values, ascending. */
-  values: number[];
-  /** How often each value occurs: the distribution of the first value drawn. */
-  start: number[];
-  /** Row i: how often each value follows values[i]. */
-  transitions: number[][];
-}
 
 /**
  * The first-order transition probabilities of a series: P_ij = #(x_t = i, x_{t+1} = j) / #(x_t = i, t not last), and the
@@ -50,13 +41,7 @@ export function firstOrderTransitions(series: ArrayLike<number>): Transitions {
  * @returns 8,152 thousandths of a GPU
  */
 export function standInValues(seed = STAND_IN_SEED): number[] {
-  const { values, start, transitions } = readTransitions();
-  const random = generator(seed, "stand-in");
-  let state = draw(start, random.uniform());
-  return Array.from({ length: STAND_IN_LENGTH }, (_, t) => {
-    if (t > 0) state = draw(transitions[state]!, random.uniform());
-    return values[state]!;
-  });
+  return drawChain(readTransitions(), generator(seed, "stand-in"));
 }
 
 /** The file with the transition probabilities: data/transitions.json. `npx tsx setup/transitions.ts` computes it. */
@@ -80,17 +65,4 @@ function sum(x: number[]): number {
 function rounded(counts: number[]): number[] {
   const total = sum(counts);
   return counts.map((count) => Math.round((1000 * count) / total) / 1000);
-}
-
-// The index at which the running sum passes u; scaled by the sum, since rounded probabilities do not add up to 1.
-function draw(probabilities: number[], u: number): number {
-  let left = u * sum(probabilities);
-  let last = 0;
-  for (let i = 0; i < probabilities.length; i++) {
-    if (probabilities[i] === 0) continue;
-    last = i;
-    left -= probabilities[i]!;
-    if (left < 0) break;
-  }
-  return last;
 }

@@ -4,6 +4,7 @@ const { AsyncLocalStorage } = require("node:async_hooks");
 const util = require("node:util");
 const { setImmediate, setTimeout } = require("node:timers"); // not those of timers.cjs, which stop with a cell
 const { describe, compileError, KeyboardInterrupt } = require("./errors.cjs");
+const { interruptible } = require("./interruptible.cjs");
 const { INTERRUPT, INTERRUPTS, shared } = require("./wire.cjs");
 
 /** @typedef {import("./errors.cjs").Report} Report */
@@ -58,6 +59,12 @@ class Cell {
     this.timeouts = new Set();
     /** The request that it answers. @type {import("./messages.cjs").Message | null} */
     this.request = null;
+    /** The cell that a guest belongs to. @type {Cell | null} */
+    this.host = null;
+    /** @type {Set<Cell>} what is called for it while it runs */
+    this.guests = new Set();
+    /** Whether its figures get still images where the environment asks for them. */
+    this.stills = true;
   }
 
   /** Where a value that belongs to a cell is printed, the cell is a word. */
@@ -141,6 +148,38 @@ class Cells {
   }
 
   /**
+   * Does work for a cell, also after its end: a call that a widget asks for. The work has its own signal, and what it prints goes where
+   * `publish` says. An interrupt of the cell, or one between two cells, stops it.
+   * @template T
+   * @param {Cell} host
+   * @param {import("./messages.cjs").Message | null} request the message that asks for it
+   * @param {Cell["publish"]} publish
+   * @param {(guest: Cell) => T} work
+   * @returns {Promise<Awaited<T>>}
+   * @throws what the work throws, or why it was stopped
+   */
+  async visit(host, request, publish, work) {
+    const owner = host.host ?? host;
+    const guest = new Cell(host.number, host.code, publish);
+    guest.request = request;
+    guest.host = owner;
+    guest.stills = host.stills;
+    /** @type {Promise<never>} */
+    const stopped = new Promise((_, reject) => {
+      guest.end = reject;
+    });
+    stopped.catch(() => {});
+    this.ended.add(guest);
+    if (owner === this.running) owner.guests.add(guest);
+    try {
+      return await Promise.race([this.origin.run(guest, () => interruptible(() => work(guest))), stopped]);
+    } finally {
+      this.ended.delete(guest);
+      owner.guests.delete(guest);
+    }
+  }
+
+  /**
    * An error that nobody caught. It ends the running cell if it came from there; else it is shown where it comes from, an earlier cell.
    * @param {unknown} error
    */
@@ -179,6 +218,7 @@ class Cells {
   stop(cell, error) {
     cell.stopped ??= { value: error };
     cell.abort.abort();
+    for (const guest of cell.guests) this.stop(guest, error);
     for (const fail of cell.waiting) fail();
     this.ended.delete(cell);
     cell.end(error);
@@ -196,7 +236,7 @@ class Cells {
       return;
     }
     if (cell.abort.signal.aborted) return this.stop(cell, new KeyboardInterrupt());
-    cell.abort.abort();
+    for (const one of [cell, ...cell.guests]) one.abort.abort();
     setTimeout(() => {
       if (this.running === cell) this.stop(cell, new KeyboardInterrupt());
     }, GRACE_MS);

@@ -9,6 +9,7 @@ const crypto = require("node:crypto");
  * @property {Header} header
  * @property {any} content
  * @property {any} metadata
+ * @property {Uint8Array[]} [buffers]  what follows the content, of comm messages
  */
 
 /** The version of Jupyter's protocol: 5.4 has iopub_welcome. */
@@ -50,7 +51,7 @@ exports.read = (frames, keys) => {
   if (typeof header?.msg_type !== "string") throw new Error("a message without a type");
   if (header.session === SESSION) throw new Error("a message of this kernel's own");
   if (typeof content !== "object" || content === null) throw new Error(`a ${header.msg_type} without content`);
-  return { identity: frames.slice(0, at), header, metadata, content };
+  return { identity: frames.slice(0, at), header, metadata, content, buffers: frames.slice(at + 6) };
 };
 
 /** @param {string} signature */
@@ -62,11 +63,11 @@ function isNew(signature) {
 }
 
 /**
- * @param {{ type: string, identity: Uint8Array[], parent: Partial<Header>, content: string, metadata: string }} message the last two as JSON
+ * @param {{ type: string, identity: Uint8Array[], parent: Partial<Header>, content: string, metadata: string, buffers?: Uint8Array[] }} message content and metadata as JSON
  * @param {Keys} keys
  * @returns {(string | Uint8Array)[]} frames
  */
-exports.write = ({ type, identity, parent, content, metadata }, keys) => {
+exports.write = ({ type, identity, parent, content, metadata, buffers = [] }, keys) => {
   const header = {
     msg_id: crypto.randomUUID(),
     msg_type: type,
@@ -76,5 +77,5 @@ exports.write = ({ type, identity, parent, content, metadata }, keys) => {
     version: exports.PROTOCOL,
   };
   const parts = [JSON.stringify(header), JSON.stringify(parent), metadata, content];
-  return [...identity, DELIMITER, signature(keys, parts), ...parts];
+  return [...identity, DELIMITER, signature(keys, parts), ...parts, ...buffers];
 };

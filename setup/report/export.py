@@ -47,11 +47,13 @@ def clean(html):
     """HTML that executes nothing and asks nothing of the network; a number stays on a line with its ± and what follows."""
     html = html.decode() if isinstance(html, bytes) else str(html)
     html = bleach.clean(html, tags=TAGS, attributes=allowed, protocols={"http", "https", "mailto", "data"}, css_sanitizer=STYLES)
+    html = re.sub(r"<th( [^>]*)?></th>", r"<td\1></td>", html)  # an empty cell heads nothing
     return re.sub(r"(?<=[\d.)]) ± (?=[\d.])", "\u00a0±\u00a0", html)
 
 
 SHOWN = {*("text/html text/markdown text/plain text/latex image/png image/jpeg image/svg+xml").split()}
 PLOTLY = "application/vnd.plotly.v1+json"
+EXPLORE = "application/vnd.tdlgm.explore+json"
 NAME = re.compile(r"[\w-]+")
 
 
@@ -85,6 +87,11 @@ def tamed_output(output):
     figure = output.data.get(PLOTLY)
     if isinstance(figure, dict) and isinstance(figure.get("data"), list) and isinstance(figure.get("layout", {}), dict):
         data[PLOTLY] = {"data": figure["data"], "layout": figure.get("layout", {})}
+    explored = output.data.get(EXPLORE)
+    if isinstance(explored, dict) and isinstance(explored.get("figure"), str) and NAME.fullmatch(explored["figure"]):
+        given = explored.get("settings")
+        settings = given.items() if isinstance(given, dict) else []
+        data[EXPLORE] = {"figure": explored["figure"], "settings": {k: v for k, v in settings if NAME.fullmatch(k) and isinstance(v, (str, int, float))}}
     known = output.metadata.get("tdlgm")
     metadata = {"tdlgm": {"alt": str(known.get("alt", ""))}} if isinstance(known, dict) else {}
     return nbformat.from_dict({"output_type": kind, "data": data, "metadata": metadata, **counted(output)})
@@ -124,7 +131,9 @@ def main():
             "next": after,
             "stand_in": page["stand_in"],
         }
-        body, _ = exporter.from_notebook_node(tamed(nbformat.read(page["source"], as_version=4)), resources=resources)
+        notebook = tamed(nbformat.read(page["source"], as_version=4))
+        resources["explores"] = any(EXPLORE in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+        body, _ = exporter.from_notebook_node(notebook, resources=resources)
         write(f"{folder}/{page['name']}.html", to_pages(body))
     environment = Environment(loader=FileSystemLoader(f"{templates}/page"), autoescape=True)
     environment.filters["nobreak"] = nobreak
