@@ -21,6 +21,16 @@ export { autocorrelation, pooledAutocorrelation } from "./metrics/autocorrelatio
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
 export {
+  cachePredictor,
+  independentPredictor,
+  indicesOf,
+  markovPredictor,
+  mixturePredictor,
+  mixtureWeights,
+  type Predictor,
+  surprisals,
+} from "./metrics/predictors";
+export {
   blockBootstrap,
   estimate,
   holm,

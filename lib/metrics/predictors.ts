@@ -1,0 +1,264 @@
+/**
+ * Predictors that count: after each past they give a probability to every value that may come next. They need no network, and on a series
+ * that drifts they are hard to beat.
+ */
+import { checkChoice, checkList, checkNumber, checkOptions, checkPositive, checkSeries, checkWhole } from "../base/check";
+
+/** A predictor of a series of few different values. A state is never changed: many futures can be followed from the same one. */
+export interface Predictor<State = unknown> {
+  name: string;
+  /** The values of the training part, ascending. Any other value is of the rest class, whose index is values.length. */
+  values: Float32Array;
+  /** The state after a history; after the training part when left out. */
+  start(history?: Float32Array): State;
+  /** P(next = values[i] | state) at entry i, and the rest class's at the last: values.length + 1 probabilities. */
+  next(state: State): Float64Array;
+  /** The state after a value, by its index. */
+  push(state: State, index: number): State;
+}
+
+/** The index of each value of a series; values.length for one that is not among the values. */
+export function indicesOf(values: Float32Array, series: Float32Array): number[] {
+  checkSeries(values, "values");
+  checkSeries(series, "series", 0);
+  const places = new Map(Array.from(values, (value, i) => [value, i]));
+  return Array.from(series, (v) => places.get(v) ?? values.length);
+}
+
+/**
+ * −log p of each value of a series given all before it, in nats: the mean is the held-out negative log-likelihood.
+ * @param predictor the series goes on where its training part ended
+ * @returns one number a value
+ * @example mean(surprisals(cachePredictor(Float32Array.of(0, 1), { tau: 50 }), Float32Array.of(1))) // 0.6943
+ */
+export function surprisals<State>(predictor: Predictor<State>, series: Float32Array): Float64Array {
+  checkPredictor(predictor, "predictor");
+  let state = predictor.start();
+  return Float64Array.from(indicesOf(predictor.values, series), (index) => {
+    const p = predictor.next(state)[index]!;
+    state = predictor.push(state, index);
+    return -Math.log(p);
+  });
+}
+
+/** @throws Error unless the value has what a predictor has */
+function checkPredictor(predictor: unknown, name: string): void {
+  const { start, next, push } = (predictor ?? {}) as Record<string, unknown>;
+  if (![start, next, push].every((f) => typeof f === "function")) throw new Error(`${name} must be a Predictor`);
+}
+
+/** What a class has before it is ever met. */
+const PSEUDO_COUNT = 0.05;
+
+/** What all predictors share: the values of the training part, and how a history becomes a state, one value after another. */
+function predictor<State>(
+  name: string,
+  train: Float32Array,
+  empty: () => State,
+  parts: Pick<Predictor<State>, "next" | "push">,
+  trained?: (indices: number[]) => State,
+): Predictor<State> {
+  const values = Float32Array.from(new Set(train)).sort();
+  const after = (indices: number[]) => indices.reduce((state, index) => parts.push(state, index), empty());
+  let end: State | undefined;
+  return {
+    name,
+    values,
+    start(history) {
+      if (history !== undefined) return after(indicesOf(values, history));
+      end ??= (trained ?? after)(indicesOf(values, train));
+      return end;
+    },
+    ...parts,
+  };
+}
+
+/** Each value as often as the training part has it, whatever came before. */
+export function independentPredictor(train: Float32Array): Predictor<null> {
+  checkSeries(train, "train");
+  const frequencies = frequenciesOf(train);
+  return predictor("independent draws", train, () => null, { next: () => frequencies.slice(), push: () => null });
+}
+
+function frequenciesOf(train: Float32Array): Float64Array {
+  const values = Float32Array.from(new Set(train)).sort();
+  const counts = new Float64Array(values.length + 1).fill(PSEUDO_COUNT);
+  for (const index of indicesOf(values, train)) counts[index]! += 1;
+  return normalised(counts);
+}
+
+/**
+ * A cache: a value's probability is the share of it among the past values, one that is k steps back counted e^(−k/τ) times. `prior` values
+ * with the training part's frequencies stand before the past.
+ * @param options.tau τ, in steps, above 0
+ * @param options.prior 1 by default
+ */
+export function cachePredictor(train: Float32Array, options: { tau: number; prior?: number }): Predictor<Float64Array> {
+  checkSeries(train, "train");
+  checkOptions(options, "options", ["tau", "prior"]);
+  const { tau, prior = 1 } = options;
+  checkPositive(tau, "options.tau");
+  checkPositive(prior, "options.prior");
+  const frequencies = frequenciesOf(train);
+  const kept = Math.exp(-1 / tau);
+  return predictor(`cache, τ = ${tau}`, train, () => new Float64Array(frequencies.length), {
+    next: (counts) => normalised(counts.map((n, i) => n + prior * frequencies[i]!)),
+    push(counts, index) {
+      const after = counts.map((n) => kept * n);
+      after[index]! += 1;
+      return after;
+    },
+  });
+}
+
+/** The last values as indices, newest last, and the counts of what followed each context: of its own, where it learns on. */
+interface ChainState {
+  recent: readonly number[];
+  counts: Counts;
+}
+/** For each length of a context and each context, how often each class followed. */
+type Counts = readonly ReadonlyMap<string, Float64Array>[];
+
+/**
+ * A Markov chain of this order that backs off: P_k(v | the last k values) = (n_k(v) + b P_{k−1}(v | the last k−1)) / (n_k + b), where n_k
+ * counts what followed these k values, and P_{−1} is uniform with a weight of .05 a class.
+ * @param options.order the number of values that it looks back, from 0
+ * @param options.online whether it counts what comes after the training part too; false by default
+ * @param options.backOff b; 20 by default, of 1, 2, 5, 10, 20 the best on the trace's validation part
+ */
+export function markovPredictor(
+  train: Float32Array,
+  options: { order: number; online?: boolean; backOff?: number },
+): Predictor<ChainState> {
+  checkSeries(train, "train");
+  checkOptions(options, "options", ["order", "online", "backOff"]);
+  const { order, online = false, backOff = 20 } = options;
+  checkWhole(order, "options.order");
+  checkChoice(online, "options.online", [true, false]);
+  checkPositive(backOff, "options.backOff");
+  const n = new Set(train).size + 1;
+  const context = (recent: readonly number[], k: number) => recent.slice(recent.length - k).join();
+  const added = (counts: Counts, recent: readonly number[], index: number, into?: Map<string, Float64Array>[]): Counts =>
+    counts.map((table, k) => {
+      if (recent.length < k) return table;
+      const key = context(recent, k);
+      const row = table.get(key)?.slice() ?? new Float64Array(n);
+      row[index]! += 1;
+      return (into?.[k] ?? new Map(table)).set(key, row);
+    });
+  const empty = () => Array.from({ length: order + 1 }, () => new Map<string, Float64Array>());
+  const moved = (recent: readonly number[], index: number) => (order === 0 ? [] : [...recent.slice(-(order - 1) || recent.length), index]);
+  let fitted: Counts | undefined;
+  const countsOfTrain = (): Counts => {
+    if (fitted) return fitted;
+    const tables = empty();
+    let recent: readonly number[] = [];
+    for (const index of indicesOf(Float32Array.from(new Set(train)).sort(), train)) {
+      added(tables, recent, index, tables);
+      recent = moved(recent, index);
+    }
+    fitted = tables;
+    return tables;
+  };
+  const name = `Markov-${order}${online ? ", online" : ""}`;
+  return predictor<ChainState>(
+    name,
+    train,
+    () => ({ recent: [], counts: countsOfTrain() }),
+    {
+      next({ recent, counts }) {
+        let p = new Float64Array(n).fill(1 / n);
+        for (let k = 0; k <= Math.min(order, recent.length); k++) {
+          const row = counts[k]!.get(context(recent, k));
+          if (!row) continue;
+          const weight = k === 0 ? PSEUDO_COUNT * n : backOff;
+          p = normalised(row.map((count, i) => count + weight * p[i]!)) as Float64Array<ArrayBuffer>;
+        }
+        return p;
+      },
+      push: ({ recent, counts }, index) => ({
+        recent: moved(recent, index),
+        counts: online ? added(counts, recent, index) : counts,
+      }),
+    },
+    (indices) => ({ recent: order === 0 ? [] : indices.slice(-order), counts: countsOfTrain() }),
+  );
+}
+
+/** The states of a mixture's experts, and the weight of each. */
+interface MixtureState {
+  states: readonly unknown[];
+  weights: Float64Array;
+}
+
+/**
+ * A linear mixture of predictors, P(v) = Σ_e w_e P_e(v).
+ * @param options.weights w, from 0, as many as there are predictors; the same for all by default
+ * @param options.online Bayes' rule after each value, w_e ∝ w_e P_e(v), with this share of the weights spread evenly again (fixed share; Herbster &
+ * Warmuth 1998), so that an expert that was bad can come back; null: the weights stay
+ */
+export function mixturePredictor(
+  experts: readonly Predictor[],
+  options: { weights?: ArrayLike<number>; online?: number | null } = {},
+): Predictor<MixtureState> {
+  checkList(experts, "experts", 1);
+  for (const [i, expert] of experts.entries()) checkPredictor(expert, `experts[${i}]`);
+  checkOptions(options, "options", ["weights", "online"]);
+  const { weights = experts.map(() => 1), online = null } = options;
+  checkList(weights, "options.weights", experts.length);
+  for (const [i, weight] of Array.from(weights).entries()) checkNumber(weight, `options.weights[${i}]`, 0);
+  if (online !== null) checkNumber(online, "options.online", 0, 1);
+  const [{ values }] = experts as [Predictor];
+  const first = normalised(Float64Array.from(weights));
+  return {
+    name: `mixture of ${experts.length}${online === null ? "" : ", online"}`,
+    values,
+    start: (history) => ({ states: experts.map((e) => e.start(history)), weights: first }),
+    next({ states, weights }) {
+      const p = new Float64Array(values.length + 1);
+      experts.forEach((expert, e) => {
+        expert.next(states[e]).forEach((x, i) => {
+          p[i]! += weights[e]! * x;
+        });
+      });
+      return p;
+    },
+    push({ states, weights }, index) {
+      const posterior = online === null ? weights : normalised(weights.map((w, e) => w * experts[e]!.next(states[e])[index]!));
+      return {
+        states: experts.map((expert, e) => expert.push(states[e], index)),
+        weights: online === null ? weights : posterior.map((w) => (1 - online) * w + online / experts.length),
+      };
+    },
+  };
+}
+
+/**
+ * The weights of a linear mixture under which a series is likeliest, by expectation-maximisation: w_e ← mean of w_e P_e(v_t) / Σ w P(v_t).
+ * @param experts predictors that were trained on what comes before the series
+ * @param steps iterations, 200 by default
+ */
+export function mixtureWeights(experts: readonly Predictor[], series: Float32Array, steps = 200): Float64Array {
+  checkList(experts, "experts", 1);
+  checkSeries(series, "series");
+  checkWhole(steps, "steps", 1);
+  const likelihoods = experts.map((expert) => surprisals(expert, series).map((x) => Math.exp(-x)));
+  let weights = new Float64Array(experts.length).fill(1 / experts.length);
+  for (let i = 0; i < steps; i++) {
+    const sums = new Float64Array(experts.length);
+    for (let t = 0; t < series.length; t++) {
+      const joint = normalised(weights.map((w, e) => w * likelihoods[e]![t]!));
+      joint.forEach((r, e) => {
+        sums[e]! += r;
+      });
+    }
+    weights = normalised(sums) as Float64Array<ArrayBuffer>;
+  }
+  return weights;
+}
+
+/** The same numbers scaled to sum to 1. */
+function normalised(x: Float64Array): Float64Array {
+  const total = x.reduce((sum, one) => sum + one, 0);
+  return x.map((one) => one / total);
+}
