@@ -1,6 +1,8 @@
 /** The public API: what notebooks and programs import. Each name is explained where it is defined. */
 export { projectRoot } from "./base/project";
 export { generator } from "./base/random";
+export { type Description, describe } from "./data/describe";
+export { LoadedSeries, loadSeries } from "./data/loadSeries";
 export { autoregressive, switching } from "./data/memory";
 export { addNoise } from "./data/noise";
 export {
@@ -17,8 +19,18 @@ export {
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
+export { type CountingOptions, countingPrior } from "./inference/counting";
+export { type EstimatedNoise, estimateNoise } from "./inference/estimate";
+export { crps, Mixture } from "./inference/mixture";
+export { interpolated, localLevelSmoother, type OwnRepair, repairOwn } from "./inference/ownSeries";
+export { type ParticleFilter, particleFilter } from "./inference/particles";
+export { chainPrior, type Prior, priorOf } from "./inference/prior";
+export { type Repaired, repair } from "./inference/repair";
+export { autoregression, kalman, localLevel, localLinearTrend, type StateSpace } from "./inference/stateSpace";
+export { switchingFilter } from "./inference/switching";
 export { autocorrelation, pooledAutocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
+export { type Bounds, type Chain, fitChain, forwardBackward, NO_BOUNDS } from "./metrics/filters";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
 export {
   cachePredictor,

@@ -70,7 +70,11 @@ export function countingPrior(train: Float32Array, options: CountingOptions = {}
     for (let a = 0; a < K; a++) for (let v = 0; v < K; v++) twos[(b * K + a) * K + v] = second.all(b * K + a, v, ones[a * K + v]!);
   const begin = fresh ? taus.map(() => frequencies) : caches;
   const last: [number, number] = [indices.at(-2)!, indices.at(-1)!];
-  return { name: withChains ? "chains and caches" : "caches", values, start: (n) => mixtureStates(n, K, { frequencies, ones, twos, weights, share, kept, begin, last }) };
+  return {
+    name: withChains ? "chains and caches" : "caches",
+    values,
+    start: (n) => mixtureStates(n, K, { frequencies, ones, twos, weights, share, kept, begin, last }),
+  };
 }
 
 function mixtureStates(
@@ -95,7 +99,7 @@ function mixtureStates(
   let [w, spareW] = [new Float64Array(n * E), new Float64Array(n * E)];
   for (let i = 0; i < n; i++) {
     w.set(weights, i * E);
-    begin.forEach((cache, j) => caches.set(cache, (i * J + j) * K));
+    for (const [j, cache] of begin.entries()) caches.set(cache, (i * J + j) * K);
   }
   return {
     predict(into) {
@@ -167,7 +171,10 @@ function chains(indices: Int32Array, K: number) {
   return {
     frequencies,
     first: { share: (a: number, v: number, p: Float64Array, out: number) => one(a, v, p[v]!, out) },
-    second: { all: (row: number, v: number, p: number) => two(row, v, p, 0), left: (row: number, v: number, p: number) => two(row, v, p, 1) },
+    second: {
+      all: (row: number, v: number, p: number) => two(row, v, p, 0),
+      left: (row: number, v: number, p: number) => two(row, v, p, 1),
+    },
   };
 }
 

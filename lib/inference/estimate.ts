@@ -144,8 +144,12 @@ export function collapsedEvidence(
 
 const density = (e: number, variance: number) => (variance > 0 ? Math.exp((-e * e) / variance / 2) / Math.sqrt(2 * Math.PI * variance) : 0);
 
+/** What noise to expect on a series of standard deviation 1: sd .5 within a factor of e, on one value in twenty within odds of e^1.5. */
+const TYPICAL = { logSd: Math.log(0.5), logit: logit(0.05) };
+
 /**
- * Parameters of a model and of the noise, together, of greatest `collapsedEvidence`.
+ * Parameters of a model and of the noise, together, of greatest `collapsedEvidence`; the series' standard deviation is about 1, which is what the
+ * weak prior on the noise rests on.
  * @param build the model for these logarithms of standard deviations
  * @param start those logarithms, to begin with
  * @param options.known P(b_t = 1) where values say by themselves whether they were changed
@@ -168,8 +172,11 @@ export function fitStateSpace(
       ? { probability: 0, sd: 0, mean: 0 }
       : { sd: Math.exp(x[k]!), probability: known ? noise.probability : sigmoid(x[k + 1]!), mean: 0 };
   const rest = quiet ? [] : [Math.log(noise.sd), ...(known ? [] : [logit(noise.probability)])];
+  // A weak prior on the noise: short series can't tell a small noise on many values from the model's own unrest.
+  const unlikely = (x: number[]) =>
+    quiet ? 0 : (x[k]! - TYPICAL.logSd) ** 2 / 2 + (known ? 0 : (x[k + 1]! - TYPICAL.logit) ** 2 / (2 * 1.5 ** 2));
   const found = minimise(
-    (x) => -collapsedEvidence(build(x.slice(0, k)), noisy, noiseAt(x), known),
+    (x) => unlikely(x) - collapsedEvidence(build(x.slice(0, k)), noisy, noiseAt(x), known),
     [...start, ...rest],
     [...start, ...rest].map(() => 0.7),
     calls,

@@ -24,7 +24,7 @@ export interface SwitchingStep {
   smoother?: Mixture;
   /** How many of the N particles count after y_t. */
   ess: number;
-  /** How many different particles of time t - L have offspring; undefined as above. */
+  /** How many different particles of time t - L have offspring, N where all agree on v_{t-L} exactly; undefined as above. */
   survivors?: number;
 }
 
@@ -90,7 +90,8 @@ export function switchingFilter(
     const [row, ids] = [lags[time % (L + 1)]!, origin[time % (L + 1)]!];
     const [means, variances] = [new Float64Array(N), new Float64Array(N)];
     for (let i = 0; i < N; i++) [means[i], variances[i]] = [row[i * width]!, row[i * width + 1]!];
-    return { smoother: new Mixture(W, means, variances), survivors: new Set(ids).size };
+    const certain = variances.every((v) => v === 0) && means.every((mean) => mean === means[0]);
+    return { smoother: new Mixture(W, means, variances), survivors: certain ? N : new Set(ids).size };
   };
   const advance = () => {
     for (let i = 0; i < N; i++) {
@@ -157,11 +158,11 @@ export function switchingFilter(
           log1[i] = Math.log(probability) + (F[i]! + H > 0 ? logNormal(e - shift, F[i]! + H) : Number.NEGATIVE_INFINITY);
           top = Math.max(top, log0[i]!, log1[i]!);
         }
-        const certain = top === Number.NEGATIVE_INFINITY; // nothing explains it: it says nothing
+        const unexplained = top === Number.NEGATIVE_INFINITY; // then it says nothing
         let Z1 = 0;
-        for (let i = 0; i < N && !certain; i++) Z1 += W[i]! * (Math.exp(log0[i]! - top) + Math.exp(log1[i]! - top));
+        for (let i = 0; i < N && !unexplained; i++) Z1 += W[i]! * (Math.exp(log0[i]! - top) + Math.exp(log1[i]! - top));
         changed = 0;
-        for (let i = 0; i < N && !certain; i++) {
+        for (let i = 0; i < N && !unexplained; i++) {
           const [l0, l1] = [Math.exp(log0[i]! - top), Math.exp(log1[i]! - top)];
           const gain = F[i]! / (F[i]! + H);
           parts.w.set([(W[i]! * l0) / Z1, (W[i]! * l1) / Z1], 2 * i);
@@ -170,7 +171,7 @@ export function switchingFilter(
           changed += (W[i]! * l1) / Z1;
           W[i]! *= (l0 + l1) / Z1;
         }
-        if (!certain) logEvidence += Math.log(Z1) + top;
+        if (!unexplained) logEvidence += Math.log(Z1) + top;
       }
       if (!seen || parts.w.every((w) => w === 0)) {
         parts.w.set(W);
