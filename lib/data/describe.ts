@@ -7,7 +7,8 @@ export interface Description {
   missing: number;
   /** How many different values there are. */
   different: number;
-  /** The share of the values that occur three times or more. */
+  /** How many of those occur three times or more, and which share of the series they are. */
+  repeated: number;
   repeats: number;
   /** The autocorrelation at lag 1, of neighbours that are both there; 0 for a constant. */
   lag1: number;
@@ -39,12 +40,13 @@ export function describe(values: Float64Array, name = "the series"): Description
   const together = pairs.reduce((sum, t) => sum + (values[t]! - mean) * (values[t - 1]! - mean), 0) / Math.max(1, pairs.length);
   const quarter = Math.ceil(there.length / 4);
   const drift = variance > 0 ? (average(there.slice(-quarter)) - average(there.slice(0, quarter))) / Math.sqrt(variance) : 0;
-  const repeats = [...counts.values()].filter((n) => n >= 3).reduce((a, b) => a + b, 0) / there.length;
+  const repeated = [...counts.values()].filter((n) => n >= 3);
   const numbers = {
     length: values.length,
     missing: values.length - there.length,
     different: counts.size,
-    repeats,
+    repeated: repeated.length,
+    repeats: repeated.reduce((a, b) => a + b, 0) / there.length,
     lag1: variance > 0 ? together / variance : 0,
     drift,
     least: there.reduce((a, b) => Math.min(a, b)),
@@ -54,9 +56,9 @@ export function describe(values: Float64Array, name = "the series"): Description
 }
 
 function sentenceOf(d: Omit<Description, "sentence">, name: string): string {
-  const few = d.repeats > 0.6 && d.different <= Math.max(50, d.length / 20);
+  const few = d.repeats > 0.6 && d.repeated <= 50;
   const kind = few
-    ? `takes few values (${d.different} different ones): a categorical likelihood suits it, with chains and caches as the prior`
+    ? `takes few values (${d.repeated} that come up again and again): a categorical likelihood suits it, with chains and caches as the prior`
     : `is real-valued: a Gaussian likelihood suits it, with ${Math.abs(d.drift) > 1 || d.lag1 > 0.95 ? "a local level or trend" : "an autoregression"} as the prior`;
   const memory =
     d.lag1 > 0.5 ? "neighbours are much alike" : d.lag1 > 0.1 ? "neighbours are a little alike" : "neighbours say little of each other";

@@ -98,7 +98,7 @@ export function repairOwn(
   options: { seed: number; particles?: number; lag?: number; onProgress?: (share: number) => void },
 ): OwnRepair {
   checkOptions(options, "options", ["seed", "particles", "lag", "onProgress"]);
-  const { seed, particles = 200, lag = 20, onProgress } = options;
+  const { seed, particles = 200, lag = 10, onProgress } = options;
   checkSeed(seed, "options.seed");
   const { values, decimals } = seen;
   if (!(values instanceof Float64Array)) refuse("values", "a Float64Array", values);
@@ -133,9 +133,10 @@ export function repairOwn(
     probabilities: scaled.known,
     onProgress: (done) => onProgress?.(0.8 + (0.2 * done) / values.length),
   });
-  // A value that was left alone comes back to the last digit.
+  // A value that was left alone comes back to the last digit, and one of few values as the file has it.
+  const exact = new Map("values" in prior ? Array.from(values, (v, t) => [Math.fround(scaled.values[t]!), v]) : []);
   const back = (z: number, t: number) =>
-    Math.abs(z - scaled.values[t]!) < 1e-6 ? values[t]! : Math.min(bounds.high, Math.max(bounds.low, centre + scale * z));
+    Math.abs(z - scaled.values[t]!) < 1e-6 ? values[t]! : (exact.get(z) ?? Math.min(bounds.high, Math.max(bounds.low, centre + scale * z)));
   for (const told of [repaired.smoother, repaired.filter]) for (const part of [told.mean, told.low, told.high]) part.set(part.map(back));
   return {
     ...repaired,

@@ -42,7 +42,7 @@ ${picture(values, repaired)}
 <p>Each prior was fitted with some values hidden that look whole, every tenth one, and was scored by how well it found them: the mean CRPS in the data's units, the worst tenth left out. Less is better.</p>
 <table><tr><th>prior</th><th>CRPS</th></tr>${rows(repaired.candidates.map(({ name, score }) => [escaped(name), number(score)]))}</table>
 <h2>What this rests on</h2>
-<p>Some of the values were changed by Gaussian noise, y = v + bσε with b = 1 for a share of them, and the rest were left alone. Share and σ are the likeliest ones. If noise of another kind is on the series, or on all values, the intervals are not to be trusted. The repaired value is the mean of a particle smoother that waits for 20 later values.</p>
+<p>Some of the values were changed by Gaussian noise, y = v + bσε with b = 1 for a share of them, and the rest were left alone. Share and σ are the likeliest ones. If noise of another kind is on the series, or on all values, the intervals are not to be trusted. The repaired value is the mean of a particle smoother that waits for 10 later values.</p>
 </body></html>
 `;
 }
