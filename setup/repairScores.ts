@@ -15,7 +15,8 @@ import { loadSeries } from "../lib/data/loadSeries";
 import { corruptTest, NOISE_SEEDS, noiseOf, TABLE1_NOISE, TABLE3_NOISE } from "../lib/data/protocol";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { estimateNoise } from "../lib/inference/estimate";
-import { interpolated, localLevelSmoother, repairOwn } from "../lib/inference/ownSeries";
+import { repairOwn } from "../lib/inference/ownSeries";
+import { interpolated, localLevelSmoother } from "../lib/inference/usual";
 import { choosePrior, cleanPart, PRIORS, type RepairScores, scoreRepair } from "../lib/paper/robust";
 
 const say = (line: string) => process.stdout.write(`${line}\n`);

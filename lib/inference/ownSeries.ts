@@ -4,13 +4,13 @@ import { generator } from "../base/random";
 import type { Noise } from "../data/noise";
 import { type Bounds, fitChain, forwardBackward, NO_BOUNDS } from "../metrics/filters";
 import { leastSquares } from "../metrics/leastSquares";
-import { minimise } from "../metrics/minimise";
 import { countingPrior } from "./counting";
-import { collapsedEvidence, estimateNoise, fitStateSpace } from "./estimate";
+import { estimateNoise, fitStateSpace } from "./estimate";
 import { crps } from "./mixture";
 import type { Prior } from "./prior";
 import { type Repaired, repair } from "./repair";
-import { autoregression, kalman, localLevel, localLinearTrend, type StateSpace } from "./stateSpace";
+import { autoregression, localLevel, localLinearTrend, type StateSpace } from "./stateSpace";
+import { interpolated, median, spreadOf } from "./usual";
 
 /** The least and the most values that `repairOwn` takes. */
 const LEAST = 30;
@@ -148,8 +148,6 @@ export function repairOwn(
 
 const lastOf = ({ values, known, bounds }: Seen, n: number): Seen => ({ values: values.slice(-n), known: known?.slice(-n), bounds });
 const rounded = ({ low, high }: Bounds): Bounds => ({ low: Math.fround(low), high: Math.fround(high) });
-const median = (values: Float64Array) => values.slice().sort()[Math.floor(values.length / 2)]!;
-const spreadOf = (values: Float64Array, centre: number) => Math.sqrt(values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / values.length);
 
 /** Which values to hide: every tenth of those that are there and, as far as is known, whole. */
 function hiddenPlaces({ values, known }: Seen, seed: number): Set<number> {
@@ -283,35 +281,4 @@ function withoutGaps({ values, known }: Seen): Float64Array {
     return known || Math.abs(v - middle) <= 8 * usual + 1e-9 ? v : Number.NaN;
   });
   return interpolated(whole);
-}
-
-/** Gaps (NaN) filled by straight lines between their neighbours; before the first value and after the last by that value. */
-export function interpolated(values: Float64Array): Float64Array {
-  const there = Array.from(values.keys()).filter((t) => !Number.isNaN(values[t]!));
-  if (there.length === 0) refuse("values", "not all missing", values);
-  let next = 0;
-  return values.map((v, t) => {
-    while (next < there.length && there[next]! < t) next++;
-    if (!Number.isNaN(v)) return v;
-    const [before, after] = [there[next - 1], there[next]];
-    if (before === undefined) return values[after!]!;
-    if (after === undefined) return values[before]!;
-    return values[before]! + ((values[after]! - values[before]!) * (t - before)) / (after - before);
-  });
-}
-
-/**
- * The usual repair to compare with: a local level seen through Gaussian noise on all values alike, both spreads by maximum likelihood, and the
- * Kalman smoother.
- */
-export function localLevelSmoother(values: Float64Array): Float64Array {
-  const there = values.filter((v) => !Number.isNaN(v));
-  const centre = median(there);
-  const scale = spreadOf(there, centre);
-  const scaled = values.map((v) => (v - centre) / scale);
-  const first = { mean: scaled.find((v) => !Number.isNaN(v))!, sd: 1 };
-  const build = (x: number[]) => localLevel({ level: Math.exp(x[0]!), irregular: 0 }, first);
-  const loss = (x: number[]) => -collapsedEvidence(build(x), scaled, { probability: 1, sd: Math.exp(x[1]!) });
-  const { at } = [-3, -1].map((x) => minimise(loss, [x, -1], [1, 1])).reduce((a, b) => (b.value < a.value ? b : a));
-  return kalman(build(at), scaled, Math.exp(at[1]!)).smoother.mean.map((z) => centre + scale * z);
 }

@@ -11,8 +11,6 @@ import { ancestors, effective } from "./resampling";
 
 /** Particles are drawn anew when fewer than this share of them count. */
 const RESAMPLE_BELOW = 0.5;
-/** Steps of the golden ratio spread the particles' uniforms evenly, whichever of them share a past. */
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** The options of `particleFilter`. */
 export interface ParticleOptions {
@@ -120,10 +118,9 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
         states.reorder(from);
         for (const ring of [past, origin]) for (const [j, row] of ring.entries()) ring[j] = row.map((_, i) => row[from[i]!]!);
       }
-      const u = random.uniform();
       for (let i = 0; i < N; i++) {
         const parent = anew ? from[i]! : i;
-        let left = ((u + i * GOLDEN) % 1) * sums[parent]!;
+        let left = random.uniform() * sums[parent]!;
         let k = 0;
         for (const at = parent * K; k < K - 1; k++) {
           left -= P[at + k]!;

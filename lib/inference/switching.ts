@@ -9,7 +9,6 @@ import { Mixture } from "./mixture";
 import { ancestors, effective } from "./resampling";
 import { checkStateSpace, type StateSpace } from "./stateSpace";
 
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const LOG_2PI = Math.log(2 * Math.PI);
 /** A variance below this share of the model's own is none. */
 const NOTHING = 1e-12;
@@ -194,13 +193,12 @@ export function switchingFilter(
         }
         emit();
       }
-      const u = random.uniform();
       const row = lags[t % (L + 1)]!;
       for (let i = 0; i < N; i++) {
         const from = anew ? anew[i]! : i;
         if (seen) {
           const odds = 1 / (1 + Math.exp(log0[from]! - log1[from]!));
-          const b = (u + i * GOLDEN) % 1 < (Number.isNaN(odds) ? probability : odds);
+          const b = random.uniform() < (Number.isNaN(odds) ? probability : odds);
           update(i, y - m[i]! - (b ? shift : 0), b ? H : 0);
         }
         let [mean, variance] = [0, 0];
