@@ -31,7 +31,7 @@ export { switchingFilter } from "./inference/switching";
 export { interpolated, localLevelSmoother } from "./inference/usual";
 export { autocorrelation, pooledAutocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
-export { type Bounds, type Chain, fitChain, forwardBackward, NO_BOUNDS } from "./metrics/filters";
+export { type Bounds, type Chain, fitChain, forwardBackward, logLikelihood, NO_BOUNDS } from "./metrics/filters";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
 export {
   cachePredictor,
@@ -125,6 +125,7 @@ export { familiesOf, LEARNING_CURVE, labelOf, type PlannedRun, plannedRuns, READ
 export { AUTHORS_NOTEBOOKS, paperTable } from "./paper/printed";
 export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";
 export { RNN_FILTER } from "./paper/rnnFilter";
+export { choosePrior, cleanPart, PRIORS, type RepairScores, scoreRepair } from "./paper/robust";
 export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
