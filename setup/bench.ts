@@ -8,10 +8,10 @@ import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { parseArgs } from "node:util";
 import "../lib/tensor/environment";
 import { writeAtomically } from "../lib/base/files";
 import { projectRoot } from "../lib/base/project";
+import { readArguments } from "./arguments";
 import { againstParts, sideWorker } from "./bench/against";
 import { firstCellPart } from "./bench/firstCell";
 import { inferencePart } from "./bench/inference";
@@ -27,7 +27,10 @@ const PARTS = ["step", "lstm", "inference", "metrics", "memory", "first-cell"];
 /** Which parts at which batch sizes. @throws Error naming what is neither */
 function choice() {
   const options = { only: { type: "string" }, readme: { type: "boolean", default: false }, against: { type: "string" } } as const;
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { values, positionals } = readArguments("npm run bench -- [10,256] [--only PARTS] [--readme] [--against FOLDER]", {
+    options,
+    allowPositionals: true,
+  });
   const only = values.only?.split(",") ?? PARTS;
   const batches = (positionals[0] ?? "10,64,256,1024").split(",").map(Number);
   if (!only.every((part) => PARTS.includes(part))) throw new Error(`--only takes ${PARTS.join(", ")}; it has ${only.join()}`);

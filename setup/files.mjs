@@ -46,14 +46,14 @@ export function clearHalves(folder) {
 }
 
 /**
- * Removes what killed writes left in these folders: files named NAME.PID.part or NAME.PID.tmp whose process is gone.
+ * Removes what killed writes left in these folders: what is named NAME.PID.part or NAME.PID.tmp whose process is gone.
  * @param {string[]} folders
  */
 export function clearKilledWrites(folders) {
   for (const folder of folders)
     for (const name of existsSync(folder) ? readdirSync(folder) : []) {
       const pid = /\.(\d+)\.(?:part|tmp)$/.exec(name)?.[1];
-      if (pid && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+      if (pid && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
     }
 }
 

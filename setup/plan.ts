@@ -6,19 +6,12 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { buildSync } from "esbuild";
+import { codeHash } from "../lib/base/code";
 import { projectRoot } from "../lib/base/project";
 import { sha256 } from "../lib/base/sha256";
 import { type PlannedRun, plannedRuns } from "../lib/paper/plan";
 
 const root = projectRoot();
-
-/** The hash of the code that a program runs: it and what it imports, bundled, without types, comments and what is never called. */
-function codeHash(program: string): string {
-  const options = { bundle: true, packages: "external", platform: "node", format: "esm", minifyWhitespace: true } as const;
-  const { outputFiles } = buildSync({ ...options, entryPoints: [path.join(root, program)], legalComments: "none", write: false });
-  return sha256(outputFiles[0].contents);
-}
 
 /** The trace's hash; the stand-in follows from the code and data/transitions.json. */
 function dataHash(): string {

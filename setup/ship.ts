@@ -11,12 +11,14 @@ import { writeAtomically } from "../lib/base/files";
 import { projectRoot } from "../lib/base/project";
 import { saveCheckpoint, WEIGHTS_FILE } from "../lib/models/checkpoint";
 import { weighted } from "../lib/models/model";
-import { readErrors, writeErrors } from "../lib/paper/errors";
+import { ERRORS_FILE, readErrors, writeErrors } from "../lib/paper/errors";
 import { type RunMetrics, weightsHash } from "../lib/paper/evaluate";
 import { FEW_LEVELS } from "../lib/paper/levels";
 import { plannedRuns } from "../lib/paper/plan";
-import { METRICS_FILE, readMetrics } from "../lib/paper/results";
+import { differences, METRICS_FILE } from "../lib/paper/record";
+import { fewerThanAll, readMetrics } from "../lib/paper/results";
 import { loadRun, RECORD_FILE, readRecord } from "../lib/paper/runs";
+import { program, readArguments } from "./arguments";
 
 /** Rows of a history that is kept whole. */
 const SHORT_HISTORY = 25;
@@ -28,7 +30,7 @@ const rounded = (x: unknown) => (typeof x === "number" && !Number.isInteger(x) ?
 const json = (value: unknown) => `${JSON.stringify(value)}\n`;
 /** The same with its fractions rounded. */
 const round = <T>(value: T): T => JSON.parse(JSON.stringify(value, (_, x) => rounded(x)));
-const fewer = (metrics: RunMetrics): RunMetrics => ({
+const fewerLevels = (metrics: RunMetrics): RunMetrics => ({
   ...metrics,
   imputation: metrics.imputation.filter((score) => FEW_LEVELS.some(({ table, row }) => table === score.table && row === score.row)),
   generation: metrics.generation.filter(({ bins, lag }) => bins === 11 && lag === "one"),
@@ -41,25 +43,34 @@ async function ship(name: string): Promise<void> {
   const record = readRecord(from);
   if (!record) throw new Error(`runs/${name} has no ${RECORD_FILE}: train it`);
   if (record.data.standIn) throw new Error(`runs/${name} was trained on a stand-in: only runs on the trace are shipped`);
-  const metrics = readMetrics(from);
+  const other = differences(record, run);
+  if (other.length > 0) throw new Error(`runs/${name} is not the run that is planned under this name: ${other.join("; ")}`);
   const model = await loadRun({ record, dir: from });
+  const metrics = readMetrics(from);
   if (metrics?.weights !== weightsHash(model)) throw new Error(`runs/${name}: its scores are not those of its weights: evaluate it again`);
-  fs.rmSync(to, { recursive: true, force: true });
-  if (run.group === "tables") saveCheckpoint(weighted(model), to, { moments: false });
-  const { history } = record;
-  const whole = run.group === "tables" || history.length <= SHORT_HISTORY;
-  const rows = whole ? history : history.slice(-1);
-  const scores = run.group === "tables" ? metrics : fewer(metrics);
-  writeAtomically(path.join(to, RECORD_FILE), json({ ...record, weights: metrics.weights, history: round(rows) }));
-  const errors = run.group === "tables" && readErrors(from, metrics.weights);
-  if (errors) writeErrors(errors, metrics.weights, to);
-  writeAtomically(path.join(to, METRICS_FILE), json(round(scores)));
+  const fewer = fewerThanAll(metrics, run.group);
+  if (fewer.length > 0) throw new Error(`runs/${name} was not evaluated in full (${fewer.join("; ")}): evaluate it again`);
+  const isTables = run.group === "tables";
+  const errors = isTables ? readErrors(from, metrics.weights) : null;
+  if (isTables && !errors) throw new Error(`runs/${name} has no ${ERRORS_FILE} of its weights: evaluate it again`);
+
+  // Made beside the shipped run, which goes when its successor is whole.
+  const [part, old] = ["new", "old"].map((state) => `${to}.${state}.${process.pid}.tmp`);
+  if (isTables) saveCheckpoint(weighted(model), part, { moments: false });
   model.dispose();
+  const { history } = record;
+  const rows = isTables || history.length <= SHORT_HISTORY ? history : history.slice(-1);
+  writeAtomically(path.join(part, RECORD_FILE), json({ ...record, weights: metrics.weights, history: round(rows) }));
+  if (errors) writeErrors(errors, metrics.weights, part);
+  writeAtomically(path.join(part, METRICS_FILE), json(round(isTables ? metrics : fewerLevels(metrics))));
+  if (fs.existsSync(to)) fs.renameSync(to, old);
+  fs.renameSync(part, to);
+  fs.rmSync(old, { recursive: true, force: true });
 }
 
-async function main(): Promise<void> {
+program(async () => {
   const isWhole = (name: string) => [RECORD_FILE, METRICS_FILE, WEIGHTS_FILE].every((file) => fs.existsSync(path.join(own, name, file)));
-  const named = process.argv.slice(2);
+  const { positionals: named } = readArguments("npm run ship [-- NAME ...]", { allowPositionals: true, options: {} });
   const incomplete = named.filter((name) => !isWhole(name));
   if (incomplete.length) throw new Error(`not trained or not evaluated in runs/: ${incomplete.join(", ")}`);
   const names = named.length ? named : plannedRuns().flatMap(({ name }) => (isWhole(name) ? [name] : []));
@@ -71,9 +82,4 @@ async function main(): Promise<void> {
     `${names.length} runs into data/runs, which holds ${here} of the ${plannedRuns().length} planned, ${(bytes / 1e6).toFixed(1)} MB`,
   );
   if (bytes > MAX_BYTES) throw new Error(`data/runs may have ${MAX_BYTES / 1e6} MB at most`);
-}
-
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
 });

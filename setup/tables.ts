@@ -5,15 +5,15 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parseArgs } from "node:util";
 import { writeAtomically } from "../lib/base/files";
 import { projectRoot } from "../lib/base/project";
 import { sha256 } from "../lib/base/sha256";
 import type { Series } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
-import { METRICS_FILE } from "../lib/paper/results";
+import { METRICS_FILE } from "../lib/paper/record";
 import { findRun } from "../lib/paper/runs";
 import { fullTables, type ResultTable, shortTables, tableErrors, tableScores } from "../lib/paper/tables";
+import { program, readArguments } from "./arguments";
 
 /** The text with what stands between `<!-- name… -->` and `<!-- /name -->` replaced. */
 function between(text: string, name: string, content: string): string {
@@ -36,8 +36,10 @@ function sources(all: ResultTable[], series: Series): Record<string, object> {
   );
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { json: { type: "string" }, readme: { type: "string" } } });
+program(async () => {
+  const { values } = readArguments("npx tsx setup/tables.ts [--json FILE] [--readme FILE]", {
+    options: { json: { type: "string" }, readme: { type: "string" } },
+  });
   const series = requestSeries(await loadTrace());
   const scores = await tableScores(series);
   const all = [...shortTables(scores, await tableErrors(series)), ...fullTables(scores)];
@@ -59,7 +61,7 @@ async function main(): Promise<void> {
   writeAtomically(file, png);
   text = between(text, "picture", `![${alt}](${path.basename(file)})`);
   writeAtomically(values.readme, text);
-}
+});
 
 /** The first figure of the first notebook as it is committed, for the top of a page. */
 function picture(): { png: Buffer; alt: string } {
@@ -69,8 +71,3 @@ function picture(): { png: Buffer; alt: string } {
     if (data?.["image/png"]) return { png: Buffer.from(data["image/png"], "base64"), alt: metadata.tdlgm.alt };
   throw new Error(`${notebook} holds no picture: npm run record makes it`);
 }
-
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});

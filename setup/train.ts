@@ -5,45 +5,45 @@
  *     [--share F [--from F]] [--quiet]
  *
  * DIR/weights.safetensors is a checkpoint every --checkpoint-every steps and at the end; DIR/result.json, written last, says what was
- * reached. Ctrl-C writes a checkpoint and leaves with code 130; --resume goes on from the last one. --share .25 trains on the last quarter of
- * the training part, with --from .5 on the third. The workflow adds --workflow HASH, of the code: what is there is gone on with if it has the same settings, data and
- * code, else begun anew; and the training ends with the process that started it.
+ * reached. Ctrl-C, SIGTERM and a closed terminal write a checkpoint and leave with code 130; --resume goes on from the last one. --share .25
+ * trains on the last quarter of the training part, with --from .5 on the third. The workflow adds --workflow HASH, of the code: what is there
+ * is gone on with if it has the same settings, data and code, else begun anew. The training ends with the process that started it.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parseArgs } from "node:util";
-import { checkSeed } from "../lib/base/check";
+import { checkObject, checkSeed, refuse } from "../lib/base/check";
 import { writeAtomically } from "../lib/base/files";
 import { withFolder } from "../lib/base/lock";
 import { split, stretch } from "../lib/data/protocol";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { loadModel, WEIGHTS_FILE } from "../lib/models/checkpoint";
-import { createModel } from "../lib/models/model";
+import { createModel, type Model, weighted } from "../lib/models/model";
 import { completeConfig, type ModelConfig } from "../lib/models/registry";
-import { finishRun, RECORD_FILE } from "../lib/paper/runs";
+import { forgetResults, readWhole } from "../lib/paper/record";
+import { finishRun, loadRun, readRecord } from "../lib/paper/runs";
 import { AbortError, type Progress, train } from "../lib/training/train";
+import { finiteOf, program, readArguments, wholeOf } from "./arguments";
 
-/** A whole number from an argument. */
-function whole(name: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < least)
-    throw new Error(`--${name} must be a whole number from ${least}; it is "${text}"`);
-  return value;
+const USAGE = "npm run train -- --model tdlgm --seed 3 --out DIR [--steps N] [--config JSON] [--resume] (setup/train.ts has them all)";
+
+/** The settings of the model. --model and a kind in --config say the same thing, so they must agree. */
+function configOf(model: string | undefined, json: string) {
+  let changes: unknown;
+  try {
+    changes = JSON.parse(json);
+  } catch {
+    throw new Error(`--config must be JSON, as in '{"H": 32}'; it is ${json}`);
+  }
+  checkObject(changes, "--config", `an object of settings, as in '{"H": 32}'`);
+  const { kind = model ?? "tdlgm" } = changes;
+  if (model !== undefined && kind !== model) refuse("--config's kind", `that of --model, ${JSON.stringify(model)}, or left out`, kind);
+  return completeConfig({ ...changes, kind } as ModelConfig);
 }
 
-function readArguments() {
-  // parseArgs would take the -1 of `--seed -1` for an option of its own.
-  const args = process.argv
-    .slice(2)
-    .join("\0")
-    .replace(/\0(?=-\d)/g, "=")
-    .split("\0")
-    .filter(Boolean);
-  const { values } = parseArgs({
-    args,
+function argumentsOf() {
+  const { values } = readArguments(USAGE, {
     options: {
-      model: { type: "string", default: "tdlgm" },
+      model: { type: "string" },
       seed: { type: "string" },
       out: { type: "string" },
       steps: { type: "string" },
@@ -58,96 +58,96 @@ function readArguments() {
   });
   if (values.seed === undefined) throw new Error("--seed is missing: a whole number from 0 to 2147483647");
   if (!values.out) throw new Error("--out is missing: the folder for the run's result");
-  const seed = values.seed.trim() === "" ? Number.NaN : Number(values.seed);
+  const seed = wholeOf("seed", values.seed, 0) as number;
   checkSeed(seed, "--seed");
-  let changes: object;
-  try {
-    changes = JSON.parse(values.config);
-  } catch {
-    throw new Error(`--config must be JSON, as in '{"H": 32}'; it is ${values.config}`);
-  }
-  const config = completeConfig({ ...changes, kind: values.model } as ModelConfig);
-  const steps = whole("steps", values.steps, 1) ?? config.steps;
-  const checkpointEvery = whole("checkpoint-every", values["checkpoint-every"], 1);
-  const share = values.share === undefined ? undefined : Number(values.share);
-  if (share !== undefined && !(share > 0 && share <= 1)) throw new Error(`--share must be above 0 and at most 1; it is "${values.share}"`);
-  const from = values.from === undefined ? undefined : Number(values.from);
+  const config = configOf(values.model, values.config);
+  const steps = wholeOf("steps", values.steps, 1) ?? config.steps;
+  const checkpointEvery = wholeOf("checkpoint-every", values["checkpoint-every"], 1);
+  const [share, from] = [finiteOf("share", values.share), finiteOf("from", values.from)];
+  if (share !== undefined && !(share > 0 && share <= 1)) refuse("--share", "a number above 0, at most 1", share);
   if (from !== undefined && !(from >= 0 && from <= 1 - (share ?? 1) + 1e-9))
-    throw new Error(`--from must be from 0 to ${1 - (share ?? 1)}, 1 less --share; it is "${values.from}"`);
+    refuse("--from", `a number from 0 to 1 less --share, ${1 - (share ?? 1)}`, from);
   const { resume, quiet, workflow } = values;
-  return {
-    config,
-    seed,
-    steps,
-    checkpointEvery,
-    share,
-    from,
-    dir: path.resolve(values.out),
-    resume: resume || workflow !== undefined,
-    quiet,
-    workflow,
-  };
+  const dir = path.resolve(values.out);
+  return { config, seed, steps, checkpointEvery, share, from, dir, resume: resume || workflow !== undefined, quiet, workflow };
 }
 
 /** A job of the workflow waits so many milliseconds for an earlier one, killed with its workflow, to end. */
 const PATIENCE = 10_000;
 
 async function main(): Promise<void> {
-  const given = readArguments();
+  const given = argumentsOf();
   await withFolder(given.dir, () => run(given), { name: "--out", patience: given.workflow === undefined ? 0 : PATIENCE });
 }
 
-async function run(given: ReturnType<typeof readArguments>): Promise<void> {
+/** What a run rests on, the content of basis.json. */
+interface Basis {
+  seed: number;
+  /** The hash of the series. */
+  data: string;
+  share?: number;
+  from?: number;
+  /** For a job of the workflow: the hash of its code, and its settings. */
+  code?: string;
+  config?: object;
+}
+const BASIS_FILE = "basis.json";
+
+/** The model that is there, if it is of the run that is asked for. @throws Error naming the difference, or the file that is broken */
+async function goOn(dir: string, { seed, data, share, from }: Basis, config: ModelConfig): Promise<Model> {
+  const file = path.join(dir, BASIS_FILE);
+  const fix = "what the run rests on is not known: delete the folder and train again";
+  const parts = { seed: ({ seed }: Basis) => Number.isSafeInteger(seed), data: ({ data }: Basis) => typeof data === "string" };
+  const before = readWhole<Basis>(file, parts, fix);
+  if (!before) throw new Error(`${file}: missing; ${fix}`);
+  const record = readRecord(dir);
+  const model = record ? await loadRun({ record, dir }) : await loadModel(dir);
+  const other = (what: string): never => {
+    throw new Error(`${dir} was trained ${what}`);
+  };
+  const { training } = weighted(model);
+  if (training && training.seed !== before.seed)
+    throw new Error(`${file}: its seed is ${before.seed}, but ${WEIGHTS_FILE} beside it was trained with ${training.seed}; train again`);
+  if (JSON.stringify(model.config) !== JSON.stringify(config)) other("with other settings; give the same --config and --model");
+  if (before.seed !== seed) other(`with --seed ${before.seed}, not ${seed}; give that one or another --out`);
+  if (before.data !== data) other("on other data (trace or stand-in); choose another --out");
+  const [own, asked] = [before.share ?? 1, share ?? 1];
+  if (own !== asked) other(`with --share ${own}, not ${asked}; choose another --out`);
+  if ((before.from ?? 1 - own) !== (from ?? 1 - asked))
+    other(`with --from ${before.from ?? "left out"}, not ${from ?? "left out"}; choose another --out`);
+  return model;
+}
+
+async function run(given: ReturnType<typeof argumentsOf>): Promise<void> {
   const { config, seed, steps, checkpointEvery, share, from, dir, resume, quiet, workflow } = given;
+  const stop = stopOf(workflow !== undefined);
   const series = requestSeries(await loadTrace());
   const say = (line: string) => process.stdout.write(`${line}\n`);
   if (series.standIn) say("On a stand-in series: these are not the paper's data.");
 
-  // What a run rests on; a plain --resume takes its settings from the checkpoint and leaves the code to the caller.
-  const basis = { seed, data: series.hash, share, from, code: workflow, config: workflow && config };
-  const [basisFile, resultFile, weightsFile] = ["basis.json", RECORD_FILE, WEIGHTS_FILE].map((name) => path.join(dir, name));
-  const read = () => (fs.existsSync(basisFile) ? fs.readFileSync(basisFile, "utf8") : "");
-  if (workflow !== undefined && read() !== JSON.stringify(basis))
-    for (const file of [resultFile, weightsFile]) fs.rmSync(file, { force: true });
+  // A plain --resume takes its settings from the checkpoint and leaves the code to the caller.
+  const basis: Basis = { seed, data: series.hash, share, from, code: workflow, config: workflow === undefined ? undefined : config };
+  const [basisFile, weightsFile] = [BASIS_FILE, WEIGHTS_FILE].map((name) => path.join(dir, name));
+  const isSame = () => fs.existsSync(basisFile) && fs.readFileSync(basisFile, "utf8") === JSON.stringify(basis);
+  if (workflow !== undefined && !isSame()) {
+    forgetResults(dir);
+    fs.rmSync(weightsFile, { force: true });
+  }
   const found = fs.existsSync(weightsFile);
   if (found && !resume) throw new Error(`${dir} holds a run already; add --resume to go on with it, or choose another --out`);
-  const model = resume && found ? await loadModel(dir) : createModel(config, seed);
-  if (resume && found) {
-    let before: Partial<typeof basis>;
-    try {
-      before = JSON.parse(read());
-    } catch {
-      throw new Error(
-        `${basisFile}: missing or not whole JSON, so that it is not known what the run rests on; delete ${dir} and train again`,
-      );
-    }
-    if (JSON.stringify(model.config) !== JSON.stringify(config))
-      throw new Error(`${dir} was trained with other settings; give the same --config and --model`);
-    if (before.seed !== seed) throw new Error(`${dir} was trained with --seed ${before.seed}, not ${seed}; give that one or another --out`);
-    if (before.data !== basis.data) throw new Error(`${dir} was trained on other data (trace or stand-in); choose another --out`);
-    if (before.share !== share)
-      throw new Error(`${dir} was trained with --share ${before.share ?? 1}, not ${share ?? 1}; choose another --out`);
-    if (before.from !== from)
-      throw new Error(`${dir} was trained with --from ${before.from ?? "left out"}, not ${from ?? "left out"}; choose another --out`);
-    if (steps < model.step) throw new Error(`--steps must be at least ${model.step}, where ${dir} is already; it is ${steps}`);
-  }
+  const model = found ? await goOn(dir, basis, config) : createModel(config, seed);
+  if (steps < model.step) throw new Error(`--steps must be at least ${model.step}, where ${dir} is already; it is ${steps}`);
   if (resume) say(found ? `going on from step ${model.step} of ${steps}` : `no checkpoint in ${dir}: starting from step 0 of ${steps}`);
   writeAtomically(basisFile, JSON.stringify(basis));
-  if (model.step < steps) fs.rmSync(resultFile, { force: true }); // a record is there when a run is whole
+  if (model.step < steps) forgetResults(dir); // a record is there when a run is whole
 
-  const stop = new AbortController();
-  process.once("disconnect", () => process.exit(1)); // the command that started this process was killed
-  process.channel?.unref();
-  const parent = process.ppid;
-  if (workflow !== undefined) setInterval(() => process.ppid !== parent && process.exit(1), 500).unref();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   try {
     const result = await train(model, stretch(split(series).train, share ?? 1, from).values, {
       seed,
       steps,
       checkpointEvery,
       dir,
-      signal: stop.signal,
+      signal: stop,
       onProgress: quiet ? undefined : show(say),
     });
     const { sample, mean } = (
@@ -158,9 +158,26 @@ async function run(given: ReturnType<typeof readArguments>): Promise<void> {
     );
   } catch (error) {
     if (!(error instanceof AbortError)) throw error;
+    if (error.cause !== undefined)
+      throw new Error(
+        `${error.message}; ${fs.statSync(weightsFile, { throwIfNoEntry: false })?.isFile() ? "--resume goes on from the checkpoint before" : "nothing was saved"}`,
+      );
     say(`${error.message}; --resume goes on from there`);
     process.exitCode = 130;
   }
+}
+
+/** What stops the training with a checkpoint: Ctrl-C, a signal to end, a terminal that is closed, the end of the command that started it. */
+function stopOf(isJob: boolean): AbortSignal {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  process.once("SIGINT", abort); // a second one ends the process at once
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, abort); // a closed terminal sends it, and the command passes it on
+  process.once("disconnect", abort);
+  process.channel?.unref();
+  const parent = process.ppid;
+  if (isJob) setInterval(() => process.ppid !== parent && abort(), 500).unref();
+  return stop.signal;
 }
 
 /** One line a second at most: step, loss parts, time a step, time left. */
@@ -174,7 +191,4 @@ function show(say: (line: string) => void): (p: Progress) => void {
   };
 }
 
-main().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-});
+program(main);

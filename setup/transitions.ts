@@ -1,10 +1,12 @@
 // npx tsx setup/transitions.ts: computes data/transitions.json, from which the stand-in is drawn, out of the trace.
-import { writeFileSync } from "node:fs";
+import { writeAtomically } from "../lib/base/files";
 import { split } from "../lib/data/protocol";
 import { firstOrderTransitions, transitionsFile } from "../lib/data/standIn";
 import { gpuRequests, loadTrace, traceFile } from "../lib/data/trace";
+import { program, readArguments } from "./arguments";
 
-async function main(): Promise<void> {
+program(async () => {
+  readArguments("npx tsx setup/transitions.ts", { options: {} });
   const series = gpuRequests(await loadTrace(traceFile()));
   const { train } = split(series);
   const { values, start, transitions } = firstOrderTransitions(Array.from(train, (v) => Math.round(1000 * v)));
@@ -19,11 +21,6 @@ async function main(): Promise<void> {
   ]
 }
 `;
-  writeFileSync(transitionsFile(), text);
+  writeAtomically(transitionsFile(), text);
   console.log(`${values.length} values, ${train.length - 1} transitions -> data/transitions.json`);
-}
-
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
 });

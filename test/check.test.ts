@@ -59,7 +59,13 @@ describe.each<[string, (value: unknown) => void, unknown[], unknown[], string]>(
     [undefined, null, {}, [], "a", new DataView(new ArrayBuffer(4))],
     "an array, not empty",
   ],
-  ["checkObject", (v) => check.checkObject(v, "n"), [{}, new Map()], [undefined, null, "1", [], new Int8Array(1), () => 1], "an object"],
+  [
+    "checkObject",
+    (v) => check.checkObject(v, "n"),
+    [{}, Object.create(null)],
+    [undefined, null, "1", [], new Int8Array(1), () => 1, new Map(), new Date(), Promise.resolve()],
+    "an object",
+  ],
   [
     "checkOptions",
     (v) => check.checkOptions(v, "n", ["a"]),

@@ -105,12 +105,35 @@ describe("npm run train", () => {
     [["--seed", "1", "--out", "x", "--model", "vae"], /config\.kind must be "tdlgm" or/],
     [["--seed", "1", "--out", "x", "--config", "{"], /--config must be JSON/],
     [["--seed", "1", "--out", "x", "--config", '{"K": 0}'], /config\.K must be/],
+    ...["null", "5", "[]", '"H"', "true"].map((json): [string[], RegExp] => [
+      ["--seed", "1", "--out", "x", "--config", json],
+      /--config must be an object of settings, as in/,
+    ]),
+    [
+      ["--seed", "1", "--out", "x", "--model", "tdlgm", "--config", '{"kind": "rnn"}'],
+      /--config's kind must be that of --model, "tdlgm", or left out; it is "rnn"/,
+    ],
+    [["--seed", "1", "--out", "x", "--config", '{"kind": "vae"}'], /config\.kind must be "tdlgm" or/],
+    [["--seed", "1", "--out", "x", "--config", '{"__proto__": {"H": 3}}'], /config\.__proto__ is not a setting/],
+    [["--seed", "1", "--out", "x", "--config", '{"constructor": 3}'], /config\.constructor is not a setting/],
+    [["--seed", "1", "--out", "x", "--share", ""], /--share must be a finite number; it is ""/],
+    [["--seed", "1", "--out", "x", "--share", "2"], /--share must be a number above 0, at most 1; it is 2/],
+    [["--seed", "1", "--out", "x", "--from", ""], /--from must be a finite number; it is ""/],
+    [["--seed", "1", "--out", "x", "--share", ".5", "--from", ".6"], /--from must be a number from 0 to 1 less --share, 0\.5; it is 0\.6/],
+    [["--seed", "1", "--out", "x", "--step", "3"], /Unknown option '--step'; the command is: npm run train/],
+    [["--seed", "1", "--out", "x", "more"], /Unexpected argument 'more'.*; the command is: npm run train/],
   ])("says in one sentence what is wrong with %j", (args, message) => {
     const { status, stderr } = run(args.map((a) => (a === "x" ? path.join(folder, "x") : a)));
     expect(status).toBe(1);
     expect(stderr.trim()).toMatch(message);
     expect(stderr.trim().split("\n").length).toBe(1);
     expect(fs.existsSync(path.join(folder, "x"))).toBe(false);
+  });
+
+  it("takes the kind of a model from --config too", async () => {
+    const out = path.join(folder, "kind");
+    expect(run(["--seed", "1", "--out", out, "--steps", "2", "--config", '{"kind": "rnn", "H": 3, "batch": 8}']).status).toBe(0);
+    expect(record("kind").config).toMatchObject({ kind: "rnn", H: 3 });
   });
 
   it("goes on with a run only on its own seed, settings, data and steps, and keeps its record until it does", () => {

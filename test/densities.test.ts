@@ -20,6 +20,8 @@ test("the first density is a map, the others are lines, each as shares of its ow
   ]);
   expect(layout.yaxis).toMatchObject({ scaleanchor: "x" });
   expect(layout.xaxis?.title).toEqual({ text: "s" });
-  expect(() => densityContours([0, 1], [0, 1], densities)).toThrow('"true" is not 2 rows of 2 numbers');
-  expect(() => densityContours([0], [0], [{ name: "flat", z: [[0]] }])).toThrow('"flat" has no peak above 0');
+  expect(() => densityContours([0, 1], [0, 1], densities)).toThrow(
+    /^densities\[0\]\.z must be 2 rows, as y has places, of 2 numbers, as x has/,
+  );
+  expect(() => densityContours([0], [0], [{ name: "flat", z: [[0]] }])).toThrow('"flat", has no peak above 0');
 });

@@ -82,7 +82,9 @@ describe("the scores of a run", () => {
 
   it("name a wrong option", async () => {
     const model = createModel({ kind: "rnn", H: 2 }, 0);
-    await expect(evaluate(model, series, { ...options, draws: 1 })).rejects.toThrow("options.draws must be 2 to 20; it is 1");
+    await expect(evaluate(model, series, { ...options, draws: 1 })).rejects.toThrow(
+      "options.draws must be a whole number from 2 to 20; it is 1",
+    );
     await expect(evaluate(model, series, { ...options, draws: 21 })).rejects.toThrow("options.draws");
     await expect(evaluate(model, series, { ...options, seed: -1 })).rejects.toThrow("seed must be");
     model.dispose();

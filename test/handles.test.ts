@@ -1,4 +1,5 @@
 /** Native handles: none stays behind work on models of many shapes, and models that nobody holds any more are given back. */
+import { readdirSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as tf from "@tensorflow/tfjs-core";
@@ -46,6 +47,25 @@ it("holds as many after pairs of impute and generate as before, over many length
   }
   for (const each of seen.slice(1)) expect(each).toEqual(seen[1]);
   model.dispose();
+});
+
+it("holds as many after 300 pairs, of all kinds, as after the first few: tensors, native handles, open files, threads", async () => {
+  const count = () => ({ ...held(), files: readdirSync("/proc/self/fd").length, threads: readdirSync("/proc/self/task").length });
+  for (const kind of ["tdlgm", "dlgm", "rnn"] as const) {
+    const model = createModel({ kind, m: 3, H: 4, batch: 4 }, 1);
+    const pairs = async (from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        await impute(model, series.slice(0, 20 + (i % 4)), { seed: i, xi: i % 2 ? "mean" : "sample" });
+        await generate(model, new Array(1 + (i % 3)).fill(series), 5 + (i % 2), { seed: i });
+      }
+      return count();
+    };
+    await collect();
+    const before = await pairs(0, 60);
+    const after = await pairs(60, 360);
+    for (const [what, n] of Object.entries(after)) expect(n, `${kind}: ${what}`).toBeLessThanOrEqual(before[what as keyof typeof before]);
+    model.dispose();
+  }
 });
 
 /** The collector, and what it calls. */

@@ -165,9 +165,9 @@ export const MISTAKES: Mistake[] = [
     name: "a wrong shape inside the library",
     cells: [`${tf}import { linear } from './lib/index';\nconst wide = tf.ones([2, 3]);\nlinear(wide, { w: wide, b: tf.ones([3]) });`],
     ename: "Error",
-    evalue: "TensorFlow: Matrix size-incompatible: In[0]: [2,3], In[1]: [2,3]",
+    evalue: "linear: x, weights.w and weights.b must be [.., B, I], [.., I, O] and [.., O]; they are [2,3], [2,3] and [3]",
     at: [1, 5, "linear(wide, { w: wide, b: tf.ones([3]) });"],
-    lib: ["lib/models/layers.ts", "tf.add(tf.matMul(x, w), b)"],
+    lib: ["lib/models/layers.ts", "throw new Error("],
   },
   {
     name: "a column that is not there",

@@ -4,11 +4,15 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { codeHash } from "../lib/base/code";
 import { FolderInUse, withFolder } from "../lib/base/lock";
+import { writeSafetensors } from "../lib/base/safetensors";
 import { Series } from "../lib/data/series";
 import { saveModel } from "../lib/models/checkpoint";
 import { createModel, type Model } from "../lib/models/model";
-import { readMetrics, writeMetrics } from "../lib/paper/results";
+import { readErrors } from "../lib/paper/errors";
+import { evaluate } from "../lib/paper/evaluate";
+import { fewerThanAll, levelsOf, obtainMetrics, QUICK, readMetrics, writeMetrics } from "../lib/paper/results";
 import { findRun, loadRun, obtainRun, type RunRequest } from "../lib/paper/runs";
 import { train } from "../lib/training/train";
 import { chain, held } from "./helpers";
@@ -122,9 +126,21 @@ describe("obtainRun", () => {
 
   it("says when the code of lib/ is no longer that which trained the run", async () => {
     await obtained("mine", asked);
-    fs.appendFileSync(at("lib/models/tdlgm.ts"), "\n// changed\n");
+    await obtained("mine", asked);
+    expect(said).toEqual([]);
+    change(at("runs/mine/result.json"), (record) => Object.assign(record, { code: "other" }));
     await obtained("mine", asked);
     expect(said).toEqual(["runs/mine was trained by other code than lib/ has now: fresh: true trains it again"]);
+  });
+
+  it("takes code with other comments for the same, and other code for another", () => {
+    const hash = () => codeHash("lib/training/train.ts");
+    const before = hash();
+    fs.appendFileSync(at("lib/models/tdlgm.ts"), "\n// changed\n/** And this. */\nexport const nobodyUsesIt = 1;\n");
+    expect(hash()).toBe(before);
+    const file = at("lib/models/tdlgm.ts");
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace("tf.mul(alpha, stateMse)", "tf.mul(beta, stateMse)"));
+    expect(hash()).not.toBe(before);
   });
 
   it("keeps nothing of a quick look, whatever is there under the name", async () => {
@@ -251,6 +267,27 @@ describe("a record and the weights beside it", () => {
     fs.writeFileSync(path.join(dir, "metrics.json"), "{");
     expect(() => readMetrics(dir)).toThrow(`${dir}/metrics.json: not whole JSON; evaluate the run again`);
   });
+});
+
+it("scores over fewer draws or sequences than all stand in no table: they are made again from the weights", async () => {
+  const run = { name: "mine", family: "mine", config: TINY, seed: 1, group: "readings" } as const;
+  const { model } = await obtainRun("mine", series, asked);
+  const few = await evaluate(model, series, { name: "mine", seed: 1, levels: levelsOf("readings"), draws: 2, sequences: 3 });
+  model.dispose();
+  writeMetrics(few, at("runs/mine"));
+  expect(fewerThanAll(few, "readings")).toEqual(["over 2 noise draws, not 10", "over 3 generated sequences, not all"]);
+  const quick = await obtainMetrics(run, series, QUICK);
+  expect(quick.imputation[0].draws).toBe(2);
+  const whole = await obtainMetrics(run, series);
+  expect([whole.imputation[0].draws, whole.sequences]).toEqual([10, undefined]);
+  expect(readMetrics(at("runs/mine"))).toMatchObject({ imputation: whole.imputation });
+});
+
+it("errors without a part of theirs are named by their file", async () => {
+  fs.mkdirSync(at("errors"));
+  const tensors = { sample: { shape: [1, 2], values: Float32Array.of(1, 2) } };
+  writeSafetensors(at("errors/errors.safetensors"), { tensors, metadata: { weights: "w" } });
+  expect(() => readErrors(at("errors"), "w")).toThrow(/errors\.safetensors: its errors are not whole \(sample\)/);
 });
 
 describe("a folder", () => {

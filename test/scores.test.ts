@@ -25,8 +25,18 @@ const quick = { steps: 2, draws: 2, sequences: 5, seeds: 1 };
 describe("on a series without runs", () => {
   const series = new Series(chain(700), ["v"]);
   let scores: DataFrame;
+  const heard: string[] = [];
+  const onProgress = (done: number, all: number, part = "") => void heard.push(`${done} of ${all} ${part}`);
   beforeAll(async () => {
-    scores = await obtainScores(series, { families: ["rnn", "tdlgm"], trivial: ["identity", "AR(10)", "uniform"], quick });
+    scores = await obtainScores(series, { families: ["rnn", "tdlgm"], trivial: ["identity", "AR(10)", "uniform"], quick, onProgress });
+  });
+
+  it("says what it works on: each step's training, each level's scores", () => {
+    expect(heard[0]).toMatch(/^0 of 2 training rnn-seed-0, step \d of 2$/);
+    expect(heard).toContain("0 of 2 scoring rnn-seed-0, 1 of 51");
+    expect(heard).toContain("1 of 2 ");
+    expect(heard.filter((line) => line.startsWith("1 of 2 scoring tdlgm-seed-0")).length).toBe(51);
+    expect(heard.at(-1)).toBe("2 of 2 ");
   });
 
   it("a quick look trains and scores one seed of each family, and keeps nothing", () => {
@@ -95,7 +105,7 @@ describe("on a series without runs", () => {
     const places = records(select(narrow, { model: "trivial", metric: "mse" })).map(({ experiment }) => experiment);
     expect(places).toEqual(["table3", "biased"]); // Table 1's first row has no noise and no reading
     await expect(obtainScores(series, { families: ["tldgm"] })).rejects.toThrow("no family tldgm is planned");
-    await expect(obtainScores(series, { families: [], trivial: ["luck"] })).rejects.toThrow("there is no trivial method luck");
+    await expect(obtainScores(series, { families: [], trivial: ["luck"] })).rejects.toThrow("options.trivial: there is no method luck");
   });
 });
 

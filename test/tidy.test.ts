@@ -63,6 +63,16 @@ describe("values for a paired test", () => {
   });
 });
 
+it("refuses conditions that no value can meet, by their column", () => {
+  for (const wrong of [1n, undefined, [1, 2n], {}, new Date(0)])
+    expect(() => select(scores, { row: wrong as never })).toThrow(
+      /^conditions\.row must be a text, a number, an array of these, or a function/,
+    );
+  expect(() => select(scores, Promise.resolve({ row: 1 }) as never)).toThrow(
+    /^conditions must be .*; it is a Promise: put await before it$/,
+  );
+});
+
 describe("a summary", () => {
   it("has mean, sd, n and the runs of each group, in the order in which they come", () => {
     expect(groups.columns).toEqual(["row", "family", "mean", "sd", "n", "runs"]);

@@ -138,6 +138,11 @@ describe("loadTrace on a bad file: one error with file, line and column", () => 
       CSV.replace("cpu_milli,", "cpu_milli,").replace(HEADER, `${HEADER},qos`),
       /^, line 1: the column qos is there twice/,
     ],
+    ...["columns", "$data", "$columns"].map((name): [string, string, RegExp] => [
+      `a column ${name}`,
+      CSV.replace("qos", name),
+      /^, line 1: a DataFrame of danfo can't have a column \$?\w+, its own name: rename it$/,
+    ]),
     [
       "a row too short",
       CSV.replace("b,2000,4096,0,0,,BE,Failed,5,80,", "b,2000,4096"),

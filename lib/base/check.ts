@@ -13,6 +13,7 @@ export function shown(value: unknown): string {
   const kind = Object.getPrototypeOf(value)?.constructor?.name ?? "Object";
   const article = /^[AEIO]/.test(kind) ? "an" : "a";
   if (typeof length === "number") return `${article} ${kind} of ${length} ${length === 1 ? "value" : "values"}`;
+  if (kind === "Promise") return "a Promise: put await before it";
   if (kind !== "Object") return `${article} ${kind}`;
   const keys = Object.keys(value);
   return keys.length === 0 ? "{}" : `{ ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ", …" : ""} }`;
@@ -41,6 +42,11 @@ export function checkNumber(
 ): asserts value is number {
   if (!Number.isFinite(value) || (value as number) < least || (value as number) > most)
     refuse(name, `a finite number${range(least, most)}`, value);
+}
+
+/** @throws Error unless the value is a number; one that could not be had may be NaN */
+export function checkAnyNumber(value: unknown, name: string): asserts value is number {
+  if (typeof value !== "number") refuse(name, "a number", value);
 }
 
 /** @throws Error unless the value is a finite number above 0 */
@@ -83,13 +89,16 @@ export function checkList(values: unknown, name: string, least = 0): asserts val
   if (!array || (values as ArrayLike<unknown>).length < least) refuse(name, `an array${orMore(least)}`, values);
 }
 
-/** @throws Error unless the value is an object, and no array */
+/** Whether a value is an object that has properties of its own choice: no array, Date, Map or Promise. */
+const isPlain = (value: unknown): value is object => Object.prototype.toString.call(value) === "[object Object]";
+
+/** @throws Error unless the value is an object, and no array, Date or Promise */
 export function checkObject(value: unknown, name: string, what = "an object"): asserts value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) refuse(name, what, value);
+  if (!isPlain(value)) refuse(name, what, value);
 }
 
 /** @throws Error unless the value is an Array of objects, `least` or more */
-export function checkObjects(value: unknown, name: string, least = 0): asserts value is Record<string, unknown>[] {
+export function checkObjects(value: unknown, name: string, least = 0): asserts value is readonly Record<string, unknown>[] {
   if (!Array.isArray(value) || value.length < least) refuse(name, `an Array of objects${orMore(least)}`, value);
   for (let i = 0; i < value.length; i++) checkObject(value[i], `${name}[${i}]`);
 }
@@ -108,8 +117,14 @@ export function checkAsMany(values: ArrayLike<unknown>, name: string, others: Ar
   if (values.length !== others.length) refuse(name, `as long as ${othersName}, ${others.length}`, values);
 }
 
-/** @throws Error unless the value is a text that is not empty; `what` is "a name" or "a path" */
-export function checkText(value: unknown, name: string, what: "a name" | "a path"): asserts value is string {
+/** @throws Error unless the values are an array of Float32Arrays of finite numbers, `least` arrays or more */
+export function checkAllSeries(values: unknown, name: string, least = 0): asserts values is readonly Float32Array[] {
+  if (!Array.isArray(values) || values.length < least) refuse(name, `an array of Float32Arrays${orMore(least)}`, values);
+  for (let i = 0; i < values.length; i++) checkSeries(values[i], `${name}[${i}]`);
+}
+
+/** @throws Error unless the value is a text that is not empty; `what` says what kind of text */
+export function checkText(value: unknown, name: string, what: "a name" | "a path" | "a text"): asserts value is string {
   if (typeof value !== "string" || value === "") refuse(name, what, value);
 }
 
@@ -136,7 +151,7 @@ export function checkSignal(value: unknown, name = "options.signal"): asserts va
 /** @throws Error unless the options are an object without any other keys than these; it shows the unknown ones first */
 export function checkOptions(options: unknown, name: string, keys: readonly string[]): asserts options is object {
   const what = `an object with no keys but ${keys.join(", ")}`;
-  if (typeof options !== "object" || options === null) refuse(name, what, options);
+  if (!isPlain(options)) refuse(name, what, options);
   const unknown = Object.entries(options).filter(([key]) => !keys.includes(key));
   if (unknown.length > 0) refuse(name, what, { ...Object.fromEntries(unknown), ...options });
 }

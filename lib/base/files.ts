@@ -16,7 +16,7 @@ export function makeFolder(folder: string, name = "dir"): void {
   }
 }
 
-/** Writes a file so that a reader sees the old content or the new one, never half of it. */
+/** Writes a file so that a reader sees the old content or the new one, never half of it. @throws Error naming the file and the reason */
 export function writeAtomically(file: string, data: string | Uint8Array): void {
   makeFolder(path.dirname(file));
   const temporary = `${file}.${process.pid}.tmp`;
@@ -31,6 +31,6 @@ export function writeAtomically(file: string, data: string | Uint8Array): void {
     fs.renameSync(temporary, file);
   } catch (failure) {
     fs.rmSync(temporary, { force: true });
-    throw failure;
+    throw new Error(`${file}: cannot be written (${(failure as Error).message})`, { cause: failure });
   }
 }

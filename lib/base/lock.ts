@@ -78,7 +78,15 @@ function take(lock: string, folder: string): string {
   const mine = JSON.stringify(own);
   for (;;) {
     try {
-      fs.writeFileSync(lock, mine, { flag: "wx" });
+      const handle = fs.openSync(lock, "wx");
+      try {
+        fs.writeFileSync(handle, mine);
+      } catch (failure) {
+        fs.rmSync(lock, { force: true }); // an empty lock would keep others out
+        throw new Error(`${lock}: cannot be written (${(failure as Error).message})`, { cause: failure });
+      } finally {
+        fs.closeSync(handle);
+      }
       return mine;
     } catch (failure) {
       const { code } = failure as NodeJS.ErrnoException;

@@ -80,6 +80,8 @@ export function readTable(bytes: Buffer, file: string, needed: readonly string[]
  */
 export function parse(bytes: Buffer, file: string): { header: string[]; rows: (string | number | null)[][] } {
   const { header, rows } = readTable(bytes, file, [NEEDED]);
+  const taken = header.find((name) => /^(\$.*|columns)$/.test(name));
+  if (taken !== undefined) throw new Error(`${file}, line 1: a DataFrame of danfo can't have a column ${taken}, its own name: rename it`);
   return {
     header,
     rows: rows.map(({ fields, line }) =>

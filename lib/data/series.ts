@@ -1,6 +1,6 @@
 /** A series with an identity: its values, the names of its columns, and a hash that names the data wherever a result follows from them. */
 
-import { checkSeries, refuse } from "../base/check";
+import { checkFlag, checkSeries, checkText, refuse } from "../base/check";
 import { sha256 } from "../base/sha256";
 
 /** T rows of d columns, made once from a table; a run, its scores and its checks all take this one. */
@@ -22,6 +22,8 @@ export class Series {
   ) {
     if (!(values instanceof Float32Array)) refuse("values", "a Float32Array", values);
     if (!Array.isArray(columns) || columns.length === 0) refuse("columns", "an array of names, not empty", columns);
+    for (let i = 0; i < columns.length; i++) checkText(columns[i], `columns[${i}]`, "a name");
+    checkFlag(standIn, "standIn");
     const d = columns.length;
     if (values.length === 0 || values.length % d !== 0) refuse("values", `one row or more of ${d} columns`, values);
     const bad = values.findIndex((v) => !Number.isFinite(v));

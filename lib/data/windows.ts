@@ -1,7 +1,8 @@
 /** Windows of a series as tensors, and where a training part is cut for validation. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkSeries, checkWhole } from "../base/check";
+import { checkSeries, checkWhole, refuse } from "../base/check";
 import { native } from "../tensor/backend";
+import { checkShapes } from "../tensor/check";
 
 /** The most rows before a series, and columns of one. */
 const MAX_PAST = 1e6;
@@ -17,15 +18,28 @@ export const padded = (values: Float32Array, past: number, d = 1): Float32Array 
 };
 
 /** The windows that end at these targets: [length, B, d] from a padded series [T, d], of which target t is the last row of t .. t+length-1. */
-export const windows = (series: tf.Tensor2D, targets: tf.Tensor1D, length: number): tf.Tensor3D =>
-  tf.tidy(() => gather(series, tf.add(tf.reshape(tf.range(0, length, 1, "int32"), [length, 1]), targets)) as tf.Tensor3D);
+export const windows = (series: tf.Tensor2D, targets: tf.Tensor1D, length: number): tf.Tensor3D => {
+  checkShapes("windows", { series: [series, ["T", "d"]] });
+  if (!(targets instanceof tf.Tensor) || targets.dtype !== "int32" || targets.rank !== 1)
+    refuse("targets", "an int32 tensor of rank 1", targets);
+  checkWhole(length, "length", 1, series.shape[0]);
+  return tf.tidy(() => gather(series, tf.add(tf.reshape(tf.range(0, length, 1, "int32"), [length, 1]), targets)) as tf.Tensor3D);
+};
 
 /** Rows from .. from+count-1 of windows, [count, B, d]. */
-export const rows = (windows: tf.Tensor3D, from: number, count: number): tf.Tensor3D =>
-  tf.slice(windows, [from, 0, 0], [count, windows.shape[1], windows.shape[2]]);
+export const rows = (windows: tf.Tensor3D, from: number, count: number): tf.Tensor3D => {
+  checkShapes("rows", { windows: [windows, ["T", "B", "d"]] });
+  checkWhole(from, "from", 0, windows.shape[0]);
+  checkWhole(count, "count", 0, windows.shape[0] - from);
+  return tf.slice(windows, [from, 0, 0], [count, windows.shape[1], windows.shape[2]]);
+};
 
 /** Row t of windows, [B, d]. */
-export const row = (windows: tf.Tensor3D, t: number): tf.Tensor2D => tf.reshape(rows(windows, t, 1), [windows.shape[1], windows.shape[2]]);
+export const row = (windows: tf.Tensor3D, t: number): tf.Tensor2D => {
+  checkShapes("row", { windows: [windows, ["T", "B", "d"]] });
+  checkWhole(t, "t", 0, windows.shape[0] - 1);
+  return tf.reshape(rows(windows, t, 1), [windows.shape[1], windows.shape[2]]);
+};
 
 /** Rows of x by their places, which must lie in it: tf.gather reads the places back to check them. No gradient. */
 function gather(x: tf.Tensor, places: tf.Tensor): tf.Tensor {

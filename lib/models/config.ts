@@ -3,6 +3,7 @@ import {
   checkChoice,
   checkNumber,
   checkNumbers,
+  checkObject,
   checkOptions,
   checkPositive,
   checkProbability,
@@ -163,6 +164,16 @@ export const LATENT_CHECKS: Checks<LatentConfig> = {
   posterior: oneOf("rankOne", "diagonal", "sigmoid"),
   networks: oneOf("tanh", "relu"),
 };
+
+/**
+ * @param defaults those of the kind whose settings are wanted
+ * @throws Error unless these are complete settings of a model, as far as the defaults name them
+ */
+export function checkSettings(config: unknown, defaults: object, of = "a latent Gaussian model"): void {
+  checkObject(config, "config", `the settings of ${of}, as completeConfig gives them`);
+  const missing = Object.keys(defaults).find((key) => config[key] === undefined);
+  if (missing !== undefined) throw new Error(`config.${missing} is missing: completeConfig fills in what is left out`);
+}
 
 /** The same value, nothing in it to be changed. */
 export function frozen<T>(value: T): T {

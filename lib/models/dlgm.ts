@@ -9,9 +9,10 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { row, rows } from "../data/windows";
+import { checkShapes, checkWeights } from "../tensor/check";
 import type { Wanted } from "../tensor/draws";
 import type { Layout, Weights } from "../tensor/weights";
-import { frozen, LATENT, LATENT_CHECKS, type LatentConfig, oneOf, TRAINING, TRAINING_NOISE } from "./config";
+import { checkSettings, frozen, LATENT, LATENT_CHECKS, type LatentConfig, oneOf, TRAINING, TRAINING_NOISE } from "./config";
 import type { Batch, Drawn, Kind, Loss } from "./kind";
 import { type ByLayer, byLayer, klByLayer, latentLayout, latentsOf, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
 import { linearLayout, perceptron } from "./layers";
@@ -38,10 +39,13 @@ export const DLGM: Readonly<DlgmConfig> = frozen({
 
 /** The weights by name; those of the generator begin with "generator.". */
 function layout(config: DlgmConfig): Layout {
-  const { m, L, H, K } = config;
+  return { ...latentLayout(config, config.m + 1), ...generatorLayout(config) };
+}
+
+function generatorLayout(config: DlgmConfig): Layout {
+  const { L, H, K } = config;
   const T = (l: number) => ({ ...linearLayout(`generator.T${l}.1`, H, H), ...linearLayout(`generator.T${l}.2`, H, H) });
   return {
-    ...latentLayout(config, m + 1),
     "generator.G": { shape: [L, K, H], start: "glorot" },
     ...Object.assign({}, ...Array.from({ length: L - 1 }, (_, i) => T(i + 1))),
     ...readoutLayout(config),
@@ -54,7 +58,10 @@ const perLayer = ({ L, K }: DlgmConfig): Wanted => ({ of: "normals", shape: [L, 
 
 /** The generator, eqs. (4)-(6): from latent variables ξ [L, B, K] to the parameters of π, [B, P]. */
 export function generator(config: DlgmConfig, w: Weights, xis: tf.Tensor): tf.Tensor2D {
-  const { L, networks } = config;
+  checkSettings(config, DLGM, "a DLGM");
+  const { L, K, networks } = config;
+  checkWeights("generator", w, generatorLayout(config));
+  checkShapes("generator", { xis: [xis, [L, "B", K]] });
   const [xi, G] = [byLayer(xis), byLayer(w["generator.G"])];
   const h: ByLayer<tf.Tensor2D> = {};
   // Eq. (4)

@@ -8,7 +8,8 @@
  * The second form of a has no division by w and the limit ½ at w = 0. All of it is O(K). Tensors are [.., K]; results drop the last axis.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkTensors } from "../tensor/check";
+import { checkObject } from "../base/check";
+import { checkShapes, checkTensors } from "../tensor/check";
 
 /** N(μ, C) as its parameters and what its formulas have in common. */
 export interface Gaussian {
@@ -31,8 +32,19 @@ export interface Gaussian {
 /** log d is held within ±12, so that no variance leaves [6e-6, 2e5]. */
 export const LOG_D_LIMIT = 12;
 
+/** @throws Error unless this is what `gaussian` makes */
+export function checkedGaussian(q: unknown): Gaussian {
+  checkObject(q, "q", "a Gaussian, as gaussian(mean, logD, u) makes one");
+  const { mean, logD, u, rootD, inverseD, Du, eta } = q;
+  checkTensors("q", { mean, logD, u, rootD, inverseD, Du, eta });
+  return q as unknown as Gaussian;
+}
+
 /** N(μ, C) from its mean, log d and u, each [.., K]. */
 export function gaussian(mean: tf.Tensor, logD: tf.Tensor, u: tf.Tensor): Gaussian {
+  checkTensors("gaussian", { mean });
+  if (mean.rank === 0) throw new Error("gaussian: mean must have shape [.., K]; it is a scalar");
+  checkShapes("gaussian", { mean: [mean, mean.shape], logD: [logD, mean.shape], u: [u, mean.shape] });
   const rootD = tf.exp(tf.mul(-0.5, logD));
   const inverseD = tf.square(rootD);
   const Du = tf.mul(inverseD, u);
@@ -41,14 +53,23 @@ export function gaussian(mean: tf.Tensor, logD: tf.Tensor, u: tf.Tensor): Gaussi
 }
 
 /** log|C| = log η − Σ log d, [..]. */
-export const logDeterminant = ({ logD, eta }: Gaussian): tf.Tensor => tf.sub(tf.squeeze(tf.log(eta), [-1]), tf.sum(logD, -1));
+export function logDeterminant(q: Gaussian): tf.Tensor {
+  const { logD, eta } = checkedGaussian(q);
+  return tf.sub(tf.squeeze(tf.log(eta), [-1]), tf.sum(logD, -1));
+}
 
 /** Tr C = Σ 1/d − η Σ u²/d², [..]. */
-export const traceOf = ({ inverseD, Du, eta }: Gaussian): tf.Tensor =>
-  tf.sub(tf.sum(inverseD, -1), tf.squeeze(tf.mul(eta, tf.sum(tf.square(Du), -1, true)), [-1]));
+export function traceOf(q: Gaussian): tf.Tensor {
+  const { inverseD, Du, eta } = checkedGaussian(q);
+  return tf.sub(tf.sum(inverseD, -1), tf.squeeze(tf.mul(eta, tf.sum(tf.square(Du), -1, true)), [-1]));
+}
 
 /** ξ = μ + R ε for ε ~ N(0, I): a draw from N(μ, C). Both are [.., K]. */
-export function sample({ mean, u, rootD, Du, eta }: Gaussian, epsilon: tf.Tensor): tf.Tensor {
+export function sample(q: Gaussian, epsilon: tf.Tensor): tf.Tensor {
+  const { mean, u, rootD, Du, eta } = checkedGaussian(q);
+  checkTensors("sample", { epsilon });
+  const K = mean.shape[mean.rank - 1];
+  if (epsilon.shape[epsilon.rank - 1] !== K) throw new Error(`sample: epsilon must have shape [.., K = ${K}]; it is [${epsilon.shape}]`);
   const a = tf.div(eta, tf.add(1, tf.sqrt(eta)));
   const z = tf.mul(rootD, epsilon);
   const uz = tf.sum(tf.mul(u, z), -1, true);
@@ -57,9 +78,10 @@ export function sample({ mean, u, rootD, Du, eta }: Gaussian, epsilon: tf.Tensor
 
 /** KL( N(μ, C) ‖ N(0, I) ) = ½ (‖μ‖² + Tr C − log|C| − K), eqs. (22) and (28): [..], in nats. */
 export function klToPrior(q: Gaussian): tf.Tensor {
-  const K = q.mean.shape[q.mean.rank - 1];
+  const { mean } = checkedGaussian(q);
+  const K = mean.shape[mean.rank - 1];
   // Eq. (22)
-  return tf.mul(0.5, tf.sub(tf.add(tf.sum(tf.square(q.mean), -1), traceOf(q)), tf.add(logDeterminant(q), K)));
+  return tf.mul(0.5, tf.sub(tf.add(tf.sum(tf.square(mean), -1), traceOf(q)), tf.add(logDeterminant(q), K)));
 }
 
 /**

@@ -1,8 +1,10 @@
 /** What DLGM and tDLGM share: the latent recognition model q, the read-out T_0, and the prior of the generator's weights. */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkObject, refuse } from "../base/check";
+import { checkShapes, checkTensors, checkWeights } from "../tensor/check";
 import type { Layout, Weights } from "../tensor/weights";
-import type { LatentConfig } from "./config";
-import { type Gaussian, gaussian, klToPrior, LOG_D_LIMIT, sample } from "./gaussian";
+import { checkSettings, LATENT, type LatentConfig } from "./config";
+import { checkedGaussian, type Gaussian, gaussian, klToPrior, LOG_D_LIMIT, sample } from "./gaussian";
 import { linearLayout, perceptron } from "./layers";
 import { LOG_SD, likelihoodLayout, readoutSize } from "./likelihood";
 
@@ -11,6 +13,8 @@ export type ByLayer<T> = Record<number, T>;
 
 /** The matrices of layers 1 .. L out of a stack [L, .., ..]. */
 export const byLayer = (stack: tf.Tensor): ByLayer<tf.Tensor2D> => {
+  checkTensors("byLayer", { stack });
+  if (stack.rank < 2) throw new Error(`byLayer: stack must have shape [L, .., ..]; it is [${stack.shape}]`);
   const layers = stack.shape[0] === 1 ? [tf.squeeze(stack, [0])] : tf.unstack(stack); // unstack's gradient is wrong for a single one
   return Object.fromEntries(layers.map((x, i) => [i + 1, x as tf.Tensor2D]));
 };
@@ -28,6 +32,9 @@ export const latentLayout = (config: LatentConfig, inputs: number): Layout => ({
  * @returns tensors [L, B, K]
  */
 export function recogniseLatent(config: LatentConfig, w: Weights, v: tf.Tensor2D): Gaussian {
+  checkSettings(config, LATENT);
+  checkShapes("recogniseLatent", { v: [v, ["B", "I"]] });
+  checkWeights("recogniseLatent", w, latentLayout(config, v.shape[1]));
   // Eq. (14)
   const outputs = perceptron(tf.reshape(v, [1, ...v.shape]), w, ["q.1", "q.2", "q.3"], config.networks);
   const [mean, logD, u] = tf.split(outputs, config.posterior === "diagonal" ? 2 : 3, 2);
@@ -36,10 +43,14 @@ export function recogniseLatent(config: LatentConfig, w: Weights, v: tf.Tensor2D
 }
 
 /** ξ = μ + R ε, [L, B, K], from ε of that shape; without ε the mean of q. */
-export const latentsOf = (q: Gaussian, epsilon: tf.Tensor | null): tf.Tensor => (epsilon ? sample(q, epsilon) : q.mean);
+export const latentsOf = (q: Gaussian, epsilon: tf.Tensor | null): tf.Tensor =>
+  epsilon === null ? checkedGaussian(q).mean : sample(q, epsilon);
 
 /** KL(q(ξ_l | v) ‖ N(0, I)) of each layer, eq. (22), averaged over the rows: [L], in nats. */
-export const klByLayer = (q: Gaussian): tf.Tensor1D => tf.mean(klToPrior(q), 1);
+export const klByLayer = (q: Gaussian): tf.Tensor1D => {
+  checkShapes("klByLayer", { "q.mean": [checkedGaussian(q).mean, ["L", "B", "K"]] });
+  return tf.mean(klToPrior(q), 1);
+};
 
 /** The weights of T_0, one hidden layer and a linear one, and of π. */
 export const readoutLayout = ({ H, likelihood }: LatentConfig): Layout => ({
@@ -49,11 +60,18 @@ export const readoutLayout = ({ H, likelihood }: LatentConfig): Layout => ({
 });
 
 /** T_0(h_1), the parameters of π, [B, P]. */
-export const readout = (config: LatentConfig, w: Weights, h1: tf.Tensor2D): tf.Tensor2D =>
-  perceptron(h1, w, ["generator.T0.1", "generator.T0.2"], config.networks) as tf.Tensor2D;
+export const readout = (config: LatentConfig, w: Weights, h1: tf.Tensor2D): tf.Tensor2D => {
+  checkSettings(config, LATENT);
+  checkShapes("readout", { h1: [h1, ["B", config.H]] });
+  checkWeights("readout", w, readoutLayout(config));
+  return perceptron(h1, w, ["generator.T0.1", "generator.T0.2"], config.networks) as tf.Tensor2D;
+};
 
 /** −log p(θ) of the generator's weights under N(0, I), up to a constant. */
 export function weightPrior(w: Weights): tf.Tensor {
+  checkObject(w, "w", "weights by name, as weighted(model).weights are");
   const generator = Object.entries(w).filter(([name]) => name.startsWith("generator.") && name !== LOG_SD);
+  if (generator.length === 0) refuse("w", 'weights whose names begin with "generator."', w);
+  checkTensors("weightPrior", Object.fromEntries(generator.map(([name, t]) => [`w["${name}"]`, t])));
   return tf.mul(0.5, tf.addN(generator.map(([, t]) => tf.sum(tf.square(t)))));
 }

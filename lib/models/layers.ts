@@ -1,5 +1,7 @@
 /** The building blocks of all models: linear layers, perceptrons, LSTMs, and the names and shapes of their weights. */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkChoice, checkObject, checkText, refuse } from "../base/check";
+import { checkTensors } from "../tensor/check";
 import type { LstmWeights } from "../tensor/lstm";
 import type { Layout, Weights } from "../tensor/weights";
 
@@ -22,12 +24,32 @@ export const layer = (w: Weights, name: string): { w: tf.Tensor; b: tf.Tensor } 
 export const lstmWeights = (w: Weights, name: string): LstmWeights => layer(w, name) as LstmWeights;
 
 /** x W + b. With a leading axis of networks that run side by side: x [N or 1, B, I], W [N, I, O], b [N, 1, O]. */
-export const linear = (x: tf.Tensor, { w, b }: { w: tf.Tensor; b: tf.Tensor }): tf.Tensor => tf.add(tf.matMul(x, w), b);
+export function linear(x: tf.Tensor, weights: { w: tf.Tensor; b: tf.Tensor }): tf.Tensor {
+  const { w, b } = weights ?? {};
+  checkTensors("linear", { x, "weights.w": w, "weights.b": b });
+  const [I, O] = w.shape.slice(-2);
+  const fits = x.rank >= 2 && w.rank >= 2 && x.shape[x.rank - 1] === I && b.shape[b.rank - 1] === O;
+  if (!fits)
+    throw new Error(
+      `linear: x, weights.w and weights.b must be [.., B, I], [.., I, O] and [.., O]; they are [${x.shape}], [${w.shape}] and [${b.shape}]`,
+    );
+  return tf.add(tf.matMul(x, w), b);
+}
 
 /** The nonlinearity of a hidden layer. */
 export type Activation = "tanh" | "relu";
 const ACTIVATIONS = { tanh: (x: tf.Tensor) => tf.tanh(x), relu: (x: tf.Tensor) => tf.relu(x) };
 
 /** A perceptron, x ↦ … tanh(x W_1 + b_1) … W_n + b_n: linear layers by their names, with the nonlinearity `hidden` between them. */
-export const perceptron = (x: tf.Tensor, w: Weights, names: string[], hidden: Activation): tf.Tensor =>
-  names.reduce((y, name, i) => linear(i === 0 ? y : ACTIVATIONS[hidden](y), layer(w, name)), x);
+export function perceptron(x: tf.Tensor, w: Weights, names: string[], hidden: Activation): tf.Tensor {
+  checkTensors("perceptron", { x });
+  checkObject(w, "w", "weights by name, as weighted(model).weights are");
+  if (!Array.isArray(names) || names.length === 0) refuse("names", "an Array of layers' names, not empty", names);
+  for (let i = 0; i < names.length; i++) checkText(names[i], `names[${i}]`, "a name");
+  checkTensors(
+    "perceptron",
+    Object.fromEntries(names.flatMap((name) => ["w", "b"].map((part) => [`w["${name}.${part}"]`, w[`${name}.${part}`]]))),
+  );
+  checkChoice(hidden, "hidden", Object.keys(ACTIVATIONS));
+  return names.reduce((y, name, i) => linear(i === 0 ? y : ACTIVATIONS[hidden](y), layer(w, name)), x);
+}

@@ -8,8 +8,10 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { refuse } from "../base/check";
+import { checkShapes, checkWeights } from "../tensor/check";
 import type { Wanted } from "../tensor/draws";
 import type { Layout, Weights } from "../tensor/weights";
+import { LATENT_CHECKS } from "./config";
 
 /** Which π: a Gaussian with a fixed or a learned standard deviation, a Bernoulli, or a categorical over given values. */
 export type LikelihoodConfig =
@@ -46,12 +48,21 @@ export function checkUnitInterval(series: Float32Array): void {
   if (outside >= 0) refuse(`series[${outside}]`, "a number from 0 to 1", series[outside]);
 }
 
+/** @throws Error naming what is wrong with a likelihood, its weights or a readout */
+function checkLikelihood(config: LikelihoodConfig, w: Weights, r: tf.Tensor, needsWeights = true): void {
+  LATENT_CHECKS.likelihood(config, "config");
+  checkWeights("likelihood", w, needsWeights ? likelihoodLayout(config) : {});
+  checkShapes("likelihood", { r: [r, ["B", readoutSize(config)]] });
+}
+
 /**
  * log π(v | r) of each row, [B], in nats. For a Gaussian it is the logarithm of a density, so it may be positive.
  * @param r the readout, [B, P]
  * @param v [B, 1]; for the categorical each counts as the nearest of its values
  */
 export function logDensity(config: LikelihoodConfig, w: Weights, r: tf.Tensor, v: tf.Tensor): tf.Tensor1D {
+  checkLikelihood(config, w, r);
+  checkShapes("logDensity", { v: [v, [r.shape[0], 1]] });
   const rows: [number] = [r.shape[0]];
   if (config.kind === "categorical") return tf.sum(tf.mul(oneHot(config.values, v), tf.logSoftmax(r)), 1);
   if (config.kind === "bernoulli") return tf.reshape(tf.sub(tf.mul(v, r), tf.softplus(r)), rows); // log p = r − softplus(r)
@@ -62,6 +73,7 @@ export function logDensity(config: LikelihoodConfig, w: Weights, r: tf.Tensor, v
 
 /** The mean of π, [B, 1]. */
 export function mean(config: LikelihoodConfig, r: tf.Tensor): tf.Tensor2D {
+  checkLikelihood(config, {}, r, false);
   if (config.kind !== "categorical") return tf.sigmoid(r) as tf.Tensor2D;
   return tf.matMul(tf.softmax(r as tf.Tensor2D), tf.tensor2d(config.values, [config.values.length, 1]));
 }
@@ -74,6 +86,8 @@ export const emissionNoise = ({ kind }: LikelihoodConfig): Wanted => ({
 
 /** A draw from π, [B, 1], clamped to [0, 1] but for the categorical. @param noise as emissionNoise says, [B, 1] */
 export function draw(config: LikelihoodConfig, w: Weights, r: tf.Tensor, noise: tf.Tensor): tf.Tensor2D {
+  checkLikelihood(config, w, r);
+  checkShapes("draw", { noise: [noise, [r.shape[0], 1]] });
   if (config.kind === "gaussian") {
     const v = tf.add(tf.sigmoid(r), tf.mul(tf.exp(logSdOf(config, w)), noise));
     return tf.clipByValue(v, 0, 1) as tf.Tensor2D;

@@ -12,12 +12,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { row, rows } from "../data/windows";
 import type { Wanted } from "../tensor/draws";
 import { lstm, type State, zeroState } from "../tensor/lstm";
-import type { Layout, Weights } from "../tensor/weights";
-import { frozen, LATENT, LATENT_CHECKS, type LatentConfig, notNegative, oneOf, TRAINING, whole } from "./config";
+import type { Weights } from "../tensor/weights";
+import { checkSettings, frozen, LATENT, LATENT_CHECKS, type LatentConfig, notNegative, oneOf, TRAINING, whole } from "./config";
 import type { Batch, Drawn, Kind, Loss } from "./kind";
-import { type ByLayer, byLayer, klByLayer, latentLayout, latentsOf, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
-import { layer, linear, linearLayout, lstmLayout, lstmWeights } from "./layers";
+import { type ByLayer, byLayer, klByLayer, latentsOf, readout, recogniseLatent, weightPrior } from "./latent";
+import { layer, linear, lstmWeights } from "./layers";
 import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
+import { checkAdvance, checkEmit, checkLoss, checkRecognise, latentsPerValue, layout, seenByK, stateful } from "./tdlgmWeights";
 
 /** tDLGM's settings. Layers 1 .. L-1 have a state, so L = 1 is stateless. Training targets stay clean. */
 export interface TdlgmConfig extends LatentConfig {
@@ -55,29 +56,6 @@ export const TDLGM: Readonly<TdlgmConfig> = frozen({
 /** The states of layers 1 .. L-1, each part [B, H]. */
 export type States = ByLayer<State>;
 
-const stateful = ({ L }: TdlgmConfig) => Array.from({ length: L - 1 }, (_, i) => i + 1);
-/** Latent variables of a value in each layer: one; or m, which go through R_l in turn. */
-const latentsPerValue = ({ latents, m }: TdlgmConfig) => (latents === "one" ? 1 : m);
-/** The values that k sees. */
-const seenByK = ({ window, m }: TdlgmConfig) => (window === "past" ? m : m + 1);
-
-/** The weights by name; those of the generator begin with "generator.". */
-function layout(config: TdlgmConfig): Layout {
-  const { L, H, K } = config;
-  const lstms = (name: string, inputs: (l: number) => number): Layout =>
-    Object.assign({}, ...stateful(config).map((l) => lstmLayout(`${name}${l}`, inputs(l), H)));
-  return {
-    ...lstms("k", () => 1),
-    ...latentLayout(config, 1),
-    ...(config.mixing === "matrix"
-      ? { "generator.G": { shape: [L, K, H], start: "glorot" as const } }
-      : { ...linearLayout("generator.G.1", K, H, L), ...linearLayout("generator.G.2", H, H, L) }),
-    ...lstms("generator.R", () => H),
-    ...(config.transition === "below" ? lstms("generator.F", (l) => (l === 1 ? 1 : H)) : {}),
-    ...readoutLayout(config),
-  };
-}
-
 // --- The generator, eqs. (9)-(13) ------------------------------------------------------------------------------------------------------
 
 /** What is drawn for a value: ξ in generation; ε, of which q makes ξ, in training and imputation. */
@@ -96,6 +74,8 @@ export interface Emission {
 
 /** From the states and ξ [L, n B, K] to the parameters of π, eqs. (10), (11) and (13). The last of n latent variables gives the value. */
 export function emit(config: TdlgmConfig, w: Weights, s: States, xis: tf.Tensor): Emission {
+  checkSettings(config, TDLGM, "a tDLGM");
+  checkEmit(config, w, s, xis);
   const { L, H } = config;
   const n = latentsPerValue(config);
   const xi = byLayer(xis);
@@ -132,7 +112,10 @@ function mixByMlp(w: Weights, xi: tf.Tensor): ByLayer<tf.Tensor2D> {
 }
 
 /** The states after an emission from s, eqs. (12) and (16). @param v the emitted value, [B, 1], which only a transition from below hears */
-export function advance(config: TdlgmConfig, w: Weights, s: States, { h, after }: Emission, v: tf.Tensor2D): States {
+export function advance(config: TdlgmConfig, w: Weights, s: States, emission: Emission, v: tf.Tensor2D): States {
+  checkSettings(config, TDLGM, "a tDLGM");
+  checkAdvance(config, w, s, emission, v);
+  const { h, after } = emission;
   // R_l's cell, which has heard h_{l+1} and so ξ_{l+1:L}, is F_l too.
   // Eq. (16)
   if (config.transition === "above") return after;
@@ -153,6 +136,8 @@ function keepState({ state }: TdlgmConfig, { h, c }: State): State {
 
 /** State recognition k of windows [m, B, 1] ([m+1, B, 1] if inclusive), eqs. (15) and (17): s_l = F̂_l(v), the last state of layer l's LSTM. */
 export function recogniseStates(config: TdlgmConfig, w: Weights, window: tf.Tensor3D): States {
+  checkSettings(config, TDLGM, "a tDLGM");
+  checkRecognise(config, w, window);
   const s: States = {};
   const s0 = zeroState(window.shape[1], config.H);
   // Eq. (15), for each row of the batch
@@ -182,7 +167,10 @@ function inTurn(config: TdlgmConfig, drawn: tf.Tensor): tf.Tensor {
  * @param batch.seen windows with v_t in row m, [m+1, B, 1] ([m+2, B, 1] if inclusive)
  * @param drawn.epsilon ε ~ N(0, I), [L, B, n K]
  */
-export function tdlgmLoss(config: TdlgmConfig, w: Weights, { seen, clean }: Batch, { epsilon }: Drawn): Loss {
+export function tdlgmLoss(config: TdlgmConfig, w: Weights, batch: Batch, drawn: Drawn): Loss {
+  checkSettings(config, TDLGM, "a tDLGM");
+  checkLoss(config, w, batch, drawn);
+  const [{ seen, clean }, { epsilon }] = [batch, drawn];
   const { m, alpha, beta, likelihood } = config;
   const q = recogniseLatent(config, w, seenByQ(config, seen));
   const xi = latentsOf(q, inTurn(config, epsilon));

@@ -1,6 +1,6 @@
 /** Whether differences may be chance: paired tests between two sets of scores, corrected for the number of tests. */
 import { DataFrame } from "danfojs-node";
-import { checkAsMany, checkFunction, checkNumbers, checkObjects, refuse } from "../base/check";
+import { checkAnyNumber, checkAsMany, checkFunction, checkNumbers, checkObject, checkObjects, checkText, checkWhole } from "../base/check";
 import { mean } from "../metrics/metrics";
 import { holm, type Interval, pairedTest } from "../metrics/statistics";
 
@@ -36,14 +36,18 @@ export function comparisons(pairs: { what: string; first: number[]; second: numb
 }
 
 /** A mean and its interval, "0.0012 [0.0009, 0.0016]", with `digits` digits after the point. */
-export const intervalText = ({ mean, low, high }: Omit<Interval, "se">, digits = 4): string => {
+export const intervalText = (interval: Omit<Interval, "se">, digits = 4): string => {
+  checkObject(interval, "interval", "a mean with its interval, { mean, low, high }");
+  const { mean, low, high } = interval;
+  for (const [name, x] of Object.entries({ mean, low, high })) checkAnyNumber(x, `interval.${name}`);
+  checkWhole(digits, "digits", 0, 100);
   const text = (x: number) => x.toFixed(digits).replace(/^-(0\.0*)$/, "$1");
   return `${text(mean)} [${text(low)}, ${text(high)}]`;
 };
 
 /** A p-value or a small number, "1.2e-7"; 0 as "0". */
 export function small(x: number): string {
-  if (typeof x !== "number") refuse("x", "a number", x);
+  checkAnyNumber(x, "x");
   return x === 0 ? "0" : x.toExponential(1);
 }
 
@@ -55,6 +59,7 @@ export function small(x: number): string {
 export function testsTable(tests: Comparison[], text: (x: number) => number | string = (x) => x, of = "MSE"): DataFrame {
   checkObjects(tests, "tests");
   checkFunction(text, "text");
+  checkText(of, "of", "a name");
   return new DataFrame(
     tests.map((t) => [t.what, text(t.difference), t.n, small(t.p), small(t.corrected)]),
     { columns: [`difference in ${of}`, "mean", "pairs", "p", "p, Holm"] },

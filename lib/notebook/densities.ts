@@ -1,5 +1,7 @@
 /** Densities of two variables as a figure. */
+
 import type { Data } from "plotly.js-dist";
+import { checkList, checkNumbers, checkObjects, checkOptions, checkText, refuse } from "../base/check";
 import { COLOURS, type Figure, type Numbers, style } from "./figures";
 
 /** A density of two variables under a name, up to a factor: z[j][i] at (x[i], y[j]). */
@@ -20,11 +22,21 @@ export function densityContours(
   densities: Density[],
   titles: { title?: string; x?: string; y?: string } = {},
 ): Figure {
+  checkNumbers(x, "x");
+  checkNumbers(y, "y");
+  checkObjects(densities, "densities", 1);
+  if (densities.length > COLOUR.length) refuse("densities", `at most ${COLOUR.length}`, densities);
+  for (const [i, { name, z }] of densities.entries()) {
+    checkText(name, `densities[${i}].name`, "a name");
+    checkList(z, `densities[${i}].z`, 1);
+    for (let j = 0; j < z.length; j++) checkNumbers(z[j], `densities[${i}].z[${j}]`);
+  }
+  checkOptions(titles, "titles", ["title", "x", "y"]);
   const data = densities.map(({ name, z }, i): Data => {
     const fits = z.length === y.length && z.every((row) => row.length === x.length);
-    if (!fits) throw new Error(`densityContours: "${name}" is not ${y.length} rows of ${x.length} numbers`);
+    if (!fits) refuse(`densities[${i}].z`, `${y.length} rows, as y has places, of ${x.length} numbers, as x has`, z);
     const peak = Math.max(...z.flat());
-    if (!(peak > 0 && peak < Number.POSITIVE_INFINITY)) throw new Error(`densityContours: "${name}" has no peak above 0`);
+    if (!(peak > 0 && peak < Number.POSITIVE_INFINITY)) throw new Error(`densities[${i}].z, "${name}", has no peak above 0`);
     const shares = z.map((row) => row.map((density) => Math.round((1000 * density) / peak) / 1000));
     const common = { name, x: Array.from(x), y: Array.from(y), z: shares, showscale: false, showlegend: true, hoverinfo: "skip" } as const;
     const scale = (from: string, to: string): [number, string][] => [

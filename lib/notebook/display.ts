@@ -236,11 +236,14 @@ export function progress(title: string): Progress {
 }
 
 /** Does work of counted parts under a line of progress, such as loading many runs. */
-export async function counting<T>(title: string, work: (onProgress: (done: number, all: number) => void) => Promise<T>): Promise<T> {
+export async function counting<T>(
+  title: string,
+  work: (onProgress: (done: number, all: number, part?: string) => void) => Promise<T>,
+): Promise<T> {
   checkFunction(work, "work");
   const line = progress(title);
-  const result = await work((step, steps) => line.update({ step, steps }));
-  line.done();
+  const result = await work((step, steps, part) => line.update({ step, steps, text: part }));
+  line.done("");
   return result;
 }
 

@@ -3,7 +3,7 @@
  * what a model generates, as in the paper's Figures 2-10. Nothing is drawn here: `figure` of display.ts shows them.
  */
 import type { Data, Layout } from "plotly.js-dist";
-import { checkFunction, checkList, checkNumber, checkNumbers, checkObject, checkObjects } from "../base/check";
+import { checkFunction, checkList, checkNumber, checkNumbers, checkObject, checkObjects, checkOptions } from "../base/check";
 import type { Frame } from "../data/frame";
 import { records, type Group as ScoreGroup } from "./tidy";
 
@@ -25,6 +25,9 @@ export const COLOURS = { truth: "#1f77b4", generated: "#ff7f0e", paper: "#333333
 export const PALETTE = [COLOURS.truth, COLOURS.generated, "#2ca02c", "#9467bd", "#8c564b", "#17becf", "#e377c2", "#bcbd22"] as const;
 
 type Titles = { title?: string; x?: string; y?: string };
+const TITLES = ["title", "x", "y"];
+/** What a line has beside its name and its points. */
+const LINE = ["errors", "dash", "color"];
 
 /** If the greatest value is more than so many times the least, a logarithmic axis has room for the powers of ten alone. */
 const ROOM = { x: 200, y: 2000 };
@@ -40,7 +43,7 @@ function logarithmic(asked: boolean | undefined, axis: "x" | "y", values: Number
 
 /** The common layout of all figures: white ground, light grid, no title unless given, the legend above the plot. */
 export function style(titles: Titles, more: Partial<Layout> = {}): Partial<Layout> {
-  checkObject(titles, "titles");
+  checkOptions(titles, "titles", TITLES);
   checkObject(more, "more");
   const { title, x, y } = titles;
   const [height, top] = [more.height ?? 400, title ? 80 : 35];
@@ -74,7 +77,7 @@ const counted = (n: number): number[] => Array.from({ length: n }, (_, i) => i +
 export function valueFrequencies(groups: Group[], titles: Titles = {}): Figure {
   checkObjects(groups, "groups", 1);
   for (const [i, { values }] of groups.entries()) checkNumbers(values, `groups[${i}].values`);
-  checkObject(titles, "titles");
+  checkOptions(titles, "titles", TITLES);
   const width = 0.012 / groups.length;
   const data = groups.map(({ name, values }, i): Data => {
     const counts = new Map<number, number>();
@@ -96,7 +99,7 @@ export function valueFrequencies(groups: Group[], titles: Titles = {}): Figure {
 export function autocorrelationBars(groups: Group[], titles: Titles = {}): Figure {
   checkObjects(groups, "groups", 1);
   for (const [i, { values }] of groups.entries()) checkList(values, `groups[${i}].values`);
-  checkObject(titles, "titles");
+  checkOptions(titles, "titles", TITLES);
   const data = groups.map(
     ({ name, values }, i): Data => ({
       type: "bar",
@@ -118,7 +121,7 @@ export function autocorrelationBars(groups: Group[], titles: Titles = {}): Figur
 export function seriesSegment(truth: Numbers, generated: Numbers | null, start = 0, titles: Titles = {}): Figure {
   checkList(truth, "truth");
   checkNumber(start, "start");
-  checkObject(titles, "titles");
+  checkOptions(titles, "titles", TITLES);
   if (generated !== null) {
     checkList(generated, "generated");
     check(truth.length === generated.length, `seriesSegment: truth has ${truth.length} values and generated ${generated.length}`);
@@ -143,7 +146,8 @@ export function seriesSegment(truth: Numbers, generated: Numbers | null, start =
  */
 export function learningCurves(lines: Line[], options: Titles & { log?: boolean; logX?: boolean } = {}): Figure {
   checkObjects(lines, "lines");
-  checkObject(options, "options");
+  checkOptions(options, "options", [...TITLES, "log", "logX"]);
+  for (const [i, line] of lines.entries()) checkOptions(line, `lines[${i}]`, ["name", "x", "y", ...LINE]);
   for (const [i, line] of lines.entries())
     for (const part of ["x", "y", "errors"] as const) if (part === "y" || line[part]) checkList(line[part], `lines[${i}].${part}`);
   const data = lines.map(({ name, x, y, errors, dash, color: given }, i): Data => {
@@ -174,7 +178,7 @@ export function learningCurves(lines: Line[], options: Titles & { log?: boolean;
  */
 export function meanLine(summary: Frame, x: (group: ScoreGroup) => number, line: Omit<Line, "x" | "y" | "errors">): Line {
   checkFunction(x, "x");
-  checkObject(line, "line");
+  checkOptions(line, "line", ["name", ...LINE]);
   const groups = records<ScoreGroup>(summary);
   check(groups.length > 0, `meanLine: no group for line "${line.name}"`);
   const errors = groups.some(({ runs }) => runs) ? { errors: groups.map(({ sd, n }) => (n > 1 ? sd : 0)) } : {};
@@ -193,7 +197,7 @@ export function scatter(
   options: Titles & { log?: boolean; logX?: boolean; levels?: { name: string; y: number }[] } = {},
 ): Figure {
   checkObjects(groups, "groups");
-  checkObject(options, "options");
+  checkOptions(options, "options", [...TITLES, "log", "logX", "levels"]);
   for (const [i, group] of groups.entries()) for (const part of ["x", "y"] as const) checkList(group[part], `groups[${i}].${part}`);
   const { log, logX, levels = [], ...titles } = options;
   const all = groups.flatMap(({ x }) => Array.from(x));
@@ -218,7 +222,7 @@ export type ComparisonRow = { label: string; paper?: number; ours?: { mean: numb
 /** Paper, ours (with its sd as a bar) and trivial as dots, one row each, first row on top. `log` makes the value axis logarithmic. */
 export function comparison(rows: ComparisonRow[], options: Titles & { log?: boolean } = {}): Figure {
   checkObjects(rows, "rows", 1);
-  checkObject(options, "options");
+  checkOptions(options, "options", [...TITLES, "log"]);
   const { log, ...titles } = options;
   const labels = rows.map((r) => r.label);
   const dots = (

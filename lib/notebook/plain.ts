@@ -2,8 +2,8 @@
  * What the models are made of in plain JavaScript: float64, one row at a time, written from the formulas without a line of the other files.
  * A second opinion for a reader and for the tests.
  */
-import { checkAsMany, checkNumber, checkNumbers, checkObject, checkWhole } from "../base/check";
-import type { LatentConfig } from "../models/config";
+import { checkAsMany, checkChoice, checkNumber, checkNumbers, checkObject, checkObjects, checkWhole, refuse } from "../base/check";
+import { LATENT_CHECKS, type LatentConfig } from "../models/config";
 import type { LikelihoodConfig } from "../models/likelihood";
 
 /** 1 / (1 + e^-x). */
@@ -43,11 +43,19 @@ export function piece(w: number[], l: number, L: number): number[] {
 }
 
 /** Layers of a perceptron, tanh (or ReLU) between them. */
-export const perceptron = (x: number[], layers: { w: number[]; b: number[] }[], networks: "tanh" | "relu" = "tanh") =>
-  layers.reduce((y, { w, b }, i) => {
+export const perceptron = (x: number[], layers: { w: number[]; b: number[] }[], networks: "tanh" | "relu" = "tanh") => {
+  checkNumbers(x, "x");
+  checkObjects(layers, "layers", 1);
+  for (const [i, { w, b }] of layers.entries()) {
+    checkNumbers(w, `layers[${i}].w`);
+    checkNumbers(b, `layers[${i}].b`);
+  }
+  checkChoice(networks, "networks", ["tanh", "relu"]);
+  return layers.reduce((y, { w, b }, i) => {
     const linear = plus(times(y, w, b.length), b);
     return i < layers.length - 1 ? linear.map(networks === "tanh" ? Math.tanh : (v) => Math.max(0, v)) : linear;
   }, x);
+};
 
 /** An LSTM's state: its output and its cell. */
 export type Cell = { h: number[]; c: number[] };
@@ -76,7 +84,14 @@ export function lstmCell(w: number[], b: number[], x: number[], state: Cell): Ce
  * N(μ, C) from the outputs of q: a draw μ + R ε with R = D^{-1/2} − (1 − √η)/w D⁻¹ u uᵀ D^{-1/2} (the mean where ε is null), and
  * KL(N(μ, C) ‖ N(0, I)) by Tr C and log|C|.
  */
-export function gaussianPosterior({ K, posterior }: LatentConfig, outputs: number[], epsilon: number[] | null) {
+export function gaussianPosterior(config: LatentConfig, outputs: number[], epsilon: number[] | null) {
+  checkObject(config, "config", "the settings of a latent Gaussian model");
+  const { K, posterior } = config;
+  checkWhole(K, "config.K", 1);
+  checkChoice(posterior, "config.posterior", ["rankOne", "diagonal", "sigmoid"]);
+  checkNumbers(outputs, "outputs", (posterior === "diagonal" ? 2 : 3) * K);
+  if (epsilon !== null) checkNumbers(epsilon, "epsilon", K);
+  if (epsilon !== null && epsilon.length > K) refuse("epsilon", `${K} numbers`, epsilon);
   const byCode = posterior === "sigmoid";
   const mu = outputs.slice(0, K);
   const d = outputs.slice(K, 2 * K).map((x) => (byCode ? sigmoid(x) : Math.exp(Math.min(12, Math.max(-12, x)))));
@@ -102,6 +117,10 @@ const logShares = (r: number[]) => {
 
 /** −log π(v | readout). */
 export function negativeLog(likelihood: LikelihoodConfig, readout: number[], v: number, logSd = 0): number {
+  LATENT_CHECKS.likelihood(likelihood, "likelihood");
+  checkNumbers(readout, "readout");
+  checkNumber(v, "v");
+  checkNumber(logSd, "logSd");
   const [r] = readout;
   if (likelihood.kind === "bernoulli") return -v * Math.log(sigmoid(r)) - (1 - v) * Math.log(1 - sigmoid(r));
   if (likelihood.kind === "gaussian") {

@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { medianSorted } from "simple-statistics";
+import { checkWhole } from "../base/check";
 import { asSeries } from "../data/series";
 import { type Model, weighted } from "../models/model";
 import { kindOf } from "../models/registry";
@@ -36,9 +37,11 @@ const GROUPS: [string, RegExp][] = [
  * @param repeats what medians are over
  */
 export function stepTimes(model: Model, series: Float32Array, repeats = 30): StepTimes {
-  if (!native) throw new Error("a step's kernels can only be timed where TensorFlow runs them: unset TDLGM_OPS");
   const own = weighted(model);
-  const data = new TrainingData(asSeries(series, "series"), own.config);
+  const source = asSeries(series, "series");
+  checkWhole(repeats, "repeats", 1);
+  if (!native) throw new Error("a step's kernels can only be timed where TensorFlow runs them: unset TDLGM_OPS");
+  const data = new TrainingData(source, own.config);
   const step = new GradientStep(own.config, own.layout, Object.keys(kindOf(own.config).losses)[0]);
   try {
     const take = (how: "run" | "opByOp") => () => tf.dispose(Object.values(step.run(own, data, 0, 1, how)));

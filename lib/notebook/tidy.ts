@@ -50,6 +50,13 @@ export const meetsAll = (row: Entry, conditions: Conditions): boolean =>
 
 function checkConditions(conditions: unknown): asserts conditions is Conditions {
   checkObject(conditions, "conditions", "an object of conditions by the names of columns");
+  for (const [name, condition] of Object.entries(conditions)) {
+    const wrong = (Array.isArray(condition) ? condition : [condition]).find(
+      (one) => !["string", "number", "function"].includes(typeof one),
+    );
+    if (wrong !== undefined || condition === undefined)
+      refuse(`conditions.${name}`, "a text, a number, an array of these, or a function", condition);
+  }
 }
 
 /**

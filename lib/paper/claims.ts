@@ -1,9 +1,20 @@
 /** Claims of the paper and the verdicts that follow from what decides them; and what a model makes of its past. */
 import { DataFrame } from "danfojs-node";
+import {
+  checkAnyNumber,
+  checkChoice,
+  checkList,
+  checkObject,
+  checkObjects,
+  checkSeed,
+  checkSeries,
+  checkText,
+  checkWhole,
+} from "../base/check";
 import { generator } from "../base/random";
 import { mean, mse } from "../metrics/metrics";
 import type { Interval } from "../metrics/statistics";
-import type { Model } from "../models/model";
+import { type Model, weighted } from "../models/model";
 import { intervalText } from "../notebook/comparisons";
 import { markdown } from "../notebook/display";
 import { impute } from "../training/imputation";
@@ -47,7 +58,40 @@ export interface Claim extends Rule {
 }
 
 /** A quantity that has no luck in it, such as a count. */
-export const exact = (value: number): Quantity => ({ mean: value, low: value, high: value });
+export const exact = (value: number): Quantity => {
+  checkAnyNumber(value, "value");
+  return { mean: value, low: value, high: value };
+};
+
+function checkCondition(condition: unknown, name: string): asserts condition is Condition {
+  checkObject(condition, name, "a condition, { what, relation, bound }");
+  checkText(condition.what, `${name}.what`, "a name");
+  checkChoice(condition.relation, `${name}.relation`, ["<", ">"]);
+  checkAnyNumber(condition.bound, `${name}.bound`);
+  if (condition.digits !== undefined) checkWhole(condition.digits, `${name}.digits`, 0, 100);
+}
+
+function checkQuantity(quantity: unknown, name: string): asserts quantity is Quantity {
+  checkObject(quantity, name, "a mean with its interval, { mean, low, high }");
+  for (const part of ["mean", "low", "high"]) checkAnyNumber(quantity[part], `${name}.${part}`);
+}
+
+function checkRule(rule: unknown, name: string): void {
+  checkObject(rule, name, "a rule, { section, claim, decides, why }");
+  for (const part of ["section", "claim", "why"]) checkText(rule[part], `${name}.${part}`, "a text");
+  const { decides } = rule;
+  if (typeof decides === "string") return;
+  checkObjects(decides, `${name}.decides`);
+  for (const [i, condition] of decides.entries()) checkCondition(condition, `${name}.decides[${i}]`);
+}
+
+function checkClaim(claim: unknown, name: string): void {
+  checkRule(claim, name);
+  const { quantities, evidence } = claim as Claim;
+  checkObjects(quantities, `${name}.quantities`);
+  for (const [i, quantity] of quantities.entries()) checkQuantity(quantity, `${name}.quantities[${i}]`);
+  checkList(evidence, `${name}.evidence`);
+}
 
 /**
  * "supported" if the whole interval lies on the side of the bound that the claim needs, "not supported" if it lies wholly on the other. An
@@ -55,7 +99,10 @@ export const exact = (value: number): Quantity => ({ mean: value, low: value, hi
  *
  * @example decide({ what: "x", relation: "<", bound: 4 }, { mean: 2, low: 1, high: 3 }) // "supported"; with bound 3 "not decidable here"
  */
-export function decide({ relation, bound }: Condition, { low, high }: Quantity): Verdict {
+export function decide(condition: Condition, quantity: Quantity): Verdict {
+  checkCondition(condition, "condition");
+  checkQuantity(quantity, "quantity");
+  const [{ relation, bound }, { low, high }] = [condition, quantity];
   const [below, above] = [low <= high && high < bound, low <= high && low > bound];
   if (!below && !above) return "not decidable here";
   return below === (relation === "<") ? "supported" : "not supported";
@@ -77,6 +124,7 @@ const parts = ({ claim, decides, quantities }: Claim): Verdict[] => {
  * @throws Error when there are not as many quantities as conditions, or neither a condition nor a reason
  */
 export function verdictOf(claim: Claim): Verdict {
+  checkClaim(claim, "claim");
   const [first = "not decidable here", ...others] = parts(claim);
   if (others.every((other) => other === first)) return first;
   return [first, ...others].includes("supported") ? "partly" : "not supported";
@@ -100,6 +148,9 @@ function inWords(claim: Claim): string[] {
 
 /** Weighs a claim: shows its verdict, what decides it, why that does, and the evidence. */
 export function weigh(rule: Rule, quantities: readonly Quantity[], ...evidence: string[]): Claim {
+  checkRule(rule, "rule");
+  checkObjects(quantities, "quantities");
+  for (const [i, text] of evidence.entries()) checkText(text, `evidence[${i}]`, "a text");
   const claim: Claim = { ...rule, quantities, evidence };
   const verdict = verdictOf(claim);
   const where = rule.section === "abstract" ? "Abstract" : `Section ${rule.section}`;
@@ -122,14 +173,19 @@ const inOrder = <R extends Rule>(rules: readonly R[]): R[] => {
 };
 
 /** What is to decide each claim, in the paper's order. */
-export const rulesTable = (rules: readonly Rule[]): DataFrame =>
-  new DataFrame(
+export function rulesTable(rules: readonly Rule[]): DataFrame {
+  checkList(rules, "rules", 1);
+  for (let i = 0; i < rules.length; i++) checkRule(rules[i], `rules[${i}]`);
+  return new DataFrame(
     inOrder(rules).map((rule) => [rule.section, rule.claim, needed(rule).join("; ")]),
     { columns: ["section", "the paper's claim", "what must hold for it"] },
   );
+}
 
 /** Two tables: all claims in the paper's order with what decides them, and how many claims got each verdict. */
 export function claimsTables(claims: readonly Claim[]): { all: DataFrame; verdicts: DataFrame } {
+  checkList(claims, "claims", 1);
+  for (let i = 0; i < claims.length; i++) checkClaim(claims[i], `claims[${i}]`);
   const all = inOrder(claims).map((claim) => [claim.section, claim.claim, inWords(claim).join("; "), verdictOf(claim)]);
   const counts = VERDICTS.map((verdict) => [verdict, claims.filter((claim) => verdictOf(claim) === verdict).length]);
   return {
@@ -150,6 +206,9 @@ export async function changeByPast(
   series: Float32Array,
   seed: number,
 ): Promise<{ moved: number; off: number; mse: number; mseElsewhere: number }> {
+  weighted(model);
+  checkSeries(series, "series");
+  checkSeed(seed);
   const order = Array.from(series.keys());
   const random = generator(seed, "shuffle");
   for (let i = order.length - 1; i > 0; i--) {

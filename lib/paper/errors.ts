@@ -1,14 +1,15 @@
 /** Squared errors over the test part, from which intervals and tests follow. A run of Tables 1-3 keeps them beside its scores. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { readSafetensors, writeSafetensors } from "../base/safetensors";
-import { HISTORY, split, testPart } from "../data/protocol";
-import type { Series } from "../data/series";
+import { checkOptions, checkSignal, checkWhole } from "../base/check";
+import { brokenCheckpoint, readSafetensors, writeSafetensors } from "../base/safetensors";
+import { HISTORY, NOISE_SEEDS, split, testPart } from "../data/protocol";
+import { checkWholeSeries, type Series } from "../data/series";
 import { mean } from "../metrics/metrics";
 import { welchTest } from "../metrics/statistics";
 import { type Model, weighted } from "../models/model";
 import { imputeDraws } from "../training/imputation";
-import { NO_NOISE, NOISE_LEVELS, type NoiseLevel, noisySeries } from "./levels";
+import { checkLevel, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noisySeries } from "./levels";
 
 /** Whether ξ is drawn once for each noise draw, or taken at its posterior mean. A model without ξ has the same answer twice. */
 export type Xi = "sample" | "mean";
@@ -39,8 +40,15 @@ export async function imputeTest(
   model: Model,
   series: Series,
   level: NoiseLevel,
-  { draws, signal }: { draws: number; signal?: AbortSignal },
+  options: { draws: number; signal?: AbortSignal },
 ): Promise<Imputed> {
+  weighted(model);
+  checkWholeSeries(series, "series");
+  checkLevel(level);
+  checkOptions(options, "options", ["draws", "signal"]);
+  const { draws, signal } = options;
+  checkWhole(draws, "options.draws", 1, NOISE_SEEDS.length);
+  checkSignal(signal);
   const { test } = split(series);
   const clean = series.slice(-(HISTORY + test.length)).values;
   const imputed: Imputed = { mean: [], sample: [] };
@@ -89,6 +97,9 @@ export function readErrors(dir: string, weights: string): LevelErrors[] | null {
   if (!fs.existsSync(file)) return null;
   const { tensors, metadata } = readSafetensors(file);
   if (metadata.weights !== weights) return null;
+  const isWhole = (name: string) => tensors[name]?.shape.length === 2 && tensors[name].shape[0] === ERROR_LEVELS.length;
+  const wrong = ["sample", "byDraw", "welch", ...(tensors.mean ? ["mean"] : [])].find((name) => !isWhole(name));
+  if (wrong !== undefined) throw brokenCheckpoint(file, `its errors are not whole (${wrong})`);
   const row = (name: string, i: number): Float32Array => {
     const { shape, values } = tensors[name];
     return values.subarray(i * shape[1], (i + 1) * shape[1]);

@@ -1,9 +1,9 @@
 /** The scores of a trained model, computed from its weights alone: everything that Tables 1-3 show of it. */
 
-import { checkSeed } from "../base/check";
+import { checkOptions, checkSeed, checkText, checkWhole } from "../base/check";
 import { sha256 } from "../base/sha256";
 import { HISTORY, NOISE_SEEDS, type NoiseReading, split } from "../data/protocol";
-import type { Series } from "../data/series";
+import { checkWholeSeries, type Series } from "../data/series";
 import { pooledAutocorrelation } from "../metrics/autocorrelation";
 import { mean, mse, squaredErrorVariance, transitionCeiling, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { type Model, weighted } from "../models/model";
@@ -57,6 +57,8 @@ export interface RunMetrics {
   horizonMse: { steps: number; mse: number }[];
   /** The autocorrelation at lag 1 of generated sequences of 30. */
   autocorrelation: number;
+  /** How many training histories were generated after, if not all. */
+  sequences?: number;
   /** For an RNN, and each reading of σ²: the filter's p-values. As in the paper, there is one noise draw, the first. */
   filter?: Record<NoiseReading, Omit<FilterPs, "paired">>;
   /** The same for each noise draw, and of a paired test, if all ERROR_LEVELS were evaluated. */
@@ -87,10 +89,14 @@ export interface EvaluateOptions {
 
 /** All scores of a model. @throws Error naming a wrong option */
 export async function evaluate(model: Model, series: Series, options: EvaluateOptions): Promise<RunMetrics> {
-  const { name, seed, draws = DRAWS, levels = NOISE_LEVELS, signal, onProgress } = options;
-  checkSeed(seed);
-  if (!Number.isInteger(draws) || draws < 2 || draws > NOISE_SEEDS.length)
-    throw new Error(`options.draws must be 2 to ${NOISE_SEEDS.length}; it is ${draws}`);
+  weighted(model);
+  checkWholeSeries(series, "series");
+  checkOptions(options, "options", ["name", "seed", "draws", "levels", "sequences", "signal", "onProgress"]);
+  const { name, seed, draws = DRAWS, levels = NOISE_LEVELS, sequences, signal, onProgress } = options;
+  checkText(name, "options.name", "a name");
+  checkSeed(seed, "options.seed");
+  checkWhole(draws, "options.draws", 2, NOISE_SEEDS.length);
+  if (sequences !== undefined) checkWhole(sequences, "options.sequences", 1);
   const { kind } = weighted(model).config;
   const all = levels.length + 2;
   const imputation: ImputationScore[] = [];
@@ -108,6 +114,7 @@ export async function evaluate(model: Model, series: Series, options: EvaluateOp
   const generated = await scoreGeneration(model, series, options);
   onProgress?.(all - 1, all);
   const metrics: RunMetrics = { name, kind, seed, series: series.hash, weights: weightsHash(model), imputation, ...generated };
+  if (sequences !== undefined) metrics.sequences = sequences;
   if (errors.length === ERROR_LEVELS.length) metrics.errors = errors;
   if (kind === "rnn") {
     const under = (reading: NoiseReading) =>
@@ -130,7 +137,10 @@ export const scoreImputation = async (
   series: Series,
   level: NoiseLevel,
   options: { draws: number; signal?: AbortSignal },
-): Promise<ImputationScore> => imputationScore(series, level, await imputeTest(model, series, level, options));
+): Promise<ImputationScore> => {
+  if (options?.draws !== undefined) checkWhole(options.draws, "options.draws", 2, NOISE_SEEDS.length);
+  return imputationScore(series, level, await imputeTest(model, series, level, options));
+};
 
 function imputationScore(series: Series, level: NoiseLevel, imputed: Imputed): ImputationScore {
   const test = split(series).test.values;

@@ -1,12 +1,14 @@
 /** What claims are weighed by: the numbers of families of runs, by short names. */
+import { isDeepStrictEqual } from "node:util";
 import type { DataFrame } from "danfojs-node";
+import { checkFrame } from "../data/frame";
 import { mean } from "../metrics/metrics";
 import type { Interval } from "../metrics/statistics";
 import { select, valuesOf } from "../notebook/tidy";
 import type { Xi } from "./errors";
 import { less, minus, over, squaresOf } from "./intervals";
 import { atLevel, NO_NOISE, type NoiseLevel } from "./levels";
-import type { RunErrors } from "./results";
+import { checkErrors, type RunErrors } from "./results";
 
 /** A family's numbers, each in the order of its seeds. The level is that without noise, and ξ one draw, unless others are named. */
 export interface Evidence {
@@ -37,11 +39,13 @@ export interface Evidence {
 
 /** @param scores the table of scores @param kept the errors of runs of Tables 1-3, that without noise among the levels */
 export function evidence(scores: DataFrame, kept: readonly RunErrors[]): Evidence {
+  checkFrame(scores, "scores");
+  checkErrors(kept, "kept");
   const mses = select(scores, { metric: "mse" });
   const algorithm1 = select(scores, { experiment: "table2", reading: "code", metric: "score" });
   const errors: Evidence["errors"] = (family, level = NO_NOISE, xi = "sample") =>
     valuesOf(mses, { family, ...atLevel(level), xi: [xi, ""] });
-  const keptAt = (family: string, level: NoiseLevel) => kept.filter((run) => run.family === family && run.level === level);
+  const keptAt = (family: string, level: NoiseLevel) => kept.filter((run) => run.family === family && isDeepStrictEqual(run.level, level));
   const squares: Evidence["squares"] = (family, level = NO_NOISE, xi) => squaresOf(kept, family, level, xi);
   return {
     errors,

@@ -1,20 +1,27 @@
 /** Errors over the test part side by side: those of a family's runs and of methods without a network, their differences, and intervals of these. */
+import { isDeepStrictEqual } from "node:util";
+import { checkAllSeries, checkAsMany, checkChoice, checkNumbers, checkPositive, checkText } from "../base/check";
 import { split, testPart } from "../data/protocol";
-import type { Series } from "../data/series";
+import { checkWholeSeries, type Series } from "../data/series";
 import { baselines } from "../metrics/baselines";
 import { mean } from "../metrics/metrics";
 import { blockBootstrap, type Interval, meanInterval } from "../metrics/statistics";
 import type { Xi } from "./errors";
 import { DRAWS } from "./evaluate";
-import { type NoiseLevel, noisySeries } from "./levels";
-import type { RunErrors } from "./results";
+import { checkLevel, type NoiseLevel, noisySeries } from "./levels";
+import { checkErrors, type RunErrors } from "./results";
 
 /** The squared errors of a family's runs under a level, in the order of their seeds: an array of [500] for `blockBootstrap`. */
-export const squaresOf = (errors: readonly RunErrors[], family: string, level: NoiseLevel, xi: Xi = "sample"): Float32Array[] =>
-  errors
-    .filter((one) => one.family === family && one.level === level)
+export function squaresOf(errors: readonly RunErrors[], family: string, level: NoiseLevel, xi: Xi = "sample"): Float32Array[] {
+  checkErrors(errors, "errors");
+  checkText(family, "family", "a name");
+  checkLevel(level);
+  checkChoice(xi, "xi", ["sample", "mean"]);
+  return errors
+    .filter((one) => one.family === family && isDeepStrictEqual(one.level, level))
     .sort((a, b) => a.seed - b.seed)
     .map(({ squared }) => squared[xi]);
+}
 
 /**
  * The squared errors of a method of `baselines` under a level, the mean over the noise draws that the models see, [500].
@@ -22,22 +29,43 @@ export const squaresOf = (errors: readonly RunErrors[], family: string, level: N
  * @throws Error when there is no such method
  */
 export function baselineSquares(series: Series, name: string, level: NoiseLevel, draws = DRAWS): Float32Array {
+  checkWholeSeries(series, "series");
+  checkText(name, "name", "a name");
   const { train, test } = split(series.values);
   const method = baselines(train).find((one) => one.name === name);
-  if (!method) throw new Error(`there is no baseline ${name}`);
+  if (!method) throw new Error(`name: there is no baseline ${name}`);
   const imputed = noisySeries(series, level, draws).map(({ values }) => testPart(method.impute(values)));
   return test.map((v, t) => mean(imputed.map((values) => (values[t] - v) ** 2)));
 }
 
 /** Differences value by value, run by run, of the runs that both have; a series alone stands beside each run. */
-export const minus = (a: readonly Float32Array[], b: readonly Float32Array[]): Float32Array[] =>
-  a.slice(0, b.length > 1 ? b.length : a.length).map((one, i) => one.map((x, t) => x - b[i % b.length][t]));
+export function minus(a: readonly Float32Array[], b: readonly Float32Array[]): Float32Array[] {
+  checkAllSeries(a, "a");
+  checkAllSeries(b, "b", Math.min(1, a.length));
+  const both = a.slice(0, b.length > 1 ? b.length : a.length);
+  for (const [i, one] of both.entries()) checkAsMany(b[i % b.length], `b[${i % b.length}]`, one, `a[${i}]`);
+  return both.map((one, i) => one.map((x, t) => x - b[i % b.length][t]));
+}
 
 /** The interval of the mean of such numbers by block bootstrap: the luck of the seeds and of the test part. @param unit what they are a share of */
-export const over = (all: readonly Float32Array[], unit = 1): Interval => blockBootstrap(all.map((one) => one.map((x) => x / unit)));
+export function over(all: readonly Float32Array[], unit = 1): Interval {
+  checkAllSeries(all, "all", 1);
+  checkPositive(unit, "unit");
+  return blockBootstrap(all.map((one) => one.map((x) => x / unit)));
+}
 
 /** Differences seed by seed, of the seeds that both have. @example less([3, 4, 9], [1, 1]) // [2, 3] */
-export const less = (a: readonly number[], b: readonly number[]): number[] => a.slice(0, b.length).map((x, i) => x - b[i]);
+export function less(a: readonly number[], b: readonly number[]): number[] {
+  checkNumbers(a, "a", 0);
+  checkNumbers(b, "b", 0);
+  return Array.from(a as ArrayLike<number>)
+    .slice(0, b.length)
+    .map((x, i) => x - b[i]);
+}
 
 /** The t-interval of such a difference: the luck of the seeds. */
-export const bySeed = (a: readonly number[], b: readonly number[]): Interval => meanInterval(less(a, b));
+export function bySeed(a: readonly number[], b: readonly number[]): Interval {
+  checkNumbers(a, "a");
+  checkNumbers(b, "b");
+  return meanInterval(less(a, b));
+}

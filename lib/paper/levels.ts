@@ -66,14 +66,17 @@ export function levelName(level: NoiseLevel): string {
   return probability === 0 ? "no noise" : `p ${probability}, ${Number(variance.toFixed(4))} as ${reading}${bias ? `, bias ${bias}` : ""}`;
 }
 
-function checkLevel(level: unknown): asserts level is NoiseLevel {
+/** @throws Error unless this is a noise level */
+export function checkLevel(level: unknown): asserts level is NoiseLevel {
   checkObject(level, "level", "a noise level, one of NOISE_LEVELS");
   noiseOf(level as unknown as NoiseLevel, level.reading as NoiseReading, "level");
   checkNumber(level.bias, "level.bias");
 }
 
 /** What the table of scores has in its columns for a level; the row without noise has no reading. */
-export const atLevel = ({ table, row, probability, reading }: NoiseLevel): { experiment: string; row: number; reading: string } => {
+export const atLevel = (level: NoiseLevel): { experiment: string; row: number; reading: string } => {
+  checkLevel(level);
+  const { table, row, probability, reading } = level;
   return { experiment: table === "biased" ? table : `table${table}`, row, reading: probability === 0 ? "" : reading };
 };
 

@@ -2,6 +2,7 @@
  * Every run behind the tables, the readings and the grid: its name, its config, its seed. The plan alone decides what is trained; the
  * workflow trains it, and the notebooks look it up.
  */
+import { checkChoice, checkObject, checkProbability, checkText } from "../base/check";
 import { generator } from "../base/random";
 import type { DlgmConfig } from "../models/dlgm";
 import type { FullConfig, ModelConfig } from "../models/registry";
@@ -168,8 +169,13 @@ export const LEARNING_CURVE = {
   ],
 } as const;
 /** The name of the family that is trained on a stretch of the training part. */
-export const stretchName = (kind: string, { share, from }: { share: number; from: number }): string =>
-  `${kind}-share-${share}-from-${from}`;
+export function stretchName(kind: string, stretch: { share: number; from: number }): string {
+  checkText(kind, "kind", "a name");
+  checkObject(stretch, "stretch", "{ share, from }");
+  checkProbability(stretch.share, "stretch.share");
+  checkProbability(stretch.from, "stretch.from");
+  return `${kind}-share-${stretch.share}-from-${stretch.from}`;
+}
 
 /** The number of configs in the grid of each kind. */
 export const GRID_SIZE = 20;
@@ -201,6 +207,7 @@ const members = (group: PlannedRun["group"], { name, config, seeds }: Family, pa
 
 /** The runs of a group, or all runs. Their names are unique. */
 export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
+  if (group !== undefined) checkChoice(group, "group", ["tables", "readings", "grid"]);
   const { kinds, stretches } = LEARNING_CURVE;
   const runs = [
     ...TABLE_FAMILIES.flatMap((family) => members("tables", family)),
@@ -224,4 +231,7 @@ export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
 export const familiesOf = (group: PlannedRun["group"]): string[] => [...new Set(plannedRuns(group).map(({ family }) => family))];
 
 /** A family's name in a table; a name that is not in the plan stays as it is. */
-export const labelOf = (family: string): string => [...TABLE_FAMILIES, ...READINGS].find(({ name }) => name === family)?.label ?? family;
+export const labelOf = (family: string): string => {
+  checkText(family, "family", "a name");
+  return [...TABLE_FAMILIES, ...READINGS].find(({ name }) => name === family)?.label ?? family;
+};

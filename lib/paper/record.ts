@@ -4,9 +4,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
+import { codeHash } from "../base/code";
 import { writeAtomically } from "../base/files";
 import { withFolder } from "../base/lock";
-import { projectRoot } from "../base/project";
 import { sha256 } from "../base/sha256";
 import { HISTORY, split, TEST_SIZE } from "../data/protocol";
 import type { Series } from "../data/series";
@@ -18,6 +18,7 @@ import { completeConfig, type FullConfig, KINDS } from "../models/registry";
 import { device } from "../tensor/backend";
 import { impute } from "../training/imputation";
 import type { TrainResult } from "../training/train";
+import { ERRORS_FILE } from "./errors";
 import { weightsHash } from "./evaluate";
 import type { RunSettings } from "./plan";
 
@@ -27,7 +28,7 @@ export interface RunRecord extends TrainResult, Pick<RunSettings, "seed" | "shar
   device: string;
   versions: Record<string, string>;
   /** The sha256 of the weights. */
-  weights?: string;
+  weights: string;
   /** A hash of the code that it was trained by. */
   code?: string;
   /** sha256 of the trace's file, and the hash of the series of requests. A stand-in has no file: then both are of the series. */
@@ -38,6 +39,8 @@ export interface RunRecord extends TrainResult, Pick<RunSettings, "seed" | "shar
 
 /** The file of a run's record. */
 export const RECORD_FILE = "result.json";
+/** The file of a run's scores. */
+export const METRICS_FILE = "metrics.json";
 
 /** The record of a finished training, with its metrics on the test part. */
 export async function runRecord(model: Model, seed: number, series: Series, result: TrainResult): Promise<RunRecord> {
@@ -61,16 +64,12 @@ export async function runRecord(model: Model, seed: number, series: Series, resu
   };
 }
 
-/** A hash of the library's code that a training follows from. */
+let trainedBy: string | undefined;
+
+/** A hash of the code that a training here follows from, as it is when first asked for. */
 export function trainingCode(): string {
-  const files = ["base", "tensor", "data", "models", "training"].flatMap((layer) => {
-    const folder = path.join(projectRoot(), "lib", layer);
-    return fs
-      .readdirSync(folder)
-      .sort()
-      .map((file) => [file, fs.readFileSync(path.join(folder, file))] as const);
-  });
-  return sha256(...files.flat());
+  trainedBy ??= codeHash("lib/training/train.ts", "lib/models/model.ts", "lib/data/protocol.ts");
+  return trainedBy;
 }
 
 /** What a whole record holds. */
@@ -81,6 +80,7 @@ const PARTS: Record<string, (record: RunRecord) => boolean> = {
   seconds: ({ seconds }) => Number.isFinite(seconds),
   restarts: ({ restarts }) => Array.isArray(restarts),
   history: ({ history }) => history.length > 0 && history.every(({ step }) => Number.isSafeInteger(step)),
+  weights: ({ weights }) => /^[0-9a-f]{64}$/.test(weights),
   data: ({ data }) => typeof data.series === "string" && typeof data.standIn === "boolean",
   metrics: ({ metrics: { cleanMse } }) => Number.isFinite(cleanMse.sample) && Number.isFinite(cleanMse.mean),
 };
@@ -144,15 +144,21 @@ export async function loadRun({ record, dir }: { record: RunRecord; dir: string 
   const { config, step, training } = weighted(model);
   const { share, from } = record;
   const other = differences(record, { config, seed: training?.seed ?? record.seed, steps: step, share, from });
-  if (record.weights !== undefined && record.weights !== weightsHash(model)) other.push("the record names other weights");
+  if (record.weights !== weightsHash(model)) other.push("the record names other weights");
   if (other.length === 0) return model;
   model.dispose();
   throw new Error(`${path.join(dir, RECORD_FILE)}: not the record of ${WEIGHTS_FILE} beside it (${other.join("; ")}); train the run again`);
 }
 
-/** Writes a run: first the weights and moments, then the record, so that a run with a record is complete. */
+/** Removes what a folder says of earlier weights: their record, scores and errors. */
+export function forgetResults(dir: string): void {
+  for (const file of [RECORD_FILE, METRICS_FILE, ERRORS_FILE]) fs.rmSync(path.join(dir, file), { force: true });
+}
+
+/** Writes a run: first the weights and moments, then the record, so that a run with a record is complete. Scores of earlier weights go. */
 export async function finishRun(model: Model, seed: number, series: Series, result: TrainResult, dir: string): Promise<RunRecord> {
   return withFolder(dir, async () => {
+    forgetResults(dir);
     await saveModel(model, dir);
     const record = await runRecord(model, seed, series, result);
     writeAtomically(path.join(dir, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);

@@ -1,20 +1,18 @@
 /** The scores of runs: read from a finished run's folder, or made by training and evaluating the run. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { checkName, checkOptions, checkWhole, refuse } from "../base/check";
+import { checkName, checkObject, checkObjects, checkOptions, checkText, checkWhole, refuse } from "../base/check";
 import { writeAtomically } from "../base/files";
 import { checkWholeSeries, type Series } from "../data/series";
 import { WEIGHTS_FILE } from "../models/checkpoint";
 import type { Model } from "../models/model";
+import type { Progress } from "../training/train";
 import { errorsOf, type LevelErrors, readErrors, writeErrors } from "./errors";
 import { DRAWS, evaluate, type RunMetrics } from "./evaluate";
 import { FEW_LEVELS, NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type PlannedRun, plannedRuns } from "./plan";
-import { readWhole } from "./record";
+import { METRICS_FILE, readWhole } from "./record";
 import { findRun, loadRun, obtainRun, readRecord } from "./runs";
-
-/** The file of a run's scores. */
-export const METRICS_FILE = "metrics.json";
 
 /** What whole scores hold. */
 const PARTS: Record<string, (metrics: RunMetrics) => boolean> = {
@@ -36,9 +34,22 @@ export function readMetrics(dir: string): RunMetrics | null {
     kind: ({ kind }) => kind === record.config.kind,
     seed: ({ seed }) => seed === record.seed,
     series: ({ series }) => series === record.data.series,
-    weights: ({ weights }) => typeof weights === "string" && weights === (record.weights ?? weights),
+    weights: ({ weights }) => weights === record.weights,
   };
   return readWhole(file, { ...PARTS, ...ofRun }, "evaluate the run again (npm run evaluate -- FOLDER)");
+}
+
+/** In what scores fall short of a whole evaluation of a run of this group, in words; they may be of a quick one. */
+export function fewerThanAll({ imputation, sequences }: RunMetrics, group: PlannedRun["group"]): string[] {
+  const isScored = (level: NoiseLevel) =>
+    imputation.some(({ table, row, reading }) => table === level.table && row === level.row && reading === level.reading);
+  const missing = levelsOf(group).filter((level) => !isScored(level));
+  const draws = Math.min(...imputation.map((score) => score.draws));
+  return [
+    ...(missing.length > 0 ? [`noise levels missing: ${missing.length}`] : []),
+    ...(draws < DRAWS ? [`over ${draws} noise draws, not ${DRAWS}`] : []),
+    ...(sequences === undefined ? [] : [`over ${sequences} generated sequences, not all`]),
+  ];
 }
 
 /** Writes a run's errors and scores into its folder. */
@@ -65,7 +76,7 @@ export interface Quick {
 export const QUICK: Quick = { steps: 20, draws: 2, sequences: 100, seeds: 2 };
 
 /** @throws Error naming what is wrong with a quick look */
-function checkQuick(quick: unknown): asserts quick is Quick | undefined {
+export function checkQuick(quick: unknown): asserts quick is Quick | undefined {
   if (quick === undefined) return;
   checkOptions(quick, "quick", Object.keys(QUICK));
   const { steps, draws, sequences, seeds } = quick as Partial<Quick>;
@@ -89,20 +100,25 @@ export function runsFor(runs: readonly PlannedRun[], series: Series, quick?: Qui
 
 /**
  * The scores of a planned run. A missing run is trained and evaluated here, into runs/NAME; on a quick look nothing is kept.
+ * @param tell hears what is worked on, several times a second
  * @throws Error naming a run's folder that has neither scores nor weights
  */
-export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick): Promise<RunMetrics> {
+export async function obtainMetrics(run: PlannedRun, series: Series, wanted?: Quick, tell?: (part: string) => void): Promise<RunMetrics> {
   checkQuick(wanted);
   const { name, config, seed, share, from, group } = run;
   const quick = lookAt(group === "tables", series, wanted);
   const found = findRun(name, series, run);
   const known = found && readMetrics(found.dir);
-  if (known) return known;
+  if (known && (quick || fewerThanAll(known, group).length === 0)) return known;
   if (found && !fs.existsSync(path.join(found.dir, WEIGHTS_FILE)))
-    throw new Error(`${found.dir} has neither ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
-  const model = found ? await loadRun(found) : (await obtainRun(name, series, { config, seed, share, from, ifMissing: quick })).model;
+    throw new Error(`${found.dir} has neither a whole ${METRICS_FILE} nor weights; delete it, and the run is trained again`);
+  const onTraining = ({ step, steps }: Progress) => tell?.(`training ${name}, step ${step} of ${steps}`);
+  const request = { config, seed, share, from, ifMissing: quick, onProgress: onTraining };
+  const model = found ? await loadRun(found) : (await obtainRun(name, series, request)).model;
   try {
-    const metrics = await evaluate(model, series, { name, seed, levels: levelsOf(group), ...(quick ?? {}) });
+    const onProgress = (done: number, all: number) => tell?.(`scoring ${name}, ${done} of ${all}`);
+    const { draws, sequences } = quick ?? {};
+    const metrics = await evaluate(model, series, { name, seed, levels: levelsOf(group), draws, sequences, onProgress });
     const own = quick ? null : findRun(name, series, run);
     if (own && !own.shipped) writeMetrics(metrics, own.dir);
     return metrics;
@@ -132,6 +148,15 @@ export interface RunErrors extends LevelErrors {
   seed: number;
 }
 
+/** @throws Error unless these are errors as obtainErrors gives them */
+export function checkErrors(errors: unknown, name: string): asserts errors is readonly RunErrors[] {
+  checkObjects(errors, name);
+  for (const [i, one] of errors.entries()) {
+    checkText(one.family, `${name}[${i}].family`, "a name");
+    checkObject(one.squared, `${name}[${i}].squared`);
+  }
+}
+
 /**
  * The errors over the test part of all runs of families of Tables 1-3, under these levels: read from the runs' folders, or made from their
  * weights. On a quick look, of the few runs that it takes.
@@ -155,10 +180,11 @@ export async function obtainErrors(
     for (const { name: run, seed } of runsFor(planned, series, wanted)) {
       const found = findRun(run, series);
       const kept = found && readErrors(found.dir, readMetrics(found.dir)?.weights ?? "");
-      let own = kept?.filter(({ level }) => levels.includes(level));
+      const draws = wanted?.draws ?? DRAWS;
+      let own = kept?.filter(({ level, byDraw }) => levels.includes(level) && byDraw.length >= draws);
       if (own?.length !== levels.length) {
         const model = await obtainModel(run, series, wanted);
-        own = await errorsOf(model, series, levels, wanted?.draws ?? DRAWS);
+        own = await errorsOf(model, series, levels, draws);
         model.dispose();
       }
       all.push(...own.map((errors) => ({ run, family, seed, ...errors })));

@@ -1,7 +1,7 @@
 /** Finished runs: where they lie, and how one is found or made. Runs trained here are in runs/, the shipped ones in data/runs/. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { checkChoice, checkFlag, checkFunction, checkName, checkOptions, checkSeed, checkWhole } from "../base/check";
+import { checkChoice, checkFlag, checkFunction, checkName, checkObject, checkOptions, checkSeed, checkWhole } from "../base/check";
 import { kernelSignal } from "../base/interrupt";
 import { withFolder } from "../base/lock";
 import { projectRoot } from "../base/project";
@@ -49,6 +49,11 @@ const ownFolder = (name: string) => path.join(projectRoot(), "runs", name);
 export function findRun(name: string, series: Series, settings?: RunSettings): FoundRun | null {
   checkName(name, "name");
   checkWholeSeries(series, "series");
+  if (settings !== undefined) {
+    checkObject(settings, "settings", "what a run follows from, { config, seed }");
+    completeConfig(settings.config as never);
+    checkSeed(settings.seed, "settings.seed");
+  }
   const wanted = settings ?? planOf(name);
   for (const [folder, shipped] of [
     ["runs", false],

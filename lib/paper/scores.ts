@@ -16,8 +16,10 @@
  * | value | the number |
  */
 import { DataFrame } from "danfojs-node";
+import { checkChoice, checkFunction, checkList, checkObject, checkOptions, checkText } from "../base/check";
+import { checkFrame } from "../data/frame";
 import { split } from "../data/protocol";
-import type { Series } from "../data/series";
+import { checkWholeSeries, type Series } from "../data/series";
 import { transitionCeiling } from "../metrics/metrics";
 import type { Sampler } from "../metrics/samplers";
 import { type Conditions, meetsAll, records, select } from "../notebook/tidy";
@@ -25,7 +27,7 @@ import { type GenerationScore, type RunMetrics, STEPS } from "./evaluate";
 import { atLevel, NOISE_LEVELS, type NoiseLevel } from "./levels";
 import { type PlannedRun, plannedRuns, TABLE_FAMILIES } from "./plan";
 import { paperTable } from "./printed";
-import { obtainMetrics, type Quick, runsFor } from "./results";
+import { checkQuick, obtainMetrics, type Quick, runsFor } from "./results";
 import { type FilterPs, RNN_FILTER } from "./rnnFilter";
 import { findRun, type RunRecord } from "./runs";
 import { imputerScores, REPETITIONS, samplerScores, samplers } from "./trivial";
@@ -41,8 +43,14 @@ type Score = [string, number, string, string, string, number];
 const placeOf = (level: NoiseLevel): [string, number, string] => Object.values(atLevel(level)) as [string, number, string];
 
 /** The name of a variant of Algorithm 1; the published code's, which fits the paper's numbers, is "code". */
-export const variantName = ({ histories, bins, lag }: Pick<GenerationScore, "histories" | "bins" | "lag">): string =>
-  histories === "train" && bins === 11 && lag === "one" ? "code" : `${histories} histories, ${bins} bins, lag ${lag}`;
+export function variantName(variant: Pick<GenerationScore, "histories" | "bins" | "lag">): string {
+  checkObject(variant, "variant", "{ histories, bins, lag }");
+  const { histories, bins, lag } = variant;
+  checkChoice(histories, "variant.histories", ["train", "test"]);
+  checkChoice(bins, "variant.bins", [10, 11]);
+  checkChoice(lag, "variant.lag", ["one", "steps"]);
+  return histories === "train" && bins === 11 && lag === "one" ? "code" : `${histories} histories, ${bins} bins, lag ${lag}`;
+}
 
 /** The scores in a run's metrics.json. */
 function metricScores({ imputation, generation, horizonMse, autocorrelation, filter, filterByDraw }: RunMetrics): Score[] {
@@ -124,7 +132,7 @@ function trivialRows(series: Series, methods: Record<string, Conditions>, wanted
   return Object.entries(methods).flatMap(([name, conditions]): Row[] => {
     const row = (seed: number, score: Score): Row => ["", name, "trivial", seed, ...score];
     const sampler = makers.find((maker) => maker.name === name);
-    if (!sampler && !imputed.some(({ mse }) => name in mse)) throw new Error(`there is no trivial method ${name}`);
+    if (!sampler && !imputed.some(({ mse }) => name in mse)) throw new Error(`options.trivial: there is no method ${name}`);
     if (sampler) return wanted("table2") ? samplerRows(series, sampler, conditions, quick).map(([seed, score]) => row(seed, score)) : [];
     return NOISE_LEVELS.flatMap((level, i): Row[] => {
       const place = atLevel(level);
@@ -151,7 +159,8 @@ export interface ScoreOptions {
   experiments?: readonly string[];
   /** For a quick look: a few short runs stand in for missing ones, and nothing is kept. */
   quick?: Quick;
-  onProgress?: (done: number, all: number) => void;
+  /** Hears how many runs are done, and what a missing one is at. */
+  onProgress?: (done: number, all: number, part?: string) => void;
 }
 
 /**
@@ -160,18 +169,30 @@ export interface ScoreOptions {
  * @throws Error naming a family or a method that does not exist
  */
 export async function obtainScores(series: Series, options: ScoreOptions = {}): Promise<DataFrame> {
+  checkWholeSeries(series, "series");
+  checkOptions(options, "options", ["families", "trivial", "experiments", "quick", "onProgress"]);
+  for (const name of ["families", "experiments"] as const) {
+    const names = options[name];
+    if (names === undefined) continue;
+    checkList(names, `options.${name}`);
+    for (let i = 0; i < names.length; i++) checkText(names[i], `options.${name}[${i}]`, "a name");
+  }
+  if (options.trivial !== undefined && !Array.isArray(options.trivial))
+    checkObject(options.trivial, "options.trivial", "an array of names, or conditions by name");
+  checkQuick(options.quick);
+  if (options.onProgress !== undefined) checkFunction(options.onProgress, "options.onProgress");
   const { families = TABLE_FAMILIES.map(({ name }) => name), trivial = ["identity"], experiments, quick, onProgress } = options;
   const planned = plannedRuns();
   const wanted = families.flatMap((family) => {
     const runs = planned.filter((run) => run.family === family);
-    if (runs.length === 0) throw new Error(`no family ${family} is planned`);
+    if (runs.length === 0) throw new Error(`options.families: no family ${family} is planned`);
     return runsFor(runs, series, quick);
   });
   const asked = (experiment: string) => !experiments || experiments.includes(experiment);
   const methods = Array.isArray(trivial) ? Object.fromEntries(trivial.map((name: string) => [name, {}])) : trivial;
   const rows = [...paperRows(), ...trivialRows(series, methods as Record<string, Conditions>, asked, quick)];
   for (const [i, run] of wanted.entries()) {
-    const scores = await scoresOfRun(run, series, quick);
+    const scores = await scoresOfRun(run, series, quick, (part) => onProgress?.(i, wanted.length, part));
     rows.push(...scores.map((score): Row => [run.name, run.family, run.config.kind, run.seed, ...score]));
     onProgress?.(i + 1, wanted.length);
   }
@@ -182,9 +203,9 @@ export async function obtainScores(series: Series, options: ScoreOptions = {}): 
 }
 
 /** A run's scores. A run of the grid may fail to train in all attempts; then its one score is the metric `failed`, 1. */
-async function scoresOfRun(run: PlannedRun, series: Series, quick?: Quick): Promise<Score[]> {
+async function scoresOfRun(run: PlannedRun, series: Series, quick: Quick | undefined, tell: (part: string) => void): Promise<Score[]> {
   try {
-    const scores = metricScores(await obtainMetrics(run, series, quick));
+    const scores = metricScores(await obtainMetrics(run, series, quick, tell));
     const record = findRun(run.name, series)?.record;
     return record ? [...scores, ...trainingScores(record)] : scores;
   } catch (failure) {
@@ -201,6 +222,8 @@ export const RNN_POPULATION = ["rnn", "rnn-m10", "rnn-two-layers"] as const;
  * as coded". Each reading of σ² has its own p-values; the row without noise uses those of the standard deviation.
  */
 export function filteredRnns(scores: DataFrame, filter: "paper" | "code"): DataFrame {
+  checkFrame(scores, "scores");
+  checkChoice(filter, "filter", ["paper", "code"]);
   const kept = new Set(
     records(select(scores, { family: RNN_POPULATION, experiment: "filter", row: 0, metric: filter }))
       .filter(({ value }) => (filter === "paper" ? Number(value) <= RNN_FILTER.paper : Number(value) < RNN_FILTER.code))

@@ -1,5 +1,7 @@
 /** Tables 1-3, made from the table of scores: short for the README, full for the report. Each number names the runs behind it. */
 import { DataFrame } from "danfojs-node";
+import { checkList, checkObject, checkOptions } from "../base/check";
+import { checkFrame } from "../data/frame";
 import type { NoiseReading } from "../data/protocol";
 import type { Series } from "../data/series";
 import { blockBootstrap } from "../metrics/statistics";
@@ -7,7 +9,7 @@ import { type Conditions, fixed, type Group, type Pivot, pivot, select, signific
 import { squaresOf } from "./intervals";
 import { NOISE_LEVELS, noiseLevel, noiseName } from "./levels";
 import { labelOf } from "./plan";
-import { obtainErrors, type Quick, type RunErrors } from "./results";
+import { checkErrors, obtainErrors, type Quick, type RunErrors } from "./results";
 import { filteredRnns, obtainScores, type ScoreOptions } from "./scores";
 
 /** A cell's text, and the names of the runs that its number follows from; none where no run of ours gave it. */
@@ -24,11 +26,16 @@ export interface ResultTable {
 }
 
 /** The table as a DataFrame of its texts, for a notebook. */
-export const frame = ({ columns, rows }: ResultTable): DataFrame =>
-  new DataFrame(
+export function frame(table: ResultTable): DataFrame {
+  checkObject(table, "table", "one of the tables that shortTables makes");
+  const { columns, rows } = table;
+  checkList(columns, "table.columns", 1);
+  checkList(rows, "table.rows", 1);
+  return new DataFrame(
     rows.map((row) => row.map((cell) => cell.text)),
     { columns },
   );
+}
 
 /** A pivot with its runs cell by cell. */
 const resultTable = (id: string, caption: string, table: Pivot): ResultTable => ({
@@ -49,8 +56,10 @@ const MODELS = { tdlgm: "tDLGM", dlgm: "DLGM", rnn: "RNN" };
 const ROBUSTNESS = ["tdlgm", "dlgm-clean", "dlgm", "rnn-clean", "rnn"];
 
 /** The scores that the tables show. */
-export const tableScores = (series: Series, options: Pick<ScoreOptions, "quick" | "onProgress"> = {}): Promise<DataFrame> =>
-  obtainScores(series, { ...options, trivial: [...IMPUTERS, ...Object.keys(SAMPLERS)] });
+export const tableScores = async (series: Series, options: Pick<ScoreOptions, "quick" | "onProgress"> = {}): Promise<DataFrame> => {
+  checkOptions(options, "options", ["quick", "onProgress"]);
+  return obtainScores(series, { ...options, trivial: [...IMPUTERS, ...Object.keys(SAMPLERS)] });
+};
 
 /** The rows of Table 3 that the short table shows. */
 const SHORT_ROWS = [1, 5, 9, 10];
@@ -77,6 +86,8 @@ const withInterval = (errors: readonly RunErrors[]) => (group: Group) => {
  * are none
  */
 export function shortTables(scores: DataFrame, errors: readonly RunErrors[] = []): ResultTable[] {
+  checkFrame(scores, "scores");
+  checkErrors(errors, "errors");
   const groups = (conditions: Conditions) => summarise(select(scores, { xi: ["sample", ""], ...conditions }), BY);
   const models = Object.entries(MODELS).flatMap(([family, name]) => [
     [`${name}, paper`, `${name}, paper`],

@@ -1,14 +1,15 @@
 /** The scores of methods without a network in the paper's experiments. They stand beside those of every model. */
+import { checkChoice, checkFunction, checkObject, checkObjects, checkOptions, checkSeries, checkText, checkWhole } from "../base/check";
 import { deriveSeed, generator } from "../base/random";
-import { noiseOf, split, testPart } from "../data/protocol";
-import type { Series } from "../data/series";
+import { NOISE_SEEDS, noiseOf, split, testPart } from "../data/protocol";
+import { checkWholeSeries, type Series } from "../data/series";
 import { validationSplit } from "../data/windows";
 import { baselines, identityMse } from "../metrics/baselines";
 import { FILTERS, noiseFilters } from "../metrics/filters";
 import { mean, mse, squaredErrorVariance, transitionScore, transitionScoreAcross } from "../metrics/metrics";
 import { type Sampler, samplers as simpleSamplers } from "../metrics/samplers";
 import { STEPS } from "./evaluate";
-import { type NoiseLevel, noisySeries } from "./levels";
+import { checkLevel, type NoiseLevel, noisySeries } from "./levels";
 
 const CALIBRATION_SEED = 600;
 /** The name of the identity's MSE by integration, beside that over the noise draws. */
@@ -31,6 +32,10 @@ export interface ImputerScores {
  * @returns the scores under each of the levels, in their order
  */
 export function imputerScores(series: Series, levels: readonly NoiseLevel[], draws = 10): ImputerScores[] {
+  checkWholeSeries(series, "series");
+  checkObjects(levels, "levels");
+  levels.forEach(checkLevel);
+  checkWhole(draws, "draws", 1, NOISE_SEEDS.length);
   const { train, test } = split(series.values);
   const simple = baselines(train);
   return levels.map((level) => {
@@ -76,6 +81,7 @@ export const REPETITIONS = 10;
 
 /** The samplers, which make sequences without a network. The first one takes pieces of the training part itself. */
 export function samplers(series: Series): Sampler[] {
+  checkWholeSeries(series, "series");
   const { train } = split(series.values);
   const generate = (count: number, steps: number, seed: number) => {
     const random = generator(seed, "pieces");
@@ -94,15 +100,21 @@ export function samplers(series: Series): Sampler[] {
  */
 export function samplerScores(
   series: Series,
-  { name, generate }: Sampler,
-  {
-    repetitions = REPETITIONS,
-    sequences = split(series.values).train.length - 2,
-    bins = 11 as 10 | 11,
-    lag = "one" as "one" | "steps",
-  } = {},
+  sampler: Sampler,
+  options: { repetitions?: number; sequences?: number; bins?: 10 | 11; lag?: "one" | "steps" } = {},
 ): number[][] {
+  checkWholeSeries(series, "series");
+  checkObject(sampler, "sampler", "a sampler, one of samplers(series)");
+  const { name, generate } = sampler;
+  checkText(name, "sampler.name", "a name");
+  checkFunction(generate, "sampler.generate");
+  checkOptions(options, "options", ["repetitions", "sequences", "bins", "lag"]);
   const { train } = split(series.values);
+  const { repetitions = REPETITIONS, sequences = train.length - 2, bins = 11, lag = "one" } = options;
+  checkWhole(repetitions, "options.repetitions", 1);
+  checkWhole(sequences, "options.sequences", 1);
+  checkChoice(bins, "options.bins", [10, 11]);
+  checkChoice(lag, "options.lag", ["one", "steps"]);
   const score = (all: Float32Array[], steps: number, seed: number) => {
     const parts = all.map((s) => s.subarray(0, steps));
     if (lag === "one") return transitionScore(train, parts, 1, { bins });
@@ -124,6 +136,7 @@ export function samplerScores(
  * @param m the length of a window
  */
 export function trainMeanValidation(train: Float32Array, m: number): number {
+  checkSeries(train, "train");
   const { trainEnd, validationStart } = validationSplit(train.length, m);
   const centre = mean(train.subarray(0, trainEnd));
   return mean(train.slice(validationStart).map((v) => (v - centre) ** 2));

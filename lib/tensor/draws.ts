@@ -4,7 +4,7 @@
  * stateless generator (Philox; a JavaScript generator without TensorFlow), of which normals and integers are made.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkChoice, checkObject, checkWhole, refuse } from "../base/check";
+import { checkChoice, checkObject, checkSeed, checkText, checkWhole, refuse } from "../base/check";
 import { deriveSeed, generator } from "../base/random";
 import { native } from "./backend";
 
@@ -31,7 +31,7 @@ export const BLOCK = 1024;
 /** All that is wanted from a stream, by name: each takes numbers of its own, in the order of the names. */
 export function draws<N extends string>(wanted: Record<N, Wanted>, stream: Stream, rows?: number): Record<N, tf.Tensor> {
   checkWanted(wanted);
-  checkObject(stream, "stream", "{ seed, name, step }, or the key that stands for them");
+  checkStream(stream);
   if (rows !== undefined) checkWhole(rows, "rows", 0, MAX_SIZE);
   const names = Object.keys(wanted) as N[];
   const shapes = names.map((name) => shapeOf(wanted[name].shape, rows));
@@ -50,6 +50,7 @@ export function draws<N extends string>(wanted: Record<N, Wanted>, stream: Strea
 
 /** What is wanted for the first B rows of a block. */
 export function blockDraws<N extends string>(wanted: Record<N, Wanted>, stream: Stream, B: number): Record<N, tf.Tensor> {
+  checkWhole(B, "B", 0, BLOCK);
   return tf.tidy(() => {
     const block = draws(wanted, stream, BLOCK);
     for (const name of Object.keys(block) as N[]) {
@@ -62,6 +63,16 @@ export function blockDraws<N extends string>(wanted: Record<N, Wanted>, stream: 
 
 /** The most that one axis of a shape may have. */
 const MAX_SIZE = 2 ** 31 - 1;
+
+function checkStream(stream: unknown): void {
+  checkObject(stream, "stream", "{ seed, name, step }, or the key that stands for them");
+  if (!("key" in stream)) {
+    checkSeed(stream.seed, "stream.seed");
+    checkText(stream.name, "stream.name", "a name");
+    checkWhole(stream.step, "stream.step", 0, MAX_SIZE);
+  } else if (!(stream.key instanceof tf.Tensor && stream.key.dtype === "int32" && `${stream.key.shape}` === "2"))
+    refuse("stream.key", "an int32 tensor of two numbers", stream.key);
+}
 
 function checkWanted(wanted: unknown): void {
   checkObject(wanted, "wanted", "an object of what is wanted, by name");

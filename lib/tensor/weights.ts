@@ -1,6 +1,8 @@
 /** Named weights that lie in one flat vector, so that clipping, Adam and a checkpoint each touch one tensor. */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkNumber, checkNumbers, checkObject, checkSeed, checkWhole } from "../base/check";
 import { generator } from "../base/random";
+import { checkShapes } from "./check";
 
 /** A weight's shape and how it starts: Glorot's uniform, or a constant for each element's column group. */
 export interface WeightSpec {
@@ -13,13 +15,26 @@ export type Layout = Record<string, WeightSpec>;
 /** The weights as tensors. */
 export type Weights = Record<string, tf.Tensor>;
 
+/** @throws Error naming what is wrong with a layout */
+function checkLayout(layout: unknown): asserts layout is Layout {
+  checkObject(layout, "layout", "an object of weights' shapes and starts, by name");
+  for (const [name, spec] of Object.entries(layout)) {
+    checkObject(spec, `layout["${name}"]`, "a shape and a start");
+    checkNumbers(spec.shape, `layout["${name}"].shape`, 0);
+    for (const size of spec.shape as number[]) checkWhole(size, `a size of layout["${name}"].shape`);
+    if (spec.start !== "glorot" && spec.start !== "lstmBias") checkNumber(spec.start, `layout["${name}"].start`);
+  }
+}
+
 const sizeOf = (spec: WeightSpec) => tf.util.sizeFromShape(spec.shape);
 
 /** The number of scalars in a layout. */
 export const totalSize = (layout: Layout): number => Object.values(layout).reduce((n, spec) => n + sizeOf(spec), 0);
 
-/** The initial weights as one flat vector. */
+/** The initial weights as one flat vector. @throws Error naming what is wrong with the layout or the seed */
 export function initialise(layout: Layout, seed: number): Float32Array {
+  checkLayout(layout);
+  checkSeed(seed);
   const flat = new Float32Array(totalSize(layout));
   let offset = 0;
   for (const [name, spec] of Object.entries(layout)) {
@@ -40,8 +55,10 @@ export function initialise(layout: Layout, seed: number): Float32Array {
 /** Tensors by names in the same order; tensors beyond the last name are left out. */
 export const named = (names: string[], tensors: tf.Tensor[]): Weights => Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
 
-/** The flat vector cut into named tensors. */
+/** The flat vector cut into named tensors. @throws Error naming what is wrong with the layout or the vector */
 export function unpack(layout: Layout, flat: tf.Tensor1D): Weights {
+  checkLayout(layout);
+  checkShapes("unpack", { flat: [flat, [totalSize(layout)]] });
   const specs = Object.values(layout);
   return tf.tidy(() =>
     named(

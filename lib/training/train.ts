@@ -70,7 +70,7 @@ type Complete = TrainOptions & { steps: number; maxRestarts: number; checkpointE
  * the mean, is no such test. What training cannot do is said before its first step.
  * @param series the training part: values that the model can explain, [0, 1] for all but a categorical over others
  * @returns what it reached, restarts and their reasons included
- * @throws AbortError with the result so far when the signal is aborted; Error naming a bad argument, or the reasons of every attempt: the model
+ * @throws AbortError with the result so far when the signal is aborted, and with a cause when that could not be saved; Error naming a bad argument, or the reasons of every attempt: the model
  * then keeps the last one's weights, or is untrained again where those are no numbers
  */
 export async function train(model: Model, series: SeriesLike, options: TrainOptions): Promise<TrainResult> {
@@ -196,13 +196,15 @@ async function attempt(model: WeightedModel, data: TrainingData, options: Comple
   while (model.step < options.steps) {
     if (await stopped()) {
       if (unread.length > 0) readLosses(unread);
-      const aborted = new AbortError(`training was stopped at step ${model.step} of ${options.steps}`, resultOf(model));
+      const stopped = `training was stopped at step ${model.step} of ${options.steps}`;
       try {
         if (options.dir !== undefined) saveCheckpoint(model, options.dir);
       } catch (failure) {
-        aborted.cause = failure; // what was reached is still in the model and in the error
+        // What was reached is still in the model and in the error.
+        const unsaved = new AbortError(`${stopped}, and this step could not be saved: ${(failure as Error).message}`, resultOf(model));
+        throw Object.assign(unsaved, { cause: failure });
       }
-      throw aborted;
+      throw new AbortError(stopped, resultOf(model));
     }
     // A row that is there only because an earlier call ended at its step is in no history of an uninterrupted call.
     if (model.step === first) training.history = training.history.filter((row) => isRowDue(config, row.step));
