@@ -47,6 +47,12 @@ function checkPredictor(predictor: unknown, name: string): void {
   if (![start, next, push].every((f) => typeof f === "function")) throw new Error(`${name} must be a Predictor`);
 }
 
+/** @throws Error unless they are predictors, one or more */
+function checkExperts(experts: unknown): asserts experts is readonly Predictor[] {
+  checkList(experts, "experts", 1);
+  for (let i = 0; i < experts.length; i++) checkPredictor(experts[i], `experts[${i}]`);
+}
+
 /** What a class has before it is ever met. */
 const PSEUDO_COUNT = 0.05;
 
@@ -167,12 +173,12 @@ export function markovPredictor(
     () => ({ recent: [], counts: countsOfTrain() }),
     {
       next({ recent, counts }) {
-        let p = new Float64Array(n).fill(1 / n);
+        let p: Float64Array = new Float64Array(n).fill(1 / n);
         for (let k = 0; k <= Math.min(order, recent.length); k++) {
           const row = counts[k]!.get(context(recent, k));
           if (!row) continue;
           const weight = k === 0 ? PSEUDO_COUNT * n : backOff;
-          p = normalised(row.map((count, i) => count + weight * p[i]!)) as Float64Array<ArrayBuffer>;
+          p = normalised(row.map((count, i) => count + weight * p[i]!));
         }
         return p;
       },
@@ -201,8 +207,7 @@ export function mixturePredictor(
   experts: readonly Predictor[],
   options: { weights?: ArrayLike<number>; online?: number | null } = {},
 ): Predictor<MixtureState> {
-  checkList(experts, "experts", 1);
-  for (const [i, expert] of experts.entries()) checkPredictor(expert, `experts[${i}]`);
+  checkExperts(experts);
   checkOptions(options, "options", ["weights", "online"]);
   const { weights = experts.map(() => 1), online = null } = options;
   checkList(weights, "options.weights", experts.length);
@@ -239,11 +244,11 @@ export function mixturePredictor(
  * @param steps iterations, 200 by default
  */
 export function mixtureWeights(experts: readonly Predictor[], series: Float32Array, steps = 200): Float64Array {
-  checkList(experts, "experts", 1);
+  checkExperts(experts);
   checkSeries(series, "series");
   checkWhole(steps, "steps", 1);
   const likelihoods = experts.map((expert) => surprisals(expert, series).map((x) => Math.exp(-x)));
-  let weights = new Float64Array(experts.length).fill(1 / experts.length);
+  let weights: Float64Array = new Float64Array(experts.length).fill(1 / experts.length);
   for (let i = 0; i < steps; i++) {
     const sums = new Float64Array(experts.length);
     for (let t = 0; t < series.length; t++) {
@@ -252,7 +257,7 @@ export function mixtureWeights(experts: readonly Predictor[], series: Float32Arr
         sums[e]! += r;
       });
     }
-    weights = normalised(sums) as Float64Array<ArrayBuffer>;
+    weights = normalised(sums);
   }
   return weights;
 }
