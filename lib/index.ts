@@ -21,6 +21,7 @@ export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
 export { type CountingOptions, countingPrior } from "./inference/counting";
 export { type EstimatedNoise, estimateNoise } from "./inference/estimate";
+export { jointDraws } from "./inference/joint";
 export { crps, Mixture } from "./inference/mixture";
 export { type OwnRepair, repairOwn } from "./inference/ownSeries";
 export { type ParticleFilter, particleFilter } from "./inference/particles";

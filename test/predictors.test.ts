@@ -12,7 +12,6 @@ import {
   type Predictor,
   surprisals,
 } from "../lib/metrics/predictors";
-import { predictorSampler } from "../lib/metrics/samplers";
 
 /** Two values, of which the last one comes again with probability .9. */
 function sticky(T: number, seed: number): Float32Array {
@@ -107,16 +106,6 @@ describe("on a chain that is known", () => {
     expect(weights[1]).toBeGreaterThan(0.95);
     const fitted = mean(surprisals(mixturePredictor(experts, { weights }), test));
     for (const expert of experts) expect(fitted).toBeLessThanOrEqual(mean(surprisals(expert, test)) + 1e-4);
-  });
-});
-
-describe("a sampler of a predictor", () => {
-  it("makes sequences that stay as often as the series does, the same for one seed", () => {
-    const sampler = predictorSampler(markovPredictor(train, { order: 1 }), train);
-    const made = sampler.generate(200, 30, 1);
-    expect(sampler.generate(200, 30, 1)).toEqual(made);
-    const stays = mean(made.flatMap((s) => Array.from(s.subarray(1), (v, t) => (v === s[t] ? 1 : 0))));
-    expect(Math.abs(stays - 0.9)).toBeLessThan(0.02);
   });
 });
 
