@@ -32,7 +32,7 @@ describe("loadSeries", () => {
   test.each(SCALES)("undoes the scale %s", async (scale) => {
     const loaded = await loadSeries(weather, { columns: ["t"], scale });
     const back = loaded.undo(loaded.scaled("t"), "t");
-    for (const [t, v] of [-3, Number.NaN, 7, 10].entries()) expect(back[t]).toBeCloseTo(v, 4);
+    for (const [t, v] of [-3, Number.NaN, 7, 10].entries()) if (t !== 1) expect(back[t]).toBeCloseTo(v, 4);
     expect(back[1]).toBeNaN();
   });
   it("splits by share and by date", async () => {

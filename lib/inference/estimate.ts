@@ -122,15 +122,13 @@ export function collapsedEvidence(
     }
     const p = probabilities?.[t] ?? probability;
     const [F1, e0, e1] = [F + sd ** 2, y - m, y - m - shift];
-    const [l0, l1] = [(1 - p) * density(e0, F), p * density(e1, F1)];
-    const sum = l0 + l1;
-    if (!(sum > 0)) {
-      log += Math.log(Number.MIN_VALUE); // as unlikely as a number can say
-      continue;
-    }
-    log += Math.log(sum);
+    const [l0, l1] = [Math.log(1 - p) + logDensity(e0, F), Math.log(p) + logDensity(e1, F1)];
+    const top = Math.max(l0, l1);
+    if (!(top > Number.NEGATIVE_INFINITY)) return Number.NEGATIVE_INFINITY;
+    const sum = Math.exp(l0 - top) + Math.exp(l1 - top);
+    log += top + Math.log(sum);
     // The state given b: a + M e / F, P - M Mᵀ / F. Their mixture has the spread between them besides.
-    const [w0, w1] = [l0 / sum, l1 / sum];
+    const [w0, w1] = [Math.exp(l0 - top) / sum, Math.exp(l1 - top) / sum];
     const [g0, g1] = [w0 > 0 ? e0 / F : 0, w1 > 0 ? e1 / F1 : 0];
     const g = w0 * g0 + w1 * g1;
     const less = (w0 > 0 ? w0 / F : 0) + (w1 > 0 ? w1 / F1 : 0) - (w0 * (g0 - g) ** 2 + w1 * (g1 - g) ** 2);
@@ -142,7 +140,8 @@ export function collapsedEvidence(
   return log;
 }
 
-const density = (e: number, variance: number) => (variance > 0 ? Math.exp((-e * e) / variance / 2) / Math.sqrt(2 * Math.PI * variance) : 0);
+const logDensity = (e: number, variance: number) =>
+  variance > 0 ? -0.5 * (Math.log(2 * Math.PI * variance) + (e * e) / variance) : Number.NEGATIVE_INFINITY;
 
 /** What noise to expect on a series of standard deviation 1: sd .5 within a factor of e, on one value in twenty within odds of e^1.5. */
 const TYPICAL = { logSd: Math.log(0.5), logit: logit(0.05) };
