@@ -174,15 +174,18 @@ function hiddenScore(fitter: Fitter, scaled: Seen, covered: Seen, hidden: Set<nu
   return kept.reduce((a, b) => a + b) / kept.length;
 }
 
+/** A spread from its logarithm. A model without any, seen without noise, is more than double precision can invert. */
+const spread = (log: number) => Math.exp(Math.max(-7, log));
+
 /** The priors that suit a series of this length and kind. */
 function fittersFor(seen: Seen): Fitter[] {
   const { values } = seen;
   const lengths = ORDERS.filter((p) => values.length >= 10 * p);
   const models: Fitter[] = [
-    linear("local level", (x, first) => localLevel({ level: Math.exp(x[0]!), irregular: Math.exp(x[1]!) }, first), [-2, -2]),
+    linear("local level", (x, first) => localLevel({ level: spread(x[0]!), irregular: spread(x[1]!) }, first), [-2, -2]),
     linear(
       "local linear trend",
-      (x, first) => localLinearTrend({ level: Math.exp(x[0]!), slope: Math.exp(x[1]!), irregular: Math.exp(x[2]!) }, first),
+      (x, first) => localLinearTrend({ level: spread(x[0]!), slope: spread(x[1]!), irregular: spread(x[2]!) }, first),
       [-2, -4, -2],
     ),
     ...lengths.map(autoregressive),
@@ -256,7 +259,7 @@ function autoregressive(p: number): Fitter {
         const series = Float32Array.from(clean);
         const lags = Array.from({ length: p }, (_, k) => k + 1);
         const { intercept, coefficients } = leastSquares([{ target: series, input: series }], lags);
-        const build = ([log]: number[]) => autoregression({ intercept, coefficients, sd: Math.exp(log!) }, first);
+        const build = ([log]: number[]) => autoregression({ intercept, coefficients, sd: spread(log!) }, first);
         found = fitStateSpace(build, [found?.logSds[0] ?? -1], seen.values, { known: seen.known, noise, calls: 80 });
         noise = { ...found.noise, probability: Math.max(found.noise.probability, 0.001), sd: Math.max(found.noise.sd, 0.01) };
         if (round === 0) {
