@@ -19,6 +19,7 @@ export {
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
+export { check } from "./exercises/check";
 export { type CountingOptions, countingPrior } from "./inference/counting";
 export { type EstimatedNoise, estimateNoise } from "./inference/estimate";
 export { jointDraws } from "./inference/joint";
@@ -66,8 +67,9 @@ export { createModel, type HistoryRow, type Model, weighted } from "./models/mod
 export { completeConfig, type FullConfig, KINDS, type ModelConfig } from "./models/registry";
 export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
-export { agree, checkAnswer } from "./notebook/checks";
+export { agree } from "./notebook/checks";
 export { type Comparison, comparisons, intervalText, small, testsTable } from "./notebook/comparisons";
+export { button, type Control, checkbox, menu, play, slider, text, type Values } from "./notebook/controls";
 export { densityContours } from "./notebook/densities";
 export { generatorDiagram, recognitionDiagram } from "./notebook/diagrams";
 export { budget, counting, figure, markdown, progress, standInBanner, table, trainingProgress } from "./notebook/display";
@@ -84,6 +86,9 @@ export {
   style,
   valueFrequencies,
 } from "./notebook/figures";
+export { type Answer, interact, type Live } from "./notebook/interact";
+export { trainLive } from "./notebook/liveTraining";
+export { type ModuleView, showModule } from "./notebook/module";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";
 export { type StepTimes, stepTimes } from "./notebook/profile";
 export { axis, logNormal, walkDown } from "./notebook/quadrature";

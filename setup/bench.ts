@@ -19,10 +19,11 @@ import { lstmPart } from "./bench/lstm";
 import { memoryPart } from "./bench/memory";
 import { metricsPart } from "./bench/metrics";
 import { writeSpeeds } from "./bench/readme";
+import { sliderPart } from "./bench/slider";
 import { opsWorker, stepPart } from "./bench/step";
 import { type Part, print, Worker } from "./bench/turns";
 
-const PARTS = ["step", "lstm", "inference", "metrics", "memory", "first-cell"];
+const PARTS = ["step", "lstm", "inference", "metrics", "memory", "first-cell", "slider"];
 
 /** Which parts at which batch sizes. @throws Error naming what is neither */
 function choice() {
@@ -81,6 +82,7 @@ async function main(): Promise<void> {
     metrics: async () => [await metricsPart(torch, folder)],
     memory: () => [memoryPart(folder)],
     "first-cell": () => [firstCellPart()],
+    slider: async () => [await sliderPart()],
   };
   const parts: Part[] = [];
   for (const name of only) {

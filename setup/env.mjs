@@ -1,6 +1,6 @@
 // Where everything lies, and the environment in which the project's child processes run.
-import { existsSync, mkdirSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's root folder. */
@@ -56,6 +56,15 @@ const KEPT = named(
   "tf_(num_.*_threads|enable_onednn_opts|cpp_min_log_level|force_gpu_allow_growth)",
 );
 
+/** A folder's one path, whether it is written as a link, relative or with a slash at its end. @param {string} folder */
+function real(folder) {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return resolve(folder);
+  }
+}
+
 /**
  * A user's environment without what would reach into the project's tools, this project's own .venv in PATH included.
  * @param {NodeJS.ProcessEnv} base
@@ -64,10 +73,10 @@ const KEPT = named(
  */
 export function cleared(base, root = projectRoot) {
   const env = Object.fromEntries(Object.entries(base).filter(([name]) => !STEERING.test(name) || KEPT.test(name)));
-  const bin = join(paths(root).venv, "bin");
+  const own = real(join(paths(root).venv, "bin"));
   if (env.PATH !== undefined)
     env.PATH = env.PATH.split(delimiter)
-      .filter((folder) => folder !== bin)
+      .filter((folder) => real(folder) !== own)
       .join(delimiter);
   // Of Node's options only those about the network and about memory.
   const options = base.NODE_OPTIONS?.match(/--(use-|dns-|tls-|max-|no-network-)\S+/g);

@@ -38,6 +38,7 @@ def main(source, output, label, metadata):
         timeout=CELL_SECONDS,
         startup_timeout=60,
         record_timing=False,
+        store_widget_state=False,
         on_cell_execute=on_cell_execute,
         resources={"metadata": {"path": os.getcwd()}},
     )

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { heldLocks, PlainError } from "./process.mjs";
+import { unmarked } from "./together.mjs";
 
 /**
  * Who holds the lock, in words; undefined if nobody does.
@@ -22,8 +23,9 @@ export function holder(path) {
  */
 function hold(path, options) {
   return new Promise((resolve, reject) => {
-    // Detached: Ctrl-C in a terminal ends it only after what is done under the lock.
-    const child = spawn("flock", [...options, path, "sh", "-c", "echo; exec cat"], { stdio: ["pipe", "pipe", "ignore"], detached: true });
+    // Detached and without the command's mark: it ends only after what is done under the lock.
+    const args = [...options, path, "sh", "-c", "echo; exec cat"];
+    const child = spawn("flock", args, { env: unmarked(), stdio: ["pipe", "pipe", "ignore"], detached: true });
     child.once("error", () => reject(new PlainError("There is no flock: install it (Debian and Ubuntu: apt install util-linux).")));
     child.stdout.once("data", () => resolve(child));
     child.once("close", () => resolve(null));

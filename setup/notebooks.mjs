@@ -8,6 +8,8 @@ import { standInForced, traceIsThere } from "./trace.mjs";
 
 /** The mime type of a Plotly figure. */
 export const PLOTLY = "application/vnd.plotly.v1+json";
+/** That of a widget's view. */
+export const WIDGET_VIEW = "application/vnd.jupyter.widget-view+json";
 
 /**
  * `metadata.tdlgm` says what the outputs follow from: follows.mjs.
@@ -66,10 +68,11 @@ export const onStandIn = (root) => standInForced() || !traceIsThere(root);
 export const readNotebook = (file) => JSON.parse(readFileSync(file, "utf8"));
 
 /**
- * A notebook's file keeps texts as lists of lines.
- * @param {string | string[] | undefined} text
+ * A notebook's file keeps texts as lists of lines. What is no text, in a broken notebook, is empty.
+ * @param {unknown} text
+ * @returns {string}
  */
-export const joined = (text) => (Array.isArray(text) ? text.join("") : (text ?? ""));
+export const joined = (text) => (Array.isArray(text) ? text.join("") : typeof text === "string" ? text : "");
 
 /**
  * The code cells that run, in order: the number that messages give a cell is its place here, from 1.

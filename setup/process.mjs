@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { endTogether } from "./together.mjs";
 
 /**
  * A failure that a user can fix: its message is one plain sentence, shown without a stack.
@@ -109,19 +110,14 @@ export function ended(child) {
 }
 
 /**
- * Runs one of the project's TypeScript programs in this terminal and returns its exit code. It learns by its channel when this process is
- * gone, and this process by its parent's id when npm is: nothing trains on behind a command that was killed.
+ * Runs one of the project's TypeScript programs in this terminal and returns its exit code.
  * @param {string} root
  * @param {string} file
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env
  */
 export function runTypeScript(root, file, args, env) {
-  const stdio = /** @type {import("node:child_process").StdioOptions} */ (["inherit", "inherit", "inherit", "ipc"]);
-  const child = spawn(process.execPath, [...typeScript(root), join(root, file), ...args], { env, stdio });
-  const parent = process.ppid;
-  const watch = process.env.npm_lifecycle_event && setInterval(() => process.ppid !== parent && process.exit(1), 500);
-  return ended(child).finally(() => watch && clearInterval(watch));
+  return ended(spawn(process.execPath, [...typeScript(root), join(root, file), ...args], { env, stdio: "inherit" }));
 }
 
 /**
@@ -159,12 +155,15 @@ export function readArguments(usage, config) {
 }
 
 /**
- * Runs a command's main function: a PlainError becomes one sentence and exit code 1, any other error keeps its stack.
+ * Runs a command's main function: a PlainError becomes one sentence and exit code 1, any other error keeps its stack. What it has started
+ * ends with it.
  * @param {() => Promise<number | void>} main its number is the exit code
  */
 export async function command(main) {
+  const endsWell = endTogether();
   try {
     process.exitCode = (await main()) || 0;
+    if (!process.exitCode) endsWell();
   } catch (error) {
     process.exitCode = 1;
     if (!(error instanceof PlainError)) {

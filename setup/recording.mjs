@@ -6,7 +6,7 @@ import { differences } from "./compare.mjs";
 import { paths, projectRoot } from "./env.mjs";
 import { writeWhole } from "./files.mjs";
 import { follows, outputsHash } from "./follows.mjs";
-import { committedFile, executedFile, joined, PLOTLY, readNotebook } from "./notebooks.mjs";
+import { committedFile, executedFile, joined, PLOTLY, readNotebook, WIDGET_VIEW } from "./notebooks.mjs";
 import { PlainError } from "./process.mjs";
 
 /** @typedef {import("./notebooks.mjs").Notebook} Notebook */
@@ -61,7 +61,7 @@ function cleanedOutput(output, count, where) {
     return output;
   }
   const { tdlgm } = output.metadata ?? {};
-  const data = { ...output.data };
+  const { [WIDGET_VIEW]: _view, ...data } = output.data; // without its kernel a live output is what stands for it
   if (tdlgm?.series) {
     if (!data["image/png"]) throw new PlainError(`${where} draws a stretch of the trace, but has no still image that could be committed.`);
     delete data[PLOTLY];

@@ -77,7 +77,7 @@ function opening(root) {
 function firstPicture(pages) {
   for (const { name, notebook } of pages)
     for (const { data, metadata } of notebook.cells.flatMap(({ outputs }) => outputs ?? []))
-      if (data?.["image/png"]) return { page: name, png: joined(data["image/png"]).trim(), alt: metadata?.tdlgm?.alt ?? "" };
+      if (joined(data?.["image/png"])) return { page: name, png: joined(data["image/png"]).trim(), alt: metadata?.tdlgm?.alt ?? "" };
   return undefined;
 }
 

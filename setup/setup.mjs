@@ -5,6 +5,8 @@ import { browserStep } from "./browser.mjs";
 import { environment, paths, projectRoot } from "./env.mjs";
 import { clearHalves, clearKilledWrites, hasHalves, remake } from "./files.mjs";
 import { withLock } from "./lock.mjs";
+import { installPackages } from "./npm.mjs";
+import { pip } from "./pip.mjs";
 import { command, duration, isMain, PlainError, readArguments, run } from "./process.mjs";
 import { fingerprint, isDone, runSteps, writeStamp } from "./steps.mjs";
 import { addonStep, chosenVariant, libraryStep } from "./tensorflow.mjs";
@@ -32,12 +34,6 @@ export function packagesInstalled(root) {
   }
 }
 
-/** npm's own settings files don't change what is installed. */
-const NPM =
-  "--include=dev --include=optional --include=peer --ignore-scripts --no-global --no-dry-run --package-lock --bin-links --install-strategy=hoisted --no-legacy-peer-deps --no-audit --no-fund".split(
-    " ",
-  );
-
 /**
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
@@ -53,7 +49,7 @@ function packagesStep(root, env) {
       const install = async (/** @type {string} */ part) => {
         for (const name of ["package.json", "package-lock.json", ".npmrc", "setup/one-tensorflow"])
           if (existsSync(join(root, name))) cpSync(join(root, name), join(part, name), { recursive: true });
-        await run("npm", ["ci", ...NPM], { cwd: part, env: environment(root, env), what: "npm ci" });
+        await installPackages(part, root, env);
       };
       await remake(paths(root).nodeModules, install, "node_modules");
       if (!packagesInstalled(root)) throw new PlainError("npm ci left node_modules unlike package-lock.json: run npm run setup once more.");
@@ -68,30 +64,30 @@ function packagesStep(root, env) {
  */
 function pythonStep(root, env) {
   const p = paths(root);
-  const list = join(root, "setup", "requirements.txt");
+  const [tools, list] = ["requirements-build.txt", "requirements.txt"].map((name) => join(root, "setup", name));
   return {
     name: "python",
     title: "Python packages",
     // Scripts in a virtual environment hold its path, so a moved folder needs a new one.
-    inputs: () => fingerprint(root, { file: list }),
+    inputs: () => fingerprint(root, { file: tools }, { file: list }),
     isThere: () => existsSync(p.python) && existsSync(join(p.venv, "bin", "jupyter-lab")) && existsSync(join(p.venv, "pyvenv.cfg")),
     async run(report) {
       const python = findPython(env);
-      const child = environment(root, env);
       await remake(p.venv, async (part) => {
         report("making .venv");
-        await run(python.command, ["-m", "venv", part, "--prompt", ".venv"], { env: child, what: "Making the Python environment .venv" });
+        const what = "Making the Python environment .venv";
+        await run(python.command, ["-m", "venv", part, "--prompt", ".venv"], { env: environment(root, env), what });
         let count = 0;
-        const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", list];
-        await run(join(part, "bin", "python"), pip, {
-          cwd: root,
-          env: child,
-          what: "Installing the Python packages",
-          onLine: (line) => {
-            if (/^(Collecting|Processing) /.test(line)) report(`${++count} packages found`);
-            if (line.startsWith("Installing collected")) report(`installing ${count} packages`);
-          },
-        });
+        const onLine = (/** @type {string} */ line) => {
+          if (/^(Collecting|Processing) /.test(line)) report(`${++count} packages found`);
+          if (line.startsWith("Installing collected")) report(`installing ${count} packages`);
+        };
+        // Packages are built by what is pinned here too: pip would fetch the newest setuptools, unchecked.
+        for (const args of [
+          ["-r", tools],
+          ["--no-build-isolation", "-r", list],
+        ])
+          await pip(join(part, "bin", "python"), "install", args, { root, env, what: "Installing the Python packages", onLine });
         // Its scripts and its settings name the folder.
         const bin = join(part, "bin");
         for (const file of [join(part, "pyvenv.cfg"), ...readdirSync(bin).map((name) => join(bin, name))])
@@ -119,7 +115,7 @@ export function steps(root, options = {}) {
   return [
     packagesStep(root, env),
     pythonStep(root, env),
-    libraryStep(root, variant),
+    libraryStep(root, variant, env),
     addonStep(root, variant, env),
     browserStep(root, env),
     traceStep(root, { env, again: options.fetch }),

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlin
 import { dirname, join, relative } from "node:path";
 import { environment, paths } from "./env.mjs";
 import { remake } from "./files.mjs";
+import { pip } from "./pip.mjs";
 import { PlainError, run } from "./process.mjs";
 import { fingerprint, readStamp } from "./steps.mjs";
 import { findCompiler, freeSpace } from "./tools.mjs";
@@ -48,9 +49,10 @@ for wheel in sorted(glob.glob(folder + "/wheels/*.whl")):
  * The step that brings TensorFlow's library into .local/tensorflow.
  * @param {string} root
  * @param {Variant} variant
+ * @param {NodeJS.ProcessEnv} [env]
  * @returns {import("./steps.mjs").Step}
  */
-export function libraryStep(root, variant) {
+export function libraryStep(root, variant, env = process.env) {
   const p = paths(root);
   const list = requirements(root, variant);
   const megabytes = Number(/# download: (\d+) MB/.exec(existsSync(list) ? readFileSync(list, "utf8") : "")?.[1] ?? 0);
@@ -79,12 +81,16 @@ export function libraryStep(root, variant) {
         mkdirSync(join(part, "tmp"));
         report(`downloading ${megabytes} MB`);
         const download = [
-          ...["-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"],
+          ...["--no-deps", "--only-binary=:all:"],
           ...["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"],
           ...["-r", list, "-d", join(part, "wheels")],
         ];
-        const inPart = { ...environment(root), TMPDIR: join(part, "tmp") };
-        await run(p.python, download, { cwd: root, env: inPart, what: "The download of TensorFlow's library" });
+        await pip(p.python, "download", download, {
+          root,
+          env,
+          temporary: join(part, "tmp"),
+          what: "The download of TensorFlow's library",
+        });
         report("unpacking");
         await run(p.python, ["-c", UNPACK, part, ...KEPT], { env: environment(root), what: "Unpacking TensorFlow's library" });
         for (const name of ["wheels", "tmp"]) rmSync(join(part, name), { recursive: true, force: true });

@@ -173,8 +173,6 @@ function stopOf(isJob: boolean): AbortSignal {
   const abort = () => stop.abort();
   process.once("SIGINT", abort); // a second one ends the process at once
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, abort); // a closed terminal sends it, and the command passes it on
-  process.once("disconnect", abort);
-  process.channel?.unref();
   const parent = process.ppid;
   if (isJob) setInterval(() => process.ppid !== parent && abort(), 500).unref();
   return stop.signal;

@@ -87,7 +87,7 @@ describe("figure", () => {
   const shownBy = async (x: unknown) => {
     const notebook = Symbol.for("tdlgm.notebook");
     const shown: { data: Record<string, { data: { x: unknown }[] }> }[] = [];
-    Object.assign(globalThis, { [notebook]: { display: (content: (typeof shown)[0]) => void shown.push(content) } });
+    Object.assign(globalThis, { [notebook]: { display: (content: (typeof shown)[0]) => void shown.push(content), stills: () => false } });
     try {
       await figure({ data: [{ type: "scatter", x }] } as never, { alt: "a" });
     } finally {

@@ -62,6 +62,20 @@ describe("errors", () => {
     expect(error(await kernel.one(timer))?.evalue).toBe("own");
   });
 
+  test("where nobody watches (nbconvert, papermill), a late error fails its cell or the next one", async () => {
+    const late = (ms: number) => `setTimeout(() => { throw new Error("late") }, ${ms}); 7`;
+    const headless = (...codes: string[]) => kernel.ask<Ran[]>({ op: "run", headless: true, codes });
+    const [cell] = await headless(late(200));
+    expect(result(cell), "its value is shown").toBe("7");
+    expect(error(cell)?.evalue).toMatch(/^late \(after the end of cell \[\d+\]\)$/);
+    expect(cell.reply.status).toBe("error");
+    const [slow] = await headless(late(2500));
+    expect(slow.reply.status).toBe("ok");
+    const [next] = await headless("await new Promise((r) => setTimeout(r, 3000)); 8");
+    expect([next.reply.status, result(next)]).toEqual(["error", "8"]);
+    expect((await headless("9"))[0].reply.status).toBe("ok");
+  });
+
   test("what fails after the end of its cell is shown there, and the next cell keeps its value", async () => {
     for (const late of ["throw new Error('late')", "Promise.reject(new Error('late'))"]) {
       const codes = [`setTimeout(() => { ${late} }, 100); void 0`, "await new Promise((r) => setTimeout(r, 400)); 'kept'"];

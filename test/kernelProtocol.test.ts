@@ -4,12 +4,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import path from "node:path";
 import { expect, test } from "vitest";
 import { root, tools } from "./kernel-client";
-import { notebookOf } from "./mistakes";
+import { notebookOf } from "./notebookOf";
 
-test.each(["KernelTests", "WelcomeTests", "Testbed", "Forms"])("%s", { timeout: 600_000 }, async (group) => {
+const GROUPS = [
+  ...["KernelTests", "WelcomeTests", "Testbed", "Forms"].map((group) => [group, "kernel_conformance.py"]),
+  ["Tampering", "kernel_tampering.py"], // messages without the key
+];
+test.each(GROUPS)("%s", { timeout: 600_000 }, async (group, file) => {
   const { python, env } = await tools();
   mkdirSync(env.TMPDIR as string, { recursive: true });
-  const child = spawn(python, [path.join(root, "test/kernel_conformance.py"), group], { env, cwd: env.TMPDIR });
+  const child = spawn(python, [path.join(root, "test", file), group], { env, cwd: env.TMPDIR });
   let log = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text) => {

@@ -1,31 +1,17 @@
 // JupyterLab in a real browser, started as by `npm start`: every notebook runs on its small budget, Tab completes, an interrupt stops a
 // training, mistakes name their lines.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { execFileSync } from "node:child_process";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { expectLines, MISTAKES, notebookOf } from "./mistakes";
+import { type CodeCell, Lab } from "./lab";
+import { expectLines, MISTAKES } from "./mistakes";
+import { notebookOf } from "./notebookOf";
 
 const root = path.resolve(__dirname, "..");
-const TOKEN = "lab-test";
-let folder: string;
-let lab: ChildProcess;
-let log = "";
-let browser: Browser;
-let base: string;
+let lab: Lab;
 let page: Page;
-let outside: string[];
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve((address as { port: number }).port));
-    });
-  });
 
 const NOTEBOOKS = readdirSync(path.join(root, "notebooks"))
   .filter((name) => name.endsWith(".ipynb"))
@@ -47,112 +33,31 @@ const FIGURES = [
 ];
 
 beforeAll(async () => {
-  const { environment, paths } = await import("../setup/env.mjs");
-  const { browserLaunch } = await import("../setup/browser.mjs");
-  const { labArguments } = await import("../setup/start.mjs");
-  mkdirSync(paths(root).temporary, { recursive: true });
-  folder = mkdtempSync(path.join(paths(root).temporary, "lab-"));
-  for (const name of NOTEBOOKS) cpSync(path.join(root, "notebooks", name), path.join(folder, "notebooks", name));
-  const write = (name: string, cells: string[]) => writeFileSync(path.join(folder, `${name}.ipynb`), JSON.stringify(notebookOf(cells)));
-  write("training", TRAINING);
-  write("figures", FIGURES);
-  write("mistakes", ["1", ...MISTAKES.flatMap(({ cells }) => cells)]);
-  const port = await freePort();
-  base = `http://127.0.0.1:${port}`;
-  const options = [
-    ...labArguments(folder).filter((option) => !option.startsWith("--LabApp.app_settings_dir")),
-    `--LabApp.app_settings_dir=${path.join(root, "setup/lab")}`,
-    "--no-browser",
-    "--allow-root",
-    "--expose-app-in-browser",
-    `--ServerApp.port=${port}`,
-    "--ServerApp.port_retries=0",
-    `--IdentityProvider.token=${TOKEN}`,
-  ];
-  // The user's own settings and open windows stay out of it.
-  const env = {
-    ...environment(root),
-    JUPYTERLAB_SETTINGS_DIR: path.join(folder, ".s"),
-    JUPYTERLAB_WORKSPACES_DIR: path.join(folder, ".w"),
-    TDLGM_BUDGET: "small",
-  };
-  lab = spawn(paths(root).python, ["-m", "jupyterlab", ...options], { env, cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
-  lab.stderr?.setEncoding("utf8").on("data", (text) => {
-    log += text;
+  lab = await Lab.start((folder) => {
+    for (const name of NOTEBOOKS) cpSync(path.join(root, "notebooks", name), path.join(folder, "notebooks", name));
+    const write = (name: string, cells: string[]) => writeFileSync(path.join(folder, `${name}.ipynb`), JSON.stringify(notebookOf(cells)));
+    write("training", TRAINING);
+    write("figures", FIGURES);
+    write("mistakes", ["1", ...MISTAKES.flatMap(({ cells }) => cells)]);
   });
-  for (let tries = 0; ; tries++) {
-    const answer = await fetch(`${base}/api?token=${TOKEN}`).catch(() => undefined);
-    if (answer?.ok) break;
-    if (tries > 200 || lab.exitCode !== null) throw new Error(`JupyterLab does not start: ${log}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  browser = await chromium.launch(browserLaunch(root));
 });
-
-afterAll(async () => {
-  await browser?.close();
-  if (lab && lab.exitCode === null) {
-    const ended = new Promise((resolve) => lab.once("exit", resolve));
-    lab.kill("SIGTERM");
-    await ended;
-  }
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => lab?.close());
 
 beforeEach(async () => {
-  page = await browser.newPage({ viewport: { width: 1280, height: 1400 } });
-  outside = [];
-  page.on("request", (r) => {
-    if (!r.url().startsWith(base) && !/^(data|blob):/.test(r.url())) outside.push(r.url());
-  });
+  await lab.newPage();
+  ({ page } = lab);
 });
 afterEach(async () => {
-  await page.evaluate("window.jupyterapp.commands.execute('kernelmenu:shutdown')").catch(() => {});
-  await page.close();
-  expect(outside).toEqual([]);
+  await lab.closePage();
+  expect(lab.outside).toEqual([]);
 });
 
-/** Opens a notebook and waits for its kernel. */
-async function open(address: string): Promise<void> {
-  await page.goto(`${base}${address}${address.includes("?") ? "&" : "?"}token=${TOKEN}`);
-  await page.waitForSelector(".jp-NotebookPanel .jp-Cell", { timeout: 60_000 });
-  await page.waitForFunction("window.jupyterapp?.shell.currentWidget?.sessionContext !== undefined");
-  await page.evaluate(`(async () => {
-    const session = window.jupyterapp.shell.currentWidget.sessionContext;
-    await session.ready;
-    await session.session.kernel.info;
-  })()`);
-}
-
-/** The code cells of the open notebook as they are in its model: execution counts and outputs, also of cells that are not drawn. */
-interface CodeCell {
-  execution_count: number | null;
-  outputs: {
-    output_type: string;
-    name?: string;
-    ename?: string;
-    evalue?: string;
-    traceback?: string[];
-    text?: string | string[];
-    data?: object;
-  }[];
-}
-const codeCells = (): Promise<CodeCell[]> =>
-  page.evaluate(
-    "window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.filter((c) => c.cell_type === 'code' && c.source.length > 0)",
-  );
-const select = (index: number) => page.evaluate(`window.jupyterapp.shell.currentWidget.content.activeCellIndex = ${index}`);
-const command = (name: string) => page.evaluate(`window.jupyterapp.commands.execute("${name}")`);
-/** Runs one cell to its end, or starts it. */
-async function runCell(index: number): Promise<void> {
-  await select(index);
-  await command("notebook:run-cell");
-}
+const open = (address: string) => lab.open(address);
+const codeCells = () => lab.codeCells();
+const command = (name: string) => lab.command(name);
+const runCell = (index: number) => lab.runCell(index);
+const shot = (name: string) => lab.shot(name);
 const errorOf = ({ outputs }: CodeCell) => outputs.find((output) => output.output_type === "error");
-const shot = async (name: string) => {
-  const { TDLGM_SCREENSHOTS } = process.env; // a folder
-  if (TDLGM_SCREENSHOTS) await page.screenshot({ path: path.join(TDLGM_SCREENSHOTS, `${name}.png`) });
-};
 
 test("the first page is the first notebook, without a dialog or a question about news", async () => {
   await open("/");
@@ -160,7 +65,7 @@ test("the first page is the first notebook, without a dialog or a question about
   await page.waitForTimeout(1500); // the question comes once all is drawn
   expect(await page.locator(".jp-Dialog").count()).toBe(0);
   expect(await page.locator(".Toastify__toast").count()).toBe(0);
-  expect(await (await fetch(`${base}/api/contents`)).status).toBe(403); // not without the token
+  expect(await (await fetch(`${lab.base}/api/contents`)).status).toBe(403); // not without the token
   await shot("first");
 });
 
@@ -201,7 +106,7 @@ test("Tab completes a name of the library; an interrupt stops a training, and th
   await runCell(1);
   const source = "window.jupyterapp.shell.currentWidget.content.widgets[3].model.sharedModel";
   await page.evaluate(`${source}.setSource('')`);
-  await select(3);
+  await lab.select(3);
   await command("notebook:enter-edit-mode");
   await page.keyboard.type("createMo");
   await page.keyboard.press("Tab");
@@ -213,7 +118,7 @@ test("Tab completes a name of the library; an interrupt stops a training, and th
   await page.waitForFunction(`${source}.getSource() === 'createModel'`, null, { timeout: 15_000 });
   await page.evaluate(`${source}.setSource(${JSON.stringify(TRAINING[3])})`);
 
-  await select(2);
+  await lab.select(2);
   await page.evaluate("void window.jupyterapp.commands.execute('notebook:run-cell')");
   await page.waitForTimeout(1500);
   await command("notebook:interrupt-kernel");
@@ -230,7 +135,7 @@ test("Tab completes a name of the library; an interrupt stops a training, and th
 test("a saved notebook holds its pictures, and of the trace nothing but pictures", async () => {
   await open("/lab/tree/figures.ipynb?reset");
   for (const index of FIGURES.keys()) await runCell(index);
-  const file = path.join(folder, "figures.ipynb");
+  const file = path.join(lab.folder, "figures.ipynb");
   const saved = (): { outputs: { data: Record<string, string> }[] }[] => JSON.parse(readFileSync(file, "utf8")).cells;
   const kinds = () =>
     saved().map(({ outputs }) =>

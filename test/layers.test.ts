@@ -9,7 +9,7 @@ const lib = path.join(root, "lib");
 const ts = require("@tslab/typescript-for-tslab") as typeof TypeScript;
 
 /** The folders of lib/, each of which imports from itself and from those before it. */
-const LAYERS = ["base", "tensor", "data", "metrics", "models", "inference", "training", "notebook", "paper"];
+const LAYERS = ["base", "tensor", "data", "metrics", "models", "inference", "training", "notebook", "paper", "exercises"];
 
 const files = (fs.readdirSync(lib, { recursive: true }) as string[])
   .map((name) => name.split(path.sep).join("/"))
@@ -42,7 +42,9 @@ function imports(name: string): string[] {
     ts.forEachChild(node, visit);
   };
   visit(parsed.get(name)!);
-  return found.map((target) => (target.startsWith(".") ? `${path.posix.join(path.posix.dirname(name), target)}.ts` : target));
+  return found.map((target) =>
+    target.startsWith(".") ? `${path.posix.join(path.posix.dirname(name), target.replace(/\.js$/, ""))}.ts` : target,
+  );
 }
 
 /** All that a file reaches. */

@@ -20,7 +20,7 @@ export interface Mistake {
 const tf = "import './lib/tensor/backend';\nimport * as tf from '@tensorflow/tfjs-core';\n";
 const late = "await new Promise((r) => setTimeout(r, 300));";
 
-/** Forty-one of them. */
+/** Fifty-two of them. */
 export const MISTAKES: Mistake[] = [
   {
     name: "a wrong type",
@@ -313,6 +313,83 @@ export const MISTAKES: Mistake[] = [
     at: [1, 4, "if (!this.values.length) throw new RangeError('no values');"],
   },
   {
+    name: "Python's import",
+    cells: ["1;\nimport pandas as pd"],
+    ename: "TypeScriptError",
+    evalue: "Write `import * as x from",
+    at: [1, 2, "import pandas as pd"],
+  },
+  {
+    name: "Python's other import",
+    cells: ["from tensorflow import keras"],
+    ename: "TypeScriptError",
+    evalue: "Write `import * as x from",
+    at: [1, 1, "from tensorflow import keras"],
+  },
+  {
+    name: "a name that is not declared",
+    cells: ["1;\ncount = 5"],
+    ename: "TypeScriptError",
+    evalue: "Declare it: `let count = ...`",
+    at: [1, 2, "count = 5"],
+  },
+  {
+    name: "Python's type",
+    cells: ["const n: int = 5;"],
+    ename: "TypeScriptError",
+    evalue: "of the type `number`",
+    at: [1, 1, "const n: int = 5;"],
+  },
+  {
+    name: "a comment of Python",
+    cells: ["1;\n# a comment"],
+    ename: "TypeScriptError",
+    evalue: "A comment begins with `//`",
+    at: [1, 2, "# a comment"],
+  },
+  {
+    name: "return in a cell",
+    cells: ["const a = 1;\nreturn a;"],
+    ename: "TypeScriptError",
+    evalue: "write it without `return`",
+    at: [1, 2, "return a;"],
+  },
+  {
+    name: "a parameter without a type",
+    cells: ["const f = (x) => x;"],
+    ename: "TypeScriptError",
+    evalue: "`x: number`",
+    at: [1, 1, "const f = (x) => x;"],
+  },
+  {
+    name: "a property of a promise",
+    cells: ["const f = async () => ({ a: 1 });\nf().a"],
+    ename: "TypeScriptError",
+    evalue: "put `await` before it",
+    at: [1, 2, "f().a"],
+  },
+  {
+    name: "arrays that are added",
+    cells: ["[1, 2] + [3]"],
+    ename: "TypeScriptError",
+    evalue: "[...a, ...b]",
+    at: [1, 1, "[1, 2] + [3]"],
+  },
+  {
+    name: "a module that Node lacks",
+    cells: ['import * as fs from "fs/promise";'],
+    ename: "TypeScriptError",
+    evalue: "it has fs, fs/promises",
+    at: [1, 1, 'import * as fs from "fs/promise";'],
+  },
+  {
+    name: "the console's exit",
+    cells: ["exit"],
+    ename: "TypeScriptError",
+    evalue: "Ctrl+D in the console",
+    at: [1, 1, "exit"],
+  },
+  {
     name: "a number in place of a text",
     cells: ["const label = (text: string) => text.toUpperCase();\n\nlabel(5);"],
     ename: "TypeScriptError",
@@ -320,14 +397,6 @@ export const MISTAKES: Mistake[] = [
     at: [1, 3, "label(5);"],
   },
 ];
-
-/** A notebook of code cells. */
-export const notebookOf = (cells: string[]) => ({
-  cells: cells.map((source, i) => ({ cell_type: "code", id: `c${i}`, metadata: {}, execution_count: null, outputs: [], source })),
-  metadata: { kernelspec: { name: "tslab", display_name: "TypeScript (tDLGM)", language: "typescript" } },
-  nbformat: 4,
-  nbformat_minor: 5,
-});
 
 /**
  * Expects a traceback to name the mistake's lines, each with its source below it.

@@ -111,6 +111,13 @@ describe("recording", () => {
     expect(() => clean(shown({ [PLOTLY]: { data: [] } }, { tdlgm: { series: true } }))).toThrow("no still image");
   });
 
+  test("of a live output stays what stands for it, and no state of widgets", () => {
+    const view = { "application/vnd.jupyter.widget-view+json": { model_id: "a" }, [PLOTLY]: { data: [] }, "text/plain": "x" };
+    expect(Object.keys(clean(shown(view)).cells[1].outputs[0].data)).toEqual([PLOTLY, "text/plain"]);
+    const live = { ...notebook(code("1", [shown(view)])), metadata: { widgets: { "application/vnd.jupyter.widget-state+json": {} } } };
+    expect(setup.cleaned(live as never, "a", root)).not.toContain("widget");
+  });
+
   test("progress keeps its line without the times, once and for good", () => {
     const output = shown({ "text/plain": "work: step 2 of 2, 3.1 s", "text/html": "<p>" }, { tdlgm: { progress: "work: step 2 of 2" } });
     const [settled] = clean(output).cells[1].outputs;
@@ -300,6 +307,41 @@ test("no text executes anything in a page of the report, or asks for anything ou
     "$\\href{javascript:hit()}{press}$ $\\htmlData{onclick=hit()}{x}$",
     "{{ 7 * 7 }}{% raw %}<img src=x onerror=hit()>",
     '[press](javascript:hit()) ![x](x"onerror="hit())',
+    // SVG and MathML
+    "<svg><a xlink:href='javascript:hit()'><text y=20>press</text></a><animate onbegin=hit() attributeName=x /><set onbegin=hit() attributename=x /></svg>",
+    "<svg><use href='data:image/svg+xml,<svg id=x xmlns=http://www.w3.org/2000/svg><script>hit()</script></svg>#x'/><image href='http://127.0.0.1:9/e.png'/><foreignObject><iframe src=javascript:parent.hit()></iframe></foreignObject></svg>",
+    "<math href='javascript:hit()'><mi>press</mi></math><math><maction actiontype='statusline' xlink:href='javascript:hit()'>press</maction></math>",
+    // what a browser reads otherwise than a cleaner
+    "<noscript><p title='</noscript><img src=x onerror=hit()>'></noscript>",
+    "<svg></p><style><a id='</style><img src=1 onerror=hit()>'></style></svg>",
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=hit()></style></mglyph></form></mtext></math>",
+    "<math><annotation-xml encoding='text/html'><style><img src=x onerror=hit()></style></annotation-xml></math>",
+    "<!--><img src=x onerror=hit()>--><!--!><img src=x onerror=hit()>--!><![CDATA[<img src=x onerror=hit()>]]><?x <img src=x onerror=hit()>?>",
+    "<template><script>hit()</script></template><xmp><img src=x onerror=hit()></xmp><textarea></textarea><img src=x onerror=hit()><plaintext>",
+    "<select><iframe></select><img src=x onerror=hit()><table><td><a><table><a><img src=x onerror=hit()></table>",
+    "<listing>&lt;img onerror=1 src=x&gt;</listing>&lt;script&gt;hit()&lt;/script&gt;<a title='&quot; onclick=hit() x=&quot;'>press</a>",
+    "<img/src=x/onerror=hit()><svg/onload=hit()><img src=x onerror\n=\nhit()>\u0000<scr\u0000ipt>hit()</scr\u0000ipt><\u017fcript>hit()</\u017fcript>",
+    // addresses
+    ...[
+      "JaVaScRiPt:hit()",
+      "java&#x09;script:hit()",
+      "&#106;avascript:hit()",
+      "javascript&colon;hit()",
+      "\u0001javascript:hit()",
+      "vbscript:hit()",
+    ].map((href) => `<a href="${href}">press</a>`),
+    "<a href='data:image/svg+xml,<svg xmlns=http://www.w3.org/2000/svg onload=hit()>'>press</a><area href='javascript:hit()'><a ping='http://127.0.0.1:9/f' href='#a'>press</a>",
+    "[press](<javascript:hit()>) [press](java&#115;cript:hit()) <javascript:hit()> [press][r]\n\n[r]: javascript:hit()",
+    // what is fetched without a click
+    "<img srcset='http://127.0.0.1:9/g.png 1x'><picture><source srcset='http://127.0.0.1:9/h.png'></picture><video poster='http://127.0.0.1:9/i.png' src='http://127.0.0.1:9/j.mp4' autoplay></video>",
+    "<link rel=stylesheet href='http://127.0.0.1:9/k.css'><link rel=preload as=script href='http://127.0.0.1:9/l.js'><link rel=prefetch href='http://127.0.0.1:9/m'><link rel=dns-prefetch href='//127.0.0.1:9'>",
+    "<input type=image src='http://127.0.0.1:9/n.png'><body background='http://127.0.0.1:9/o.png'><table background='http://127.0.0.1:9/p.png'></table><frameset onload=hit()><frame src='javascript:parent.hit()'></frameset>",
+    "<p style='background-image: \\75rl(http://127.0.0.1:9/q.png); list-style: url(http://127.0.0.1:9/r.png); width: expression(hit()); -moz-binding: url(x); position: fixed; inset: 0'>p</p>",
+    "<p style=\"background: image-set('http://127.0.0.1:9/s.png' 1x); content: '</style><img src=x onerror=hit()>'; font: 1px/1 x, url(http://127.0.0.1:9/t)\">p</p>",
+    // names that a page's own scripts look for
+    "<div id='provenance'>{}</div><a id='Plotly'></a><a id='katex'></a><img name='getElementById'><div class='report-live'></div><p>{\"data\": [{\"hovertext\": \"<img src=x onerror=hit()>\"}]}</p><main><dialog open></dialog></main>",
+    // formulas
+    "$\\url{javascript:hit()}$ $\\includegraphics{http://127.0.0.1:9/u.png}$ $\\htmlStyle{background:url(http://127.0.0.1:9/v.png)}{x}$ $\\def\\x{\\x\\x}\\x$ $\\rule{1e9em}{1e9em}$ $</script><img src=x onerror=hit()>$",
   ];
   const all = PAYLOADS.join("\n\n");
   const mimes = ["text/html", "text/markdown", "image/svg+xml", "application/javascript", "text/latex", "text/vnd.mermaid", "text/plain"];
@@ -307,10 +349,48 @@ test("no text executes anything in a page of the report, or asks for anything ou
     ...mimes.flatMap((mime) => PAYLOADS.map((text) => shown({ [mime]: text }, { tdlgm: { alt: text } }))),
     ...PAYLOADS.map((text) =>
       shown(
-        { [PLOTLY]: { data: [{ type: "bar", x: [text], y: [1], name: text }], layout: { title: { text } } } },
+        {
+          [PLOTLY]: {
+            data: [
+              {
+                type: "bar",
+                x: [text],
+                y: [1],
+                name: text,
+                text: [text],
+                hovertext: text,
+                hovertemplate: text,
+                meta: text,
+                customdata: [text],
+              },
+            ],
+            layout: {
+              title: { text },
+              font: { family: "x; background: url(http://127.0.0.1:9/w.png)" },
+              annotations: [{ text, x: 0, y: 1 }],
+              xaxis: { title: { text }, ticktext: [text], tickvals: [0] },
+              images: [{ source: text }, { source: "http://127.0.0.1:9/x.png", sizex: 1, sizey: 1 }],
+              updatemenus: [{ buttons: [{ label: text, method: "relayout", args: [{ "title.text": text }] }] }],
+            },
+          },
+        },
         { tdlgm: { alt: text } },
       ),
     ),
+    ...["scattergeo", "scattermapbox", "image"].map((type) =>
+      shown({
+        [PLOTLY]: {
+          data: [{ type, lon: [1], lat: [1], source: "http://127.0.0.1:9/y.png" }],
+          layout: { mapbox: { style: "open-street-map" } },
+        },
+      }),
+    ),
+    // what is no text where a text belongs
+    ...[5, null, {}, [], [[1]], true].flatMap((odd) =>
+      ["text/html", "text/plain", "image/png", "image/svg+xml", PLOTLY].map((mime) => shown({ [mime]: odd })),
+    ),
+    ...[[], "x", { data: "x", layout: 5 }, { layout: {} }].map((odd) => shown({ [PLOTLY]: odd })),
+    shown({ "text/plain": "x" }, { tdlgm: "x" }),
     shown(
       { "application/vnd.jupyter.widget-view+json": { model_id: all }, "image/png": `${PNG}" onerror="hit()` },
       { tdlgm: { alt: all } },
@@ -319,12 +399,30 @@ test("no text executes anything in a page of the report, or asks for anything ou
     { output_type: "stream", name: "stdout", text: all },
     { output_type: "error", ename: PAYLOADS[2], evalue: all, traceback: PAYLOADS },
   ];
-  const cells = [...PAYLOADS.map(prose), { ...code(all, outputs), metadata: { tags: PAYLOADS.filter((text) => !text.includes(",")) } }];
+  // Fields that a template may take for harmless.
+  const fields = ['"><img src=x onerror=hit()>', "x onmouseover=hit()"].flatMap((text) => [
+    {
+      ...code("1"),
+      id: text,
+      execution_count: text,
+      metadata: { magics_language: text, collapsed: text, jupyter: { source_hidden: text } },
+    },
+    { ...code("1", [{ output_type: "execute_result", execution_count: text, data: { "text/plain": "x" }, metadata: {} }]) },
+    { ...code("1", [{ output_type: "stream", name: text, text }]) },
+    { ...prose("![x](attachment:a.png)"), attachments: { "a.png": { [text]: PNG, "image/png": `${PNG}${text}` } } },
+  ]) as Cell[];
+  const cells = [
+    ...fields,
+    ...PAYLOADS.map(prose),
+    { ...code(all, outputs), metadata: { tags: PAYLOADS.filter((text) => !text.includes(",")) } },
+  ];
   const raw = { cell_type: "raw", source: all, metadata: { raw_mimetype: "text/html" } };
   const hostile = notebook(prose(`# ${PAYLOADS[2]}\n\n${PAYLOADS[0]} "Figure 1" ${PAYLOADS[8]}`), ...cells, raw as never);
   Object.assign(hostile.metadata, { title: PAYLOADS[1], widgets: { "application/vnd.jupyter.widget-state+json": { state: { a: all } } } });
+  Object.assign(hostile.metadata.language_info, { pygments_lexer: PAYLOADS[8], name: PAYLOADS[8], mimetype: PAYLOADS[8] });
   write(path.join(project, "notebooks/00-a.ipynb"), hostile);
   write(path.join(project, `notebooks/javascript:hit()'"<b>.ipynb`), notebook(prose("# Plain")));
+  write(path.join(project, `notebooks/"><img src=x onerror=hit()>.ipynb`), notebook(prose("# Named")));
   writeFileSync(path.join(project, "README.md"), `# T\n\n${all}\n\n<!-- verdict -->${all}<!-- /verdict -->\n`);
   const runs = Object.fromEntries(
     PAYLOADS.map((name) => [name, { config: { kind: name, [name]: name }, seed: name, shipped: false, device: name, metrics: name }]),
@@ -340,7 +438,10 @@ test("no text executes anything in a page of the report, or asks for anything ou
     const trouble: string[] = [];
     await page.exposeFunction("hit", () => trouble.push(`executed in ${page.url().split("/").pop()}`));
     page.on("dialog", (dialog) => dialog.dismiss());
-    page.on("request", (r) => /^(file|data|blob):/.test(r.url()) || trouble.push(`asked ${r.url()}`));
+    // What a figure asks for (pictures, maps) the policy refuses.
+    const asked = (r: import("playwright-core").Request) => /^(file|data|blob):/.test(r.url()) || trouble.push(`asked ${r.url()}`);
+    page.on("requestfinished", asked);
+    page.on("requestfailed", (r) => r.failure()?.errorText === "csp" || asked(r));
     page.on("framenavigated", (frame) => frame !== page.mainFrame() && trouble.push(`a frame ${frame.url()}`));
     const visit = async (address: string) => {
       await page.goto(address);
@@ -350,16 +451,16 @@ test("no text executes anything in a page of the report, or asks for anything ou
         ...e.getAttributeNames().filter((name) => /^on/i.test(name)),
         ...(/^(iframe|object|embed|base|form)$/i.test(e.tagName) ? [e.tagName] : []),
         ...(e.tagName === "SCRIPT" && /hit\\(/.test(e.textContent) && e.type !== "application/json" ? ["script"] : []),
-        ...(/^\\s*(javascript|data):/i.test(e.getAttribute("href") ?? "") && e.tagName !== "LINK" ? [e.outerHTML] : []),
+        ...(e.tagName === "A" && e.hasAttribute("href") && !/^(file|https?|mailto):$/.test(e.protocol) ? [e.outerHTML] : []),
       ])`);
       expect(found).toEqual([]);
       await page.evaluate(
-        `for (const a of document.querySelectorAll("main a, main button")) if (a.textContent === "press") a.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }))`,
+        `for (const a of document.querySelectorAll("main a, main button")) if (a.textContent === "press" && a.protocol !== "file:") a.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }))`,
       );
       if (page.url().split("#")[0] !== address) await page.goto(address);
     };
     await visit(pathToFileURL(path.join(path.dirname(index), "00-a.html")).href);
-    expect(await page.locator(".js-plotly-plot").count()).toBe(PAYLOADS.length);
+    await page.waitForFunction(`document.querySelectorAll(".js-plotly-plot").length >= ${PAYLOADS.length}`);
     await visit(pathToFileURL(index).href);
     await page.locator("#t button").nth(2).click();
     expect(await page.getByRole("dialog").textContent()).toContain(`runs/${PAYLOADS[2]}`);

@@ -1,4 +1,5 @@
 // The committed outputs follow from what is committed, and the record and its check notice when they don't.
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -304,3 +305,24 @@ describe("the check of the published numbers", () => {
     expect(setup.checkNotebooks(folder, ["00-a"])).toEqual(["00-a, cell 1: 0.0082 is committed, 0.0092 came out"]);
   });
 });
+
+test.each([["record.mjs", "--check", "00-start"], ["reproduce.mjs"]])(
+  "npm run %s waits while another one works in the folder",
+  async (...args) => {
+    const { withLock } = await import("../setup/lock.mjs");
+    const { paths } = await import("../setup/env.mjs");
+    await withLock(paths(root).workLock, "a test", async () => {
+      const child = spawn(process.execPath, [path.join(root, "setup", args[0]), ...args.slice(1)], { stdio: ["ignore", "pipe", "ignore"] });
+      const said = await new Promise<string>((resolve) => {
+        let text = "";
+        child.stdout.setEncoding("utf8").on("data", (part) => {
+          text += part;
+          if (/Waiting for .*\n/.test(text)) resolve(text);
+        });
+        child.once("close", () => resolve(`it ended: ${text}`));
+      });
+      child.kill("SIGTERM");
+      expect(said).toContain(`Waiting for "a test", process ${process.pid}`);
+    });
+  },
+);

@@ -369,7 +369,7 @@ describe("counting tests", async () => {
 });
 
 describe("environment", async () => {
-  const { environment } = await import("../setup/env.mjs");
+  const { cleared, environment } = await import("../setup/env.mjs");
 
   it("keeps temporary files and Jupyter's folders inside, and leaves mirrors, proxies and caches alone", () => {
     const kept = {
@@ -395,6 +395,10 @@ describe("environment", async () => {
     fs.mkdirSync(path.join(root, ".venv", "bin"), { recursive: true });
     expect(environment(root, base).PATH).toBe(`${root}/.venv/bin:/usr/bin`);
     expect(environment(root, environment(root, base)).PATH, "it is the same again").toBe(`${root}/.venv/bin:/usr/bin`);
+    // An activated .venv is not the caller's Python, however PATH writes it.
+    fs.symlinkSync(root, `${root}-link`);
+    const forms = [`${root}/.venv/bin`, `${root}/.venv/bin/`, `${root}-link/.venv/bin`, path.relative(process.cwd(), `${root}/.venv/bin`)];
+    expect(cleared({ PATH: [...forms, "/usr/bin"].join(":"), VIRTUAL_ENV: `${root}/.venv` }, root)).toEqual({ PATH: "/usr/bin" });
   });
 
   const FOREIGN = [

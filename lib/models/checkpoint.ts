@@ -83,6 +83,7 @@ export async function loadModel(dir: string): Promise<Model> {
     !(Number.isInteger(training.seed) && Number.isFinite(training.seconds) && [training.restarts, training.history].every(Array.isArray))
   )
     throw broken("its training is no record of one");
+  if (training?.steered !== undefined) count("training's first steered step", training.steered);
   if (training?.history.some((row) => !Number.isInteger(row?.step))) throw broken("its history has a row without a step");
   const layout = kindOf(config).layout(config);
   const flat = new Float32Array(totalSize(layout));

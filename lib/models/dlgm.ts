@@ -13,7 +13,7 @@ import { checkShapes, checkWeights } from "../tensor/check";
 import type { Wanted } from "../tensor/draws";
 import type { Layout, Weights } from "../tensor/weights";
 import { checkSettings, frozen, LATENT, LATENT_CHECKS, type LatentConfig, oneOf, TRAINING, TRAINING_NOISE } from "./config";
-import type { Batch, Drawn, Kind, Loss } from "./kind";
+import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
 import { type ByLayer, byLayer, klByLayer, latentLayout, latentsOf, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
 import { linearLayout, perceptron } from "./layers";
 import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
@@ -88,7 +88,13 @@ function recognise(config: DlgmConfig, w: Weights, { seen, clean }: Batch) {
  * @param batch windows [m+1, B, 1]
  * @param drawn.epsilon ε ~ N(0, I), [L, B, K]
  */
-function dlgmLoss(config: DlgmConfig, w: Weights, batch: Batch, { epsilon }: Drawn): Loss {
+function dlgmLoss(
+  config: DlgmConfig,
+  w: Weights,
+  batch: Batch,
+  { epsilon }: Drawn,
+  { beta = config.beta }: Factors<tf.Scalar | number> = {},
+): Loss {
   const q = recognise(config, w, batch);
   const target = row(config.trainingTarget === "noisy" ? batch.seen : batch.clean, config.m);
   const reconstruction = tf.neg(tf.mean(logDensity(config.likelihood, w, generator(config, w, latentsOf(q, epsilon)), target)));
@@ -96,7 +102,7 @@ function dlgmLoss(config: DlgmConfig, w: Weights, batch: Batch, { epsilon }: Dra
   const kl = klByLayer(q);
   const prior = config.weightPrior > 0 ? weightPrior(w) : tf.scalar(0);
   // Eq. (28)
-  const total = tf.addN([reconstruction, tf.mul(config.beta, tf.sum(kl)), tf.mul(config.weightPrior, prior)]);
+  const total = tf.addN([reconstruction, tf.mul(beta, tf.sum(kl)), tf.mul(config.weightPrior, prior)]);
   return { total: total as tf.Scalar, parts: { reconstruction, kl, weightPrior: prior } };
 }
 
@@ -109,6 +115,7 @@ export const dlgm: Kind<DlgmConfig> = {
   reach: ({ m }) => ({ past: m, future: 0 }),
   noise: (config) => ({ epsilon: perLayer(config) }),
   losses: { loss: dlgmLoss },
+  factors: ["beta"],
   wantsClean: ({ windowEnd }) => windowEnd === "clean",
   impute(config, w, batch, drawn) {
     const q = recognise(config, w, batch);

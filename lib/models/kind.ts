@@ -10,6 +10,9 @@ export type Batch = { seen: tf.Tensor3D; clean: tf.Tensor3D };
 /** The loss of a batch: the scalar to minimise, and its parts by name, scalars or vectors, for the history. */
 export type Loss = { total: tf.Scalar; parts: Record<string, tf.Tensor> };
 
+/** Weights of the loss's parts by the names of their settings: numbers, or scalars that are fed to a recorded graph. */
+export type Factors<T = number> = Record<string, T>;
+
 /** What was drawn, by the names under which it is wanted. */
 export type Drawn = Record<string, tf.Tensor>;
 
@@ -34,7 +37,9 @@ export interface Kind<C extends TrainingConfig> {
   /** What a loss or an imputation draws for its rows. */
   noise(config: C): Record<string, Wanted>;
   /** What training minimises, by name: one loss, or several, each with an optimiser of its own. */
-  losses: Record<string, (config: C, w: Weights, batch: Batch, drawn: Drawn) => Loss>;
+  losses: Record<string, (config: C, w: Weights, batch: Batch, drawn: Drawn, factors?: Factors<tf.Scalar>) => Loss>;
+  /** Settings that weigh parts of the losses, which take them from `factors` where a training steers them. */
+  factors?: readonly (keyof C & string)[];
   /** Whether a weight follows a loss; all do when left out. */
   trains?(config: C, loss: string, weight: string): boolean;
   /** The losses that a step works on, one after the other: the phases of a training; all when left out. */

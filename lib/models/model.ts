@@ -42,6 +42,8 @@ export interface Training {
   restarts: { seed: number; reason: string }[];
   seconds: number;
   history: HistoryRow[];
+  /** The first step at which a setting was changed while it ran; none where all steps were by the settings. */
+  steered?: number;
 }
 
 /** What the engine must know of a tensor to free it. */

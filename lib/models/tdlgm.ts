@@ -14,7 +14,7 @@ import type { Wanted } from "../tensor/draws";
 import { lstm, type State, zeroState } from "../tensor/lstm";
 import type { Weights } from "../tensor/weights";
 import { checkSettings, frozen, LATENT, LATENT_CHECKS, type LatentConfig, notNegative, oneOf, TRAINING, whole } from "./config";
-import type { Batch, Drawn, Kind, Loss } from "./kind";
+import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
 import { type ByLayer, byLayer, klByLayer, latentsOf, readout, recogniseLatent, weightPrior } from "./latent";
 import { layer, linear, lstmWeights } from "./layers";
 import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
@@ -166,12 +166,14 @@ function inTurn(config: TdlgmConfig, drawn: tf.Tensor): tf.Tensor {
  * summed over its latent variables and their K elements; the state's MSE is averaged over its elements.
  * @param batch.seen windows with v_t in row m, [m+1, B, 1] ([m+2, B, 1] if inclusive)
  * @param drawn.epsilon ε ~ N(0, I), [L, B, n K]
+ * @param factors β and α where they are steered
  */
-export function tdlgmLoss(config: TdlgmConfig, w: Weights, batch: Batch, drawn: Drawn): Loss {
+export function tdlgmLoss(config: TdlgmConfig, w: Weights, batch: Batch, drawn: Drawn, factors: Factors<tf.Scalar> = {}): Loss {
   checkSettings(config, TDLGM, "a tDLGM");
   checkLoss(config, w, batch, drawn);
   const [{ seen, clean }, { epsilon }] = [batch, drawn];
-  const { m, alpha, beta, likelihood } = config;
+  const { m, likelihood } = config;
+  const { alpha = config.alpha, beta = config.beta } = factors;
   const q = recogniseLatent(config, w, seenByQ(config, seen));
   const xi = latentsOf(q, inTurn(config, epsilon));
   // Eq. (22)
@@ -244,6 +246,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
   run: ({ run }) => run,
   noise: (config) => ({ epsilon: perLayer(config) }),
   losses: { loss: tdlgmLoss },
+  factors: ["beta", "alpha"],
   /** The mean of π(v_t | s_t, ξ_t) with s_t = k(V_t) and ξ_t from q(ξ | v_t); all draws share s_t and q. */
   impute(config, w, { seen }, drawn) {
     const s = recogniseStates(config, w, rows(seen, 0, seenByK(config)));

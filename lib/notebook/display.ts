@@ -9,16 +9,9 @@ import { Series } from "../data/series";
 import { isStandIn } from "../data/trace";
 import type { Figure } from "./figures";
 import { jsonable } from "./jsonable";
+import { type Bundle, kernel } from "./kernel";
 
-/** Mime type -> representation. */
-export type Bundle = Record<string, unknown>;
-
-/** What the kernel gives to this file (setup/kernel/outputs.cjs); absent outside a notebook. */
-interface Kernel {
-  display(content: { data: Bundle; metadata: Bundle; transient: { display_id?: string } }, update: boolean): void;
-  renderPng(figure: object, size: { width: number; height: number }): Promise<string>;
-}
-const kernel = (): Kernel | undefined => (globalThis as { [key: symbol]: unknown })[Symbol.for("tdlgm.notebook")] as Kernel | undefined;
+export type { Bundle } from "./kernel";
 
 /**
  * One output with several representations of the same thing; `text/plain` is what is printed outside a notebook.
@@ -133,7 +126,7 @@ export async function figure(fig: Figure, options: FigureOptions): Promise<void>
   if (!Array.isArray(fig?.data) || (fig.layout !== undefined && typeof fig.layout !== "object"))
     refuse("fig", "{ data, layout }, as the functions of figures.ts return it", fig);
   checkOptions(options, "options", ["alt", "caption", "seriesDrawn", "png"]);
-  const { alt, caption, seriesDrawn = false, png = process.env.TDLGM_PNG === "1" } = options;
+  const { alt, caption, seriesDrawn = false, png = kernel()?.stills() ?? false } = options;
   if (typeof alt !== "string" || !alt.trim()) refuse("options.alt", "a text that says in words what the figure shows", alt);
   if (caption !== undefined && typeof caption !== "string") refuse("options.caption", "a text", caption);
   checkFlag(seriesDrawn, "options.seriesDrawn");

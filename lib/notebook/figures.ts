@@ -33,7 +33,7 @@ const LINE = ["errors", "dash", "color"];
 const ROOM = { x: 200, y: 2000 };
 
 /** A logarithmic axis for these values, if it is asked for. Where there is room, its ticks are at 1, 2 and 5 times each power of ten. */
-function logarithmic(asked: boolean | undefined, axis: "x" | "y", values: Numbers[]) {
+export function logarithmic(asked: boolean | undefined, axis: "x" | "y", values: Numbers[]) {
   if (!asked) return {};
   const positive = values.flatMap((of) => Array.from(of)).filter((v) => v > 0);
   const [least, greatest] = positive.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Number.POSITIVE_INFINITY, 0]);

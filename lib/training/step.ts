@@ -1,6 +1,7 @@
 /** One training step up to the gradient, as one graph: draws, windows, loss, gradients, clipping. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { TrainingConfig } from "../models/config";
+import type { Factors } from "../models/kind";
 import type { WeightedModel } from "../models/model";
 import { kindOf } from "../models/registry";
 import { draws, keyOf } from "../tensor/draws";
@@ -14,8 +15,11 @@ import type { TrainingData } from "./batches";
 export class GradientStep {
   /** The names and sizes of the parts that `run` returns: the loss's and gradientNorm; null for a scalar. */
   told: [name: string, size: number | null][] = [];
-  private readonly graph = new Graph((flat, key, series) => this.compute(flat as tf.Tensor1D, key, series as tf.Tensor2D));
+  private readonly graph = new Graph((flat, key, series, ...factors) =>
+    this.compute(flat as tf.Tensor1D, key, series as tf.Tensor2D, factors as tf.Scalar[]),
+  );
   private data: TrainingData | null = null;
+  private steered: string[] = [];
 
   constructor(
     private readonly config: TrainingConfig,
@@ -25,6 +29,7 @@ export class GradientStep {
 
   /**
    * The step as one call of a graph, or op by op.
+   * @param factors the weights of the loss's parts where they are steered, all that the kind has; the settings' are constants of the graph
    * @returns the loss's parts with the gradient's norm before clipping, and the clipped gradient as one vector; the caller disposes of both
    */
   run(
@@ -33,11 +38,15 @@ export class GradientStep {
     seed: number,
     step: number,
     how: "run" | "opByOp" = "run",
+    factors: Factors = {},
   ): { parts: tf.Tensor1D; gradient: tf.Tensor1D } {
     this.data = data;
-    const inputs = [model.adam.weights(), keyOf(seed, "step", step)];
+    this.steered = Object.keys(factors);
+    const [flat, key] = [model.adam.weights(), keyOf(seed, "step", step)];
+    const fed = Object.values(factors).map((value) => tf.scalar(value));
+    const inputs = [flat, key, ...fed];
     try {
-      const [parts, gradient] = this.graph[how](...inputs, data.series) as tf.Tensor1D[];
+      const [parts, gradient] = this.graph[how](flat, key, data.series, ...fed) as tf.Tensor1D[];
       return { parts, gradient };
     } finally {
       tf.dispose(inputs);
@@ -48,7 +57,7 @@ export class GradientStep {
     this.graph.dispose();
   }
 
-  private compute(flat: tf.Tensor1D, key: tf.Tensor, series: tf.Tensor2D): tf.Tensor[] {
+  private compute(flat: tf.Tensor1D, key: tf.Tensor, series: tf.Tensor2D, fed: tf.Scalar[]): tf.Tensor[] {
     const { config, loss } = this;
     const data = this.data as TrainingData;
     const kind = kindOf(config);
@@ -57,9 +66,10 @@ export class GradientStep {
     const drawn = draws({ ...kind.noise(config), ...data.wanted }, { key }, config.batch);
     const batch = data.batch(drawn, series);
     const trained = Object.keys(weights).filter((name) => kind.trains?.(config, loss, name) ?? true);
+    const factors = Object.fromEntries(fed.map((value, i) => [this.steered[i], value]));
     let parts: [string, tf.Tensor][] = [];
     const lower = () => {
-      const value = kind.losses[loss](config, weights, batch, drawn);
+      const value = kind.losses[loss](config, weights, batch, drawn, factors);
       parts = Object.entries(value.parts).map(([name, x]) => [name, tf.keep(x)]); // they outlive the tape
       return value.total;
     };

@@ -7,12 +7,15 @@ import { deriveSeed } from "../base/random";
 import { asSeries, type Series, type SeriesLike } from "../data/series";
 import { saveCheckpoint } from "../models/checkpoint";
 import type { TrainingConfig } from "../models/config";
+import type { Factors } from "../models/kind";
 import { type HistoryRow, type Model, type Training, type WeightedModel, weighted } from "../models/model";
 import { columnsOf, kindOf } from "../models/registry";
 import { initialise } from "../tensor/weights";
 import { TrainingData } from "./batches";
 import { checkShared, type SharedOptions } from "./options";
+import { type Steering, settingsOf, steering } from "./steer";
 import { GradientStep } from "./step";
+import { Failed, flat, type Parts, readLosses, type Told } from "./told";
 
 export { AbortError } from "../base/interrupt";
 
@@ -28,6 +31,8 @@ export type TrainOptions = SharedOptions & {
   checkpointEvery?: number;
   /** Where checkpoints go; none are written without it. */
   dir?: string;
+  /** Asked before every step for settings to change while it runs, such as `() => ({ beta: 0.5 })`. The record says which steps they held for. */
+  steer?: () => Steering;
   /** Called after every step. */
   onStep?: (step: number) => void;
   /** Called with every row of the history, and at least once a second. */
@@ -35,7 +40,13 @@ export type TrainOptions = SharedOptions & {
 };
 
 /** What training reached. */
-export type TrainResult = { steps: number; seconds: number; restarts: { seed: number; reason: string }[]; history: HistoryRow[] };
+export type TrainResult = {
+  steps: number;
+  seconds: number;
+  restarts: { seed: number; reason: string }[];
+  history: HistoryRow[];
+  steered?: number;
+};
 
 /** How far a training has come. */
 export type Progress = {
@@ -47,16 +58,6 @@ export type Progress = {
   parts: Record<string, number>;
   row?: HistoryRow;
 };
-
-/** An attempt that is to be restarted, for this reason. */
-class Failed extends Error {
-  constructor(
-    reason: string,
-    readonly hasWeights = false,
-  ) {
-    super(reason);
-  }
-}
 
 /** The options with their defaults, and the number of all steps. */
 type Complete = TrainOptions & { steps: number; maxRestarts: number; checkpointEvery: number };
@@ -85,7 +86,7 @@ export async function train(model: Model, series: SeriesLike, options: TrainOpti
   kindOf(own.config).checkValues?.(own.config, data.values);
   if (own.config.trainingNoise && data.values.some((v) => v < 0 || v > 1))
     throw new Error("config.trainingNoise must be null for a series with values outside [0, 1]: noisy values are clamped to it");
-  checkShared(options, "steps", "moreSteps", "maxRestarts", "checkpointEvery", "dir", "onStep", "onProgress");
+  checkShared(options, "steps", "moreSteps", "maxRestarts", "checkpointEvery", "dir", "steer", "onStep", "onProgress");
   const { moreSteps, maxRestarts = 3, checkpointEvery = 200, dir, onStep, onProgress } = options;
   if (moreSteps === undefined) checkWhole(options.steps, "options.steps", 1);
   else checkWhole(moreSteps, "options.moreSteps", 1);
@@ -93,6 +94,7 @@ export async function train(model: Model, series: SeriesLike, options: TrainOpti
     refuse("options.moreSteps", "left out where options.steps is given", moreSteps);
   checkWhole(maxRestarts, "options.maxRestarts");
   checkWhole(checkpointEvery, "options.checkpointEvery", 1);
+  if (options.steer !== undefined) checkFunction(options.steer, "options.steer");
   if (onStep !== undefined) checkFunction(onStep, "options.onStep");
   if (onProgress !== undefined) checkFunction(onProgress, "options.onProgress");
   if (dir !== undefined) checkText(dir, "options.dir", "a path");
@@ -139,6 +141,7 @@ async function trainAttempts(own: WeightedModel, series: Series, options: Comple
         }
         training.restarts = restarts;
         training.history = [];
+        delete training.steered;
         own.restart(initialise(own.layout, attemptSeed(training)));
       } finally {
         tf.dispose(unread.splice(0).map(({ values }) => values));
@@ -171,8 +174,8 @@ function sayLimits({ config, step }: WeightedModel, data: TrainingData, steps: n
 const attemptSeed = ({ seed, restarts }: Training) => (restarts.length === 0 ? seed : deriveSeed(seed, "restart", restarts.length));
 
 const resultOf = ({ step, training }: WeightedModel): TrainResult => {
-  const { seconds, restarts, history } = training as Training;
-  return { steps: step, seconds, restarts: [...restarts], history: [...history] };
+  const { seconds, restarts, history, steered } = training as Training;
+  return { steps: step, seconds, restarts: [...restarts], history: [...history], ...(steered !== undefined && { steered }) };
 };
 
 /** The losses are read after this many steps at most; a checkpoint and a row of the history read them too. */
@@ -209,7 +212,9 @@ async function attempt(model: WeightedModel, data: TrainingData, options: Comple
     // A row that is there only because an earlier call ended at its step is in no history of an uninterrupted call.
     if (model.step === first) training.history = training.history.filter((row) => isRowDue(config, row.step));
     const step = model.step + 1;
-    for (const loss of kind.schedule?.(config, step) ?? losses) unread.push(update(model, gradientOf(loss), loss, data, seed, step));
+    const steered = steering(model, options.steer);
+    for (const loss of kind.schedule?.(config, step) ?? losses)
+      unread.push(update(model, gradientOf(loss), loss, data, seed, step, steered));
     model.step = step;
     const now = performance.now();
     training.seconds = spent + (now - began) / 1000;
@@ -218,6 +223,7 @@ async function attempt(model: WeightedModel, data: TrainingData, options: Comple
     if (rowDue || isSaveDue(step) || step % READ_EVERY === 0) parts = readLosses(unread);
     if (rowDue) {
       row = { step, ...parts, ...data.validate(model, seed) } as HistoryRow;
+      if (training.steered !== undefined) Object.assign(row, steered ?? settingsOf(config));
       if (!Number.isFinite(row.validationMse)) throw new Failed(`validationMse is ${row.validationMse} at step ${step}`);
       training.history.push(row);
       if (step === config.restartAfter && data.isTest && !(row.validationMse < data.trainMeanMse)) {
@@ -244,55 +250,23 @@ async function attempt(model: WeightedModel, data: TrainingData, options: Comple
 
 const isRowDue = ({ validateEvery, restartAfter }: TrainingConfig, step: number) => step % validateEvery === 0 || step === restartAfter;
 
-/** A loss of a step that has not been read. */
-interface Told {
-  step: number;
-  /** The names of the parts and their sizes, null for a scalar. Where there are several losses, a name begins with its loss's. */
-  parts: [name: string, size: number | null][];
-  values: tf.Tensor1D;
-}
-/** The parts of a step's losses, each a number or several. */
-type Parts = Record<string, number | number[]>;
-
 /** One step down one loss: the gradient, and Adam. */
-function update(model: WeightedModel, graph: GradientStep, loss: string, data: TrainingData, seed: number, step: number): Told {
+function update(
+  model: WeightedModel,
+  graph: GradientStep,
+  loss: string,
+  data: TrainingData,
+  seed: number,
+  step: number,
+  steered: Factors | null,
+): Told {
   const { config } = model;
-  const { parts: values, gradient } = graph.run(model, data, seed, step);
+  const { learningRate = config.learningRate, ...factors } = steered ?? {};
+  const { parts: values, gradient } = graph.run(model, data, seed, step, "run", factors);
   const left = config.decay === "linear" ? Math.max(0, 1 - (step - 1) / config.steps) : 1;
-  model.adam.apply(gradient, config.learningRate * left, loss);
+  model.adam.apply(gradient, learningRate * left, loss);
   model.refresh();
   gradient.dispose();
   const alone = Object.keys(kindOf(config).losses).length === 1;
   return { step, parts: alone ? graph.told : graph.told.map(([name, size]) => [`${loss}.${name}`, size]), values };
 }
-
-/** Reads all unread losses. @returns the parts of the last step. @throws Failed naming the first number that is not finite */
-function readLosses(unread: Told[]): Parts {
-  const values = tf.tidy(() => tf.concat(unread.map((told) => told.values)).dataSync());
-  const told = unread.splice(0);
-  tf.dispose(told.map(({ values }) => values));
-  const last = told[told.length - 1].step;
-  const read: Parts = {};
-  let at = 0;
-  for (const { step, parts } of told) {
-    for (const [name, size] of parts) {
-      const own = Array.from(values.subarray(at, at + (size ?? 1)));
-      at += own.length;
-      const bad = own.findIndex((v) => !Number.isFinite(v));
-      if (bad >= 0) throw new Failed(`${numbered(name, size, bad)} is ${own[bad]} at step ${step}`);
-      if (step === last) read[name] = size === null ? own[0] : own;
-    }
-  }
-  return read;
-}
-
-/** The name of a part; an element of a vector has its number from 1: kl1, kl2. */
-const numbered = (name: string, size: number | null, i: number) => (size === null ? name : `${name}${i + 1}`);
-
-/** Each number by its name. */
-const flat = (parts: Parts): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(parts).flatMap(([name, x]) =>
-      typeof x === "number" ? [[name, x] as const] : x.map((v, i) => [numbered(name, x.length, i), v] as const),
-    ),
-  );

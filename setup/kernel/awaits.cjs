@@ -21,7 +21,9 @@ exports.awaitCalls = (cells) => {
    */
   const tick = () => {
     const cell = cells.running;
-    if (!cell || !Atomics.load(shared, INTERRUPT) || cells.origin.getStore() !== cell) return;
+    if (!cell || !Atomics.load(shared, INTERRUPT)) return;
+    const own = cells.origin.getStore();
+    if (own !== cell && own?.host !== cell) return;
     cell.heard ||= performance.now();
     if (!cell.watched || performance.now() - cell.heard > WATCH_MS) throw new KeyboardInterrupt();
   };

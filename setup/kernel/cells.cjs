@@ -4,6 +4,7 @@ const { AsyncLocalStorage } = require("node:async_hooks");
 const util = require("node:util");
 const { setImmediate, setTimeout } = require("node:timers"); // not those of timers.cjs, which stop with a cell
 const { describe, compileError, KeyboardInterrupt } = require("./errors.cjs");
+const { interruptible } = require("./interruptible.cjs");
 const { INTERRUPT, INTERRUPTS, shared } = require("./wire.cjs");
 
 /** @typedef {import("./errors.cjs").Report} Report */
@@ -11,6 +12,9 @@ const { INTERRUPT, INTERRUPTS, shared } = require("./wire.cjs");
 
 /** After an interrupt a cell has this long to end by its AbortSignal. Then it is stopped. */
 const GRACE_MS = 1000;
+
+/** Where nobody watches, a cell's timers of no more than this fire before its reply. */
+const PATIENCE_MS = 2000;
 
 /** SIGINT arrives within this time. */
 const SIGNAL_MS = 20;
@@ -51,8 +55,16 @@ class Cell {
     this.end = () => {};
     /** Whether the client lets it ask for input. */
     this.mayAsk = false;
+    /** Its one-shot timers that have not fired. @type {Set<any>} */
+    this.timeouts = new Set();
     /** The request that it answers. @type {import("./messages.cjs").Message | null} */
     this.request = null;
+    /** The cell that a guest belongs to. @type {Cell | null} */
+    this.host = null;
+    /** @type {Set<Cell>} what is called for it while it runs */
+    this.guests = new Set();
+    /** Whether its figures get still images where the environment asks for them. */
+    this.stills = true;
   }
 
   /** Where a value that belongs to a cell is printed, the cell is a word. */
@@ -80,6 +92,8 @@ class Cells {
     this.last = null;
     /** Errors that came after the end of their cell, as text. @type {string[]} */
     this.late = [];
+    /** The first of them that no reply has told. @type {Report | null} */
+    this.untold = null;
     /** @type {Set<Cell>} cells that ended by themselves: what they left behind may still run */
     this.ended = new Set();
     /** @type {AsyncLocalStorage<Cell>} follows what a cell started, also past its end */
@@ -134,6 +148,38 @@ class Cells {
   }
 
   /**
+   * Does work for a cell, also after its end: a call that a widget asks for. The work has its own signal, and what it prints goes where
+   * `publish` says. An interrupt of the cell, or one between two cells, stops it.
+   * @template T
+   * @param {Cell} host
+   * @param {import("./messages.cjs").Message | null} request the message that asks for it
+   * @param {Cell["publish"]} publish
+   * @param {(guest: Cell) => T} work
+   * @returns {Promise<Awaited<T>>}
+   * @throws what the work throws, or why it was stopped
+   */
+  async visit(host, request, publish, work) {
+    const owner = host.host ?? host;
+    const guest = new Cell(host.number, host.code, publish);
+    guest.request = request;
+    guest.host = owner;
+    guest.stills = host.stills;
+    /** @type {Promise<never>} */
+    const stopped = new Promise((_, reject) => {
+      guest.end = reject;
+    });
+    stopped.catch(() => {});
+    this.ended.add(guest);
+    if (owner === this.running) owner.guests.add(guest);
+    try {
+      return await Promise.race([this.origin.run(guest, () => interruptible(() => work(guest))), stopped]);
+    } finally {
+      this.ended.delete(guest);
+      owner.guests.delete(guest);
+    }
+  }
+
+  /**
    * An error that nobody caught. It ends the running cell if it came from there; else it is shown where it comes from, an earlier cell.
    * @param {unknown} error
    */
@@ -141,9 +187,27 @@ class Cells {
     const cell = this.current();
     if (cell?.stopped) return;
     if (cell && cell === this.running) return this.stop(cell, error);
-    const text = `${describe(error, cell).traceback.join("\n")}\n(after the end of cell [${cell?.number ?? "?"}])\n`;
+    const { ename, evalue, traceback } = describe(error, cell);
+    const when = `(after the end of cell [${cell?.number ?? "?"}])`;
+    const text = `${traceback.join("\n")}\n${when}\n`;
     this.late.push(text);
+    this.untold ??= { ename, evalue: `${evalue} ${when}`, traceback: [...traceback, when] };
     cell?.publish("stream", { name: "stderr", text });
+  }
+
+  /**
+   * For a client behind which nobody sits (nbconvert, papermill), which takes a notebook for good if every reply is: the error that came
+   * after the end of its cell, of this one or an earlier one. Waits for what this cell's short timers do.
+   * @param {Cell} cell
+   * @returns {Promise<Report | null>}
+   */
+  async leftBehind(cell) {
+    const isPending = () => [...cell.timeouts].some((timer) => !timer._destroyed && timer._idleTimeout <= PATIENCE_MS);
+    for (const end = performance.now() + PATIENCE_MS; isPending() && !cell.stopped && performance.now() < end; )
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const { untold } = this;
+    this.untold = null;
+    return untold;
   }
 
   /**
@@ -154,6 +218,7 @@ class Cells {
   stop(cell, error) {
     cell.stopped ??= { value: error };
     cell.abort.abort();
+    for (const guest of cell.guests) this.stop(guest, error);
     for (const fail of cell.waiting) fail();
     this.ended.delete(cell);
     cell.end(error);
@@ -171,7 +236,7 @@ class Cells {
       return;
     }
     if (cell.abort.signal.aborted) return this.stop(cell, new KeyboardInterrupt());
-    cell.abort.abort();
+    for (const one of [cell, ...cell.guests]) one.abort.abort();
     setTimeout(() => {
       if (this.running === cell) this.stop(cell, new KeyboardInterrupt());
     }, GRACE_MS);

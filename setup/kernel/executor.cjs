@@ -5,16 +5,13 @@ const { pathToFileURL } = require("node:url");
 const { getCodeMetadata } = require("tslab/dist/metadata.js");
 const { ts } = require("./compiler.cjs");
 const { declarationsOfPart } = require("./declarations.cjs");
+const { interruptible } = require("./interruptible.cjs");
 const { liveCall, Names } = require("./names.cjs");
 
 /** @typedef {import("./cells.cjs").Cell} Cell */
 
 /** `exports.a = exports.b = void 0;`, which TypeScript puts first: the names keep their earlier values until the cell reaches them. */
 const RESET = /(^Object\.defineProperty\(exports, "__esModule".*\n)((?:exports\.\S+ = (?:exports\.\S+ = )*void 0;\n)+)/m;
-
-/** Node stops what runs inside this script at SIGINT. */
-const START = Symbol.for("tdlgm.start");
-const starter = new vm.Script('globalThis[Symbol.for("tdlgm.start")]()', { filename: "starter" });
 
 exports.Executor = class Executor {
   /**
@@ -93,10 +90,9 @@ exports.Executor = class Executor {
     const head = `(async function (exports, require, module, __filename, __dirname, __tslab__) { ${liveCall(variables)} `;
     const body = output.replace(RESET, (_, first, reset) => first + reset.replace(/.+/g, ""));
     const run = vm.runInThisContext(`${head}${body}\n})`, { filename: cell.scriptName });
-    /** @type {any} */ (globalThis)[START] = () => run(scope.exports, require, module, filename, dirname, calls);
     try {
       cell.watched = true;
-      return starter.runInThisContext({ breakOnSigint: true });
+      return interruptible(() => run(scope.exports, require, module, filename, dirname, calls));
     } finally {
       cell.watched = false;
     }

@@ -1,5 +1,6 @@
 // A sentence under an error of the compiler, where its own words lead nowhere: what is missing, what there is instead.
 "use strict";
+const { builtinModules } = require("node:module");
 const path = require("node:path");
 const { unionHint } = require("./unions.cjs");
 
@@ -46,6 +47,12 @@ const ELSEWHERE = {
   lambda: "Write `(x: number) => x + 1`.",
   Temporal: "Use `Date`.",
   ...Object.fromEntries(
+    ["exit", "quit"].map((name) => [name, "A kernel ends by its client: Ctrl+D in the console, `Shut Down Kernel` in the lab."]),
+  ),
+  ...Object.fromEntries(["int", "float", "double"].map((name) => [name, "Numbers of all kinds are of the type `number`."])),
+  str: "Texts are of the type `string`.",
+  bool: "The type is `boolean`.",
+  ...Object.fromEntries(
     [
       "window",
       "document",
@@ -79,6 +86,16 @@ exports.hint = (ts, program, found) => {
   if (code === 2307 || code === 2792) return moduleHint(/'([^']*)'/.exec(message)?.[1] ?? "");
   if (/^\s*(await\s+)?using\s+[\w$]+\s*=/.test(line))
     return [`\`using\` came with TypeScript 5.2, and this is ${ts.version}: use try { ... } finally { x.dispose() }.`];
+  if (/^\s*(import\s+[\w.]+\s+as\s|from\s+[\w.]+\s+import\s)/.test(line))
+    return ['Write `import * as x from "package";`, or `import { x } from "package";`.'];
+  if (/^\s*#(?![\w$]+\s*[=(;])/.test(line)) return ["A comment begins with `//`."];
+  if (/^\s*\?/.test(line)) return ["Help for a name is at Shift+Tab, or at the client's own command for it."];
+  if (code === 1108) return ["A cell shows its last expression: write it without `return`."];
+  if (code === 2304 && new RegExp(`^\\s*${text}\\s*=[^=]`).test(line)) return [`Declare it: \`let ${text} = ...\`.`];
+  if (code === 7006) return [`Say its type, as in \`${text}: number\`.`];
+  if (code === 2339 && /on type 'Promise</.test(message)) return ["It is a promise, not yet its value: put `await` before it."];
+  if (code === 2365 && /'\+' cannot be applied to types '[^']*\[\]'/.test(message))
+    return ["To join arrays write `[...a, ...b]`, to add them `a.map((x, i) => x + b[i])`."];
   if (/^\s*[%!]/.test(line)) return ["Python's magics and `!` for the shell are not there. For a command: execSync of node:child_process."];
   if ([2339, 2550, 2551].includes(code) && Object.hasOwn(NEWER, text))
     return [`\`${text}\` is newer than TypeScript ${ts.version}, which this kernel has. ${NEWER[text]}`.trim()];
@@ -94,6 +111,9 @@ exports.hint = (ts, program, found) => {
 function moduleHint(name) {
   if (/^[./]/.test(name)) return ["Paths start at the project's folder, or at the notebook's."];
   const [, installed] = /^((?:@[^/]+\/)?[^/]+)/.exec(name) ?? [];
+  const own = builtinModules.filter((one) => one.startsWith(`${installed.replace("node:", "")}`));
+  if (name.startsWith("node:") || builtinModules.includes(installed))
+    return [`Node has no such module${own.length ? `; it has ${own.join(", ")}` : ""}.`];
   return [`Is it installed? \`npm install ${installed}\` in the project's folder, ${root}; then restart the kernel.`];
 }
 exports.moduleHint = moduleHint;

@@ -2,12 +2,13 @@
 //   messages, sockets, wire     Jupyter's messages, and the thread that sends and hears them while a cell computes
 //   server, history, complete, input   what is answered to each request
 //   cells, executor, names, declarations, modules   a cell runs; what it declares stays, also if it fails; what it requires
-//   awaits, timers              an interrupt stops the work itself; late errors and prints go to the cell that they come from
+//   awaits, interruptible, timers   an interrupt stops the work itself; late errors and prints go to the cell that they come from
 //   compiler   strict types and source maps; with it shorthand (`{ a, b }` of earlier cells), edits (a changed file is seen at the next cell,
 //              and all of lib is loaded again), compiled (what it made of lib is kept for the next kernel), door (of lib/index.ts only what
 //              a cell imports is checked and loaded), beside (files beside the notebook), exported (`export` means nothing), hints
 //   errors, stacks              errors with the lines of cells and of lib, wherever they are printed
 //   results, outputs, children, png   what a cell shows
+//   comms, widgets              controls and figures that live: both sides of Jupyter's widget protocol
 //   help, paths                 Tab and Shift+Tab
 "use strict";
 const fs = require("node:fs");
@@ -56,6 +57,7 @@ const { awaitCalls } = require("./awaits.cjs");
 const { installReading } = require("./beside.cjs");
 const { Cells } = require("./cells.cjs");
 const { installChildren } = require("./children.cjs");
+const { Comms } = require("./comms.cjs");
 const { Executor } = require("./executor.cjs");
 const { Help } = require("./help.cjs");
 const { installInput } = require("./input.cjs");
@@ -66,6 +68,7 @@ const { hideOrigins, showPackages } = require("./results.cjs");
 const { Server } = require("./server.cjs");
 const { installStacks } = require("./stacks.cjs");
 const { installTimers } = require("./timers.cjs");
+const { Widgets } = require("./widgets.cjs");
 const { Wire } = require("./wire.cjs");
 
 const connection = JSON.parse(fs.readFileSync(connectionFile, "utf8"));
@@ -82,7 +85,9 @@ installReading(folder);
 installInput(cells, (cell, content) => wire.ask(/** @type {import("./messages.cjs").Message} */ (cell.request), content, calls.tick));
 showPackages();
 
-const log = installOutputs(cells);
+const comms = new Comms(wire, (text) => log(text));
+const widgets = new Widgets(comms, cells);
+const log = installOutputs(cells, widgets);
 installChildren();
 process.on("SIGINT", () => {}); // it stops the script that runs; the thread of the sockets tells the rest
 process.on("uncaughtException", (error) => cells.fail(error));
@@ -95,6 +100,8 @@ const server = new Server({
   wire,
   cells,
   help: new Help(executor, root, folder),
+  comms,
+  widgets,
   info: {
     implementation: "tdlgm",
     implementation_version: require(path.join(root, "package.json")).version,

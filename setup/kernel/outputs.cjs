@@ -10,9 +10,10 @@ const { renderPng } = require("./png.cjs");
 /**
  * Sends stdout, stderr and displays to the cells, and gives the library its way to display: globalThis[Symbol.for("tdlgm.notebook")].
  * @param {import("./cells.cjs").Cells} cells
+ * @param {import("./widgets.cjs").Widgets} widgets
  * @returns {(text: string) => void} writes to the process's own stderr
  */
-exports.installOutputs = (cells) => {
+exports.installOutputs = (cells, widgets) => {
   const realStderr = process.stderr.write.bind(process.stderr);
   for (const name of /** @type {const} */ (["stdout", "stderr"])) {
     const stream = process[name];
@@ -37,7 +38,9 @@ exports.installOutputs = (cells) => {
     cells.current()?.publish(update ? "update_display_data" : "display_data", content);
   /** @type {any} */ (jupyter).lastWriteDisplayData = display; // tslab's own `display`
   const clear = (wait = false) => cells.current()?.publish("clear_output", { wait });
-  Object.defineProperty(globalThis, Symbol.for("tdlgm.notebook"), { value: Object.freeze({ display, clear, renderPng }) });
+  const stills = () => process.env.TDLGM_PNG === "1" && cells.current()?.stills === true;
+  const notebook = { display, clear, renderPng, stills, widget: widgets.create.bind(widgets), gather: widgets.gather.bind(widgets) };
+  Object.defineProperty(globalThis, Symbol.for("tdlgm.notebook"), { value: Object.freeze(notebook) });
   return (text) => void realStderr(text);
 };
 

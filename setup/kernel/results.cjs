@@ -13,7 +13,7 @@ const ROWS = 10;
 /**
  * @param {unknown} value
  * @param {import("./cells.cjs").Cell} cell
- * @returns {Promise<Bundle>} mime type -> representation
+ * @returns {Promise<Bundle | null>} mime type -> representation; null for a value that shows itself
  * @throws what the value throws while it is looked at
  */
 exports.resultBundle = async (value, cell) => {

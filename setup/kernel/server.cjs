@@ -23,15 +23,18 @@ exports.Server = class Server {
    * @param {import("./wire.cjs").Wire} parts.wire
    * @param {import("./cells.cjs").Cells} parts.cells
    * @param {import("./help.cjs").Help} parts.help
+   * @param {import("./comms.cjs").Comms} parts.comms
+   * @param {import("./widgets.cjs").Widgets} parts.widgets
    * @param {Content} parts.info the kernel's and the language's names and versions
    * @param {(text: string) => void} parts.log writes to the process's own stderr
    * @param {() => Promise<void>} parts.atShutdown
    * @param {(code: number) => void} parts.exit ends the process
    */
-  constructor({ wire, cells, help, info, log, atShutdown, exit }) {
+  constructor({ wire, cells, help, comms, widgets, info, log, atShutdown, exit }) {
     this.exit = exit;
     this.wire = wire;
     this.cells = cells;
+    this.widgets = widgets;
     this.log = log;
     this.atShutdown = atShutdown;
     this.history = new History();
@@ -47,13 +50,11 @@ exports.Server = class Server {
       complete_request: ({ code, cursor_pos }) => help.complete(code, cursor_pos),
       inspect_request: ({ code, cursor_pos }) => help.inspect(code, cursor_pos),
       history_request: (content) => ({ history: this.history.find(content) }),
-      comm_info_request: () => ({ comms: {} }),
+      comm_info_request: ({ target_name }) => ({ comms: comms.info(target_name) }),
       interrupt_request: () => ({}), // acted upon by the thread of the sockets
-      // No widgets: what a client opens is closed.
-      comm_open: ({ comm_id }, message) => {
-        wire.send("iopub", "comm_close", message, { comm_id, data: {} });
-        return null;
-      },
+      comm_open: (_, message) => comms.opened(message),
+      comm_msg: (_, message) => comms.received(message),
+      comm_close: (_, message) => comms.closed(message),
     };
   }
 
@@ -86,13 +87,14 @@ exports.Server = class Server {
 
   /** @param {Channel} channel @param {Message} message */
   answer(channel, message) {
-    const answer = this.answers[message.header.msg_type];
+    const { msg_type } = message.header;
+    const answer = Object.hasOwn(this.answers, msg_type) ? this.answers[msg_type] : undefined;
     this.status(message, "busy");
     try {
       const content = answer?.(message.content, message);
       if (content) this.reply(channel, message, content);
     } catch (error) {
-      this.log(`TypeScript kernel: ${message.header.msg_type}: ${error instanceof Error ? error.stack : error}\n`);
+      this.log(`TypeScript kernel: ${msg_type}: ${error instanceof Error ? error.stack : error}\n`);
       this.reply(channel, message, { status: "error", ...describe(error, null) });
     }
     this.status(message, "idle");
@@ -108,17 +110,20 @@ exports.Server = class Server {
     else {
       if (!silent && store_history) this.count++;
       const cell = new Cell(this.count, code, (type, content) => this.wire.send("iopub", type, message, content));
+      this.widgets.replace(message);
       cell.mayAsk = allow_stdin;
       cell.request = message;
       rememberCode(cell);
       const line = !silent && store_history ? this.history.add(cell.number, code) : null;
       if (!silent) cell.publish("execute_input", { code, execution_count: cell.number });
-      const error = await this.cells.run(cell, async (value) => {
+      let error = await this.cells.run(cell, async (value) => {
         if (silent) return;
         const data = await resultBundle(value, cell);
+        if (data === null) return; // it has shown itself
         cell.publish("execute_result", { execution_count: cell.number, data, metadata: {} });
         if (line) line.output = String(data["text/plain"] ?? "");
       });
+      if (!allow_stdin) error ??= await this.cells.leftBehind(cell);
       if (error) await this.fail(channel, message, cell, error, stop_on_error);
       else {
         const content = { execution_count: cell.number, payload: [], user_expressions: {} };

@@ -12,7 +12,7 @@ const GATHER_MS = 15;
 /** A message holds no more characters of text than this, and the lines that it has begun. */
 const MAX_TEXT = 500_000;
 
-/** @type {{ shared: Int32Array, connection: Record<string, any>, replies: import("node:worker_threads").MessagePort }} */
+/** @type {{ shared: Int32Array, connection: import("./messages.cjs").Keys & Record<string, any>, replies: import("node:worker_threads").MessagePort }} */
 const { shared, connection, replies } = workerData;
 const port = /** @type {import("node:worker_threads").MessagePort} */ (parentPort);
 const zmq = require(require.resolve("zeromq", { paths: [require.resolve("tslab")] }));
@@ -44,7 +44,7 @@ async function sendAll() {
     if (next.text && queue.length === 1) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     queue.shift();
     const content = next.text ? JSON.stringify(next.text) : next.content;
-    const frames = messages.write({ ...next, content }, connection.key);
+    const frames = messages.write({ ...next, content }, connection);
     try {
       await sockets[next.channel].send(frames);
     } catch (error) {
@@ -64,11 +64,21 @@ function interrupt() {
   Atomics.compareExchange(shared, INTERRUPT, 1, 2);
 }
 
+/** What was said of frames that nobody can read: each sentence once, or garbage would fill a disk. @type {Set<string>} */
+const said = new Set();
+
+/** @param {unknown} error */
+function complain(error) {
+  const problem = error instanceof SyntaxError ? "a message that is not JSON" : error instanceof Error ? error.message : String(error);
+  if (!said.has(problem)) port.postMessage({ problem });
+  said.add(problem);
+}
+
 /** @param {keyof typeof routers} channel */
 async function hear(channel) {
   for await (const frames of routers[channel]) {
     try {
-      const message = messages.read(frames, connection.key);
+      const message = messages.read(frames, connection);
       const type = message.header.msg_type;
       if (channel === "stdin") {
         if (type !== "input_reply") continue;
@@ -80,7 +90,7 @@ async function hear(channel) {
       if (type === "interrupt_request" || type === "shutdown_request") interrupt();
       port.postMessage({ channel, message });
     } catch (error) {
-      port.postMessage({ problem: error instanceof Error ? error.message : String(error) });
+      complain(error);
     }
   }
 }

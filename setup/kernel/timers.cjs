@@ -11,11 +11,14 @@ exports.installTimers = (cells) => {
     const real = timers[name];
     const owned = (/** @type {unknown} */ callback, /** @type {unknown[]} */ ...rest) => {
       if (typeof callback !== "function") return real(callback, ...rest); // Node says what is wrong
+      const cell = name === "setTimeout" ? cells.origin.getStore() : undefined;
       const fire = (/** @type {unknown[]} */ ...args) => {
+        cell?.timeouts.delete(timer);
         if (!cells.origin.getStore()?.stopped) return callback.apply(timer, args);
         if (name === "setInterval") clearInterval(timer);
       };
       const timer = real(fire, ...rest);
+      cell?.timeouts.add(timer);
       return timer;
     };
     timers[name] = Object.defineProperties(owned, Object.getOwnPropertyDescriptors(real)); // with its form for util.promisify

@@ -13,6 +13,7 @@ const { MessageChannel, receiveMessageOnPort, Worker } = require("node:worker_th
  * @property {string} content  as JSON
  * @property {string} metadata  as JSON
  * @property {{ name: string, text: string } | null} text  in place of content, what is printed
+ * @property {Uint8Array[]} [buffers]
  */
 
 /** A place in `shared`: 1 from an interrupt on, 2 once SIGINT is sent, 0 again at the end of the cell. */
@@ -70,14 +71,15 @@ exports.Wire = class Wire {
    * @param {Message} parent
    * @param {unknown} content
    * @param {unknown} [metadata]
+   * @param {Uint8Array[]} [buffers]
    * @throws TypeError if content or metadata can't be written as JSON
    */
-  send(channel, type, { identity, header }, content, metadata = {}) {
+  send(channel, type, { identity, header }, content, metadata = {}, buffers = undefined) {
     const text = type === "stream" ? /** @type {{ name: string, text: string }} */ (content) : null;
     const json = text ? "" : JSON.stringify(content);
     const to = channel === "iopub" ? [Buffer.from(type)] : identity;
     /** @type {Sent} */
-    const message = { channel, type, identity: to, parent: header, content: json, metadata: JSON.stringify(metadata), text };
+    const message = { channel, type, identity: to, parent: header, content: json, metadata: JSON.stringify(metadata), text, buffers };
     this.thread.postMessage(message);
     let backlog = Atomics.add(shared, BACKLOG, text ? text.text.length : json.length);
     while (backlog > MAX_BACKLOG) {

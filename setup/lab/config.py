@@ -1,5 +1,7 @@
 """JupyterLab's settings (npm start): a saved notebook holds a still image of every figure, so that it has pictures where no Plotly is
-(nbconvert, GitHub), and of a figure that draws the trace nothing else.
+(nbconvert, GitHub), and of a figure that draws the trace nothing else. Of a live output it holds what stands for it, the figure of its first
+values: a view without the kernel that answered it would be dead. The reader's own window keeps it alive. What a cell prints reaches the
+browser whole, however fast it comes.
 """
 
 import hashlib
@@ -9,6 +11,7 @@ import subprocess
 
 PROGRAM = pathlib.Path(__file__).resolve().parents[1] / "stills.mjs"
 PLOTLY = "application/vnd.plotly.v1+json"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 drawn = {}  # by a hash of the figure: the browser's copy of a notebook never has them
 
 
@@ -16,6 +19,10 @@ def add_stills(model, contents_manager, **_):
     """Before a notebook is saved. If the images can't be drawn it is saved without, and the log says why."""
     if model.get("type") != "notebook" or not model.get("content"):
         return
+    for cell in model["content"]["cells"]:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+    model["content"]["metadata"].pop("widgets", None)
     outputs = [output for cell in model["content"]["cells"] for output in cell.get("outputs", []) if PLOTLY in output.get("data", {})]
     keys = [hashlib.sha256(json.dumps(output["data"][PLOTLY]).encode()).hexdigest() for output in outputs]
     with_keys = list(zip(keys, outputs))
@@ -35,3 +42,4 @@ def add_stills(model, contents_manager, **_):
 
 
 c.ContentsManager.pre_save_hook = add_stills  # noqa: F821, `c` is Jupyter's
+c.ZMQChannelsWebsocketConnection.limit_rate = False  # noqa: F821, the kernel itself waits for what is on its way

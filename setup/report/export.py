@@ -50,18 +50,44 @@ def clean(html):
     return re.sub(r"(?<=[\d.)]) ± (?=[\d.])", "\u00a0±\u00a0", html)
 
 
-SHOWN = {
-    *("application/vnd.plotly.v1+json text/html text/markdown text/plain text/latex image/png image/jpeg image/svg+xml").split(),
-}
+SHOWN = {*("text/html text/markdown text/plain text/latex image/png image/jpeg image/svg+xml").split()}
+PLOTLY = "application/vnd.plotly.v1+json"
+NAME = re.compile(r"[\w-]+")
 
 
 def tamed(notebook):
-    """A notebook with the kinds of outputs that a page shows, and of their metadata what it knows."""
-    notebook.metadata.pop("widgets", None)
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output):
-        output.data = {kind: data for kind, data in output.data.items() if kind in SHOWN}
-        output.metadata = {name: value for name, value in output.metadata.items() if name == "tdlgm"}
+    """A notebook with the kinds of cells, outputs and metadata that a page shows, each of its own type. Templates take names and numbers as
+    they are, so that no other text may stand there."""
+    language = notebook.metadata.get("language_info", {}).get("name", "typescript")
+    notebook.metadata = nbformat.from_dict({"language_info": {"name": language if isinstance(language, str) and NAME.fullmatch(language) else "text"}})
+    for i, cell in enumerate(notebook.cells):
+        known = {name: cell[name] for name in ("cell_type", "source", "outputs", "attachments") if name in cell}
+        name = str(cell.get("id", ""))
+        notebook.cells[i] = nbformat.from_dict({**known, "id": name if NAME.fullmatch(name) else f"cell-{i}", "metadata": {}, **counted(cell)})
+        if "outputs" in cell:
+            notebook.cells[i].outputs = [tamed_output(output) for output in cell.outputs]
     return notebook
+
+
+def counted(thing):
+    count = thing.get("execution_count")
+    return {"execution_count": count if isinstance(count, int) else None} if "execution_count" in thing else {}
+
+
+def tamed_output(output):
+    kind = output.output_type
+    if kind == "stream":
+        return nbformat.from_dict({"output_type": kind, "name": "stderr" if output.name == "stderr" else "stdout", "text": str(output.text)})
+    if kind == "error":
+        lines = [str(line) for line in output.traceback]
+        return nbformat.from_dict({"output_type": kind, "ename": str(output.ename), "evalue": str(output.evalue), "traceback": lines})
+    data = {kind: text for kind, text in output.data.items() if kind in SHOWN and isinstance(text, str)}
+    figure = output.data.get(PLOTLY)
+    if isinstance(figure, dict) and isinstance(figure.get("data"), list) and isinstance(figure.get("layout", {}), dict):
+        data[PLOTLY] = {"data": figure["data"], "layout": figure.get("layout", {})}
+    known = output.metadata.get("tdlgm")
+    metadata = {"tdlgm": {"alt": str(known.get("alt", ""))}} if isinstance(known, dict) else {}
+    return nbformat.from_dict({"output_type": kind, "data": data, "metadata": metadata, **counted(output)})
 
 
 def nobreak(text):

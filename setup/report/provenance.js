@@ -1,7 +1,7 @@
 // A click or Enter on a number of a result table shows the runs that it follows from, with their seeds and settings.
 /** @type {any} */ (globalThis).addEventListener("DOMContentLoaded", () => {
   const { document } = /** @type {any} */ (globalThis);
-  const data = document.getElementById("provenance");
+  const data = document.querySelector("script#provenance");
   const dialog = document.querySelector("dialog");
   if (!data || !dialog) return;
   const { runs, commit } = JSON.parse(data.textContent);
