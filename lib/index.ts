@@ -1,6 +1,8 @@
 /** The public API: what notebooks and programs import. Each name is explained where it is defined. */
 export { projectRoot } from "./base/project";
 export { generator } from "./base/random";
+export { type Description, describe } from "./data/describe";
+export { LoadedSeries, loadSeries } from "./data/loadSeries";
 export { autoregressive, switching } from "./data/memory";
 export { addNoise } from "./data/noise";
 export {
@@ -18,8 +20,20 @@ export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { padded, row, rows, windows } from "./data/windows";
 export { check } from "./exercises/check";
+export { type CountingOptions, countingPrior } from "./inference/counting";
+export { type EstimatedNoise, estimateNoise } from "./inference/estimate";
+export { jointDraws } from "./inference/joint";
+export { Mixture, mixtureCrps } from "./inference/mixture";
+export { type OwnRepair, repairOwn } from "./inference/ownSeries";
+export { type ParticleFilter, particleFilter } from "./inference/particles";
+export { chainPrior, type Prior, priorOf } from "./inference/prior";
+export { type Repaired, repair } from "./inference/repair";
+export { autoregression, kalman, localLevel, localLinearTrend, type StateSpace } from "./inference/stateSpace";
+export { switchingFilter } from "./inference/switching";
+export { interpolated, localLevelSmoother } from "./inference/usual";
 export { autocorrelation, autocorrelationDistance, pooledAutocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
+export { type Bounds, type Chain, fitChain, forwardBackward, logLikelihood, NO_BOUNDS } from "./metrics/filters";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
 export { mmd } from "./metrics/mmd";
 export {
@@ -135,6 +149,7 @@ export {
 export { AUTHORS_NOTEBOOKS, paperTable } from "./paper/printed";
 export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";
 export { RNN_FILTER } from "./paper/rnnFilter";
+export { choosePrior, cleanPart, PRIORS, type RepairScores, scoreRepair } from "./paper/robust";
 export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";

@@ -9,7 +9,7 @@ const lib = path.join(root, "lib");
 const ts = require("@tslab/typescript-for-tslab") as typeof TypeScript;
 
 /** The folders of lib/, each of which imports from itself and from those before it. */
-const LAYERS = ["base", "tensor", "data", "metrics", "models", "training", "notebook", "paper", "exercises"];
+const LAYERS = ["base", "tensor", "data", "metrics", "models", "inference", "training", "notebook", "paper", "exercises"];
 
 const files = (fs.readdirSync(lib, { recursive: true }) as string[])
   .map((name) => name.split(path.sep).join("/"))
@@ -87,7 +87,7 @@ describe("imports in lib/", () => {
   });
 
   it("keep models and training apart from danfo, figures and display", () => {
-    for (const name of files.filter((file) => /^(tensor|models|training)\//.test(file)))
+    for (const name of files.filter((file) => /^(tensor|models|inference|training)\//.test(file)))
       expect(
         [...reaches(name)].filter((t) => /danfojs|plotly|tslab|playwright/.test(t)),
         name,

@@ -1,11 +1,10 @@
-import { constants } from "node:buffer";
-import { readFile, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import "../tensor/environment";
 import * as dfd from "danfojs-node";
 import { checkText } from "../base/check";
 import { projectRoot } from "../base/project";
-import { kindOf, MAX_GPU_MILLI, parse } from "./csv";
+import { kindOf, MAX_GPU_MILLI, parse, readBytes } from "./csv";
 import { columnOf, type Frame } from "./frame";
 import { Series } from "./series";
 import { standInValues } from "./standIn";
@@ -37,25 +36,14 @@ export function traceFile(): string {
 export async function loadTrace(file?: string): Promise<dfd.DataFrame> {
   if (file !== undefined) checkText(file, "file", "a path");
   if (file === undefined && process.env.TDLGM_STAND_IN === "1") return standIn();
-  const read = async (path: string) => {
-    const { size } = await stat(path);
-    if (size <= constants.MAX_STRING_LENGTH) return readFile(path);
-    throw new Error(
-      `it has ${Math.round(size / 1e6)} MB, more than the ${Math.floor(constants.MAX_STRING_LENGTH / 1e6)} MB that one text may have`,
-    );
-  };
-  const bytes = await read(file ?? traceFile()).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" && file === undefined) return undefined;
-    if (error.code === "ENOENT") throw new Error(`${file}: there is no such file`, { cause: error });
-    throw new Error(`${file ?? traceFile()}: cannot be read (${error.message})`, { cause: error });
-  });
-  if (bytes === undefined) {
+  const from = file ?? traceFile();
+  if (file === undefined && !existsSync(from)) {
     if (!saidStandIn)
       console.info("The trace is not in data/ (see data/README.md): a stand-in takes its place. These are not the paper's data.");
     saidStandIn = true;
     return standIn();
   }
-  const { header, rows } = parse(bytes, file ?? traceFile());
+  const { header, rows } = parse(await readBytes(from), from);
   const dtypes = header.map((name, column) =>
     kindOf(name) === "text" ? "string" : rows.every((row) => isInt32(row[column] ?? 0)) ? "int32" : "float32",
   );

@@ -1,6 +1,6 @@
 /// <reference path="../packages.d.ts" />
 import { Normal } from "distributions";
-import { checkChoice, checkNumber, checkNumbers, checkOptions, checkPositive, checkSeries } from "../base/check";
+import { checkChoice, checkNumber, checkNumbers, checkOptions, checkPositive, checkSeries, refuse } from "../base/check";
 import { deriveSeed } from "../base/random";
 import { addNoise, checkNoise, type Noise } from "../data/noise";
 import type { Baseline } from "./baselines";
@@ -52,62 +52,105 @@ export function fitChain(series: Float32Array, smoothing = SMOOTHING): Chain {
   return { values, start, step };
 }
 
+/** The ends of the scale, where clamping piles values up; infinite on a side that has none. */
+export interface Bounds {
+  low: number;
+  high: number;
+}
+/** The trace's bounds, and those of `addNoise`. */
+export const UNIT_BOUNDS: Bounds = { low: 0, high: 1 };
+/** A scale without ends. */
+export const NO_BOUNDS: Bounds = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+
+/** @throws Error unless low is a number below high */
+export function checkBounds(bounds: unknown, name = "bounds"): asserts bounds is Bounds {
+  checkOptions(bounds, name, ["low", "high"]);
+  const { low, high } = bounds as Partial<Bounds>;
+  if (typeof low !== "number" || typeof high !== "number" || !(low < high)) refuse(name, "{ low, high } with low below high", bounds);
+}
+
 /**
  * log p(y | v) of a noisy value, for each valid v. The noise has atoms, points with a mass rather than a density:
  *
  * - y = v: mass 1 - p, the value was left alone;
- * - y = 0 and y = 1: mass p Φ((0 - v - mean) / sd) and p Φ((v + mean - 1) / sd), the tails that clamping puts there;
- * - any other y: density p φ((y - v - mean) / sd) / sd.
+ * - y = low and y = high: mass p Φ((low - v - mean) / sd) and p Φ((v + mean - high) / sd), the tails that clamping puts there;
+ * - any other y: density p φ((y - v - mean) / sd) / (sd √(2π)).
  *
- * A mass outweighs every density: if 1 - p > 0, a y that is a valid value was left alone or is 0 or 1. With sd = 0 a changed value is an
+ * A mass outweighs every density: if 1 - p > 0, a y that is a valid value was left alone or is at a bound. With sd = 0 a changed value is an
  * atom too, of mass p at clamp(v + mean).
+ *
+ * @param bounds the trace's, 0 and 1, by default
  */
-export function logLikelihood(y: number, values: Float32Array, noise: Noise): Float64Array {
+export function logLikelihood(y: number, values: Float32Array, noise: Noise, bounds: Bounds = UNIT_BOUNDS): Float64Array {
   checkNumber(y, "y");
   checkSeries(values, "values");
   checkNoise(noise);
+  checkBounds(bounds);
   const { probability, sd, mean = 0 } = noise;
-  const atom = y === 0 || y === 1 || (probability < 1 && values.includes(y));
+  const { low, high } = bounds;
+  const atom = y === low || y === high || (probability < 1 && values.includes(y));
   return Float64Array.from(values, (v) => {
     let mass = y === v ? 1 - probability : 0;
-    if (sd === 0) return Math.log(mass + (y === Math.fround(Math.min(1, Math.max(0, v + mean))) ? probability : 0));
-    if (!atom) return Math.log(probability / sd) - ((y - v - mean) / sd) ** 2 / 2;
-    if (y === 0) mass += probability * standardNormal.cdf((0 - v - mean) / sd);
-    if (y === 1) mass += probability * standardNormal.cdf((v + mean - 1) / sd);
+    if (sd === 0) return Math.log(mass + (y === Math.fround(Math.min(high, Math.max(low, v + mean))) ? probability : 0));
+    if (!atom) return Math.log(probability / (sd * ROOT_2PI)) - ((y - v - mean) / sd) ** 2 / 2;
+    if (y === low) mass += probability * standardNormal.cdf((low - v - mean) / sd);
+    if (y === high) mass += probability * standardNormal.cdf((v + mean - high) / sd);
     return Math.log(mass);
   });
 }
 const standardNormal = Normal(0, 1);
+const ROOT_2PI = Math.sqrt(2 * Math.PI);
+
+/** What `forwardBackward` finds. Entry t · values.length + i of the first two belongs to value i at time t. */
+export interface ChainPosterior {
+  /** P(v_t = i | y_1 .. y_t). */
+  filter: Float64Array;
+  /** P(v_t = i | y), from all of y. */
+  smoother: Float64Array;
+  /** log p(y) in nats, of masses and densities as `logLikelihood` mixes them. */
+  logEvidence: number;
+}
 
 /**
- * P(v_t = i | y) for a hidden chain v seen through noise as y, at entry t · values.length + i. The filter uses y_1 .. y_t (forward pass), the
- * smoother the whole y (forward and backward pass; Rabiner, Proc. IEEE 77, 1989). A y_t that this noise cannot have made counts as not seen.
+ * The exact answer for a hidden Markov chain v seen through noise as y: forward and backward pass (Rabiner, Proc. IEEE 77, 1989). A missing y_t
+ * (NaN) and one that this noise cannot have made count as not seen.
  *
- * @param noisy y, finite values
+ * @param options.bounds as in `logLikelihood`
+ * @param options.before the clean value before the first, one of the chain's; without it v_1 has the chain's start
  */
-export function posterior(chain: Chain, noisy: Float32Array, noise: Noise, what: "filter" | "smoother"): Float64Array {
-  checkSeries(noisy, "noisy", 0);
+export function forwardBackward(
+  chain: Chain,
+  noisy: Float32Array,
+  noise: Noise,
+  options: { bounds?: Bounds; before?: number } = {},
+): ChainPosterior {
+  checkSeen(noisy, "noisy");
   checkNoise(noise);
-  checkChoice(what, "what", ["filter", "smoother"]);
   checkChain(chain);
-  const { step, start } = chain;
-  const n = chain.values.length;
-  const weights = likelihoods(noisy, chain.values, noise);
-  const result = new Float64Array(n * noisy.length);
+  checkOptions(options, "options", ["bounds", "before"]);
+  const { bounds = UNIT_BOUNDS, before } = options;
+  const { values, step } = chain;
+  const n = values.length;
+  if (before !== undefined && !values.includes(before)) refuse("options.before", "one of the chain's values", before);
+  const row = before === undefined ? -1 : values.indexOf(before);
+  const start = row < 0 ? chain.start : step.slice(n * row, n * row + n);
+  const { weights, scale } = likelihoods(noisy, values, noise, bounds);
+  const filter = new Float64Array(n * noisy.length);
+  let logEvidence = 0;
   // Forward: P(v_t | y_1..t) ∝ p(y_t | v_t) Σ_i P(v_{t-1} = i | y_1..t-1) P(v_t | i).
-  for (let now = 0; now < result.length; now += n) {
-    if (now === 0) result.set(start);
+  for (let now = 0; now < filter.length; now += n) {
+    if (now === 0) filter.set(start);
     for (let i = 0; i < n && now > 0; i++) {
-      const before = result[now - n + i]!;
-      for (let j = 0; j < n; j++) result[now + j]! += before * step[n * i + j]!;
+      const from = filter[now - n + i]!;
+      for (let j = 0; j < n; j++) filter[now + j]! += from * step[n * i + j]!;
     }
-    for (let j = 0; j < n; j++) result[now + j]! *= weights[now + j]!;
-    normalise(result, now, n);
+    for (let j = 0; j < n; j++) filter[now + j]! *= weights[now + j]!;
+    logEvidence += Math.log(normalise(filter, now, n)) + scale[now / n]!;
   }
-  if (what === "filter") return result;
   // Backward: b_t(i) ∝ Σ_j P(j | i) p(y_{t+1} | j) b_{t+1}(j), and the posterior is ∝ forward · b_t.
+  const smoother = filter.slice();
   const [backward, seen] = [new Float64Array(n).fill(1), new Float64Array(n)];
-  for (let now = result.length - 2 * n; now >= 0; now -= n) {
+  for (let now = filter.length - 2 * n; now >= 0; now -= n) {
     for (let j = 0; j < n; j++) seen[j] = backward[j]! * weights[now + n + j]!;
     for (let i = 0; i < n; i++) {
       let sum = 0;
@@ -115,28 +158,54 @@ export function posterior(chain: Chain, noisy: Float32Array, noise: Noise, what:
       backward[i] = sum;
     }
     normalise(backward, 0, n);
-    for (let i = 0; i < n; i++) result[now + i]! *= backward[i]!;
-    normalise(result, now, n);
+    for (let i = 0; i < n; i++) smoother[now + i]! *= backward[i]!;
+    normalise(smoother, now, n);
   }
-  return result;
+  return { filter, smoother, logEvidence };
 }
 
-/** p(y_t | v) for each valid v, divided by the largest of them, at entry t · values.length + the value's index; all 1 if no v can have made y_t. */
-function likelihoods(noisy: Float32Array, values: Float32Array, noise: Noise): Float64Array {
+/** @throws Error unless the values are a Float32Array, not empty, of finite numbers or NaN, which says that a value is missing */
+export function checkSeen(noisy: unknown, name: string): asserts noisy is Float32Array {
+  if (!(noisy instanceof Float32Array)) refuse(name, "a Float32Array", noisy);
+  const infinite = noisy.findIndex((y) => Math.abs(y) === Number.POSITIVE_INFINITY);
+  if (infinite >= 0) refuse(`${name}[${infinite}]`, "a finite number, or NaN where a value is missing", noisy[infinite]);
+}
+
+/** The filter's or the smoother's part of `forwardBackward`, under the trace's bounds. */
+export function posterior(chain: Chain, noisy: Float32Array, noise: Noise, what: "filter" | "smoother"): Float64Array {
+  checkSeries(noisy, "noisy", 0);
+  checkChoice(what, "what", ["filter", "smoother"]);
+  return forwardBackward(chain, noisy, noise)[what];
+}
+
+/**
+ * p(y_t | v) for each valid v, divided by the largest of them, at entry t · values.length + the value's index, and the logarithm of that
+ * largest. All are 1, and the logarithm 0, if y_t is missing or no v can have made it.
+ */
+export function likelihoods(noisy: Float32Array, values: Float32Array, noise: Noise, bounds: Bounds) {
   const n = values.length;
-  const result = new Float64Array(n * noisy.length);
-  const rows = new Map<number, Float64Array>(); // unaltered values repeat
+  const weights = new Float64Array(n * noisy.length);
+  const scale = new Float64Array(noisy.length);
+  const rows = new Map<number, { row: Float64Array; log: number }>(); // unaltered values repeat
   noisy.forEach((y, t) => {
-    let row = rows.get(y);
-    if (!row) {
-      const logs = logLikelihood(y, values, noise);
-      const largest = logs.reduce((a, b) => Math.max(a, b));
-      row = largest === Number.NEGATIVE_INFINITY ? logs.fill(1) : logs.map((log) => Math.exp(log - largest));
-      rows.set(y, row);
+    let known = rows.get(y);
+    if (!known) {
+      known = likelihood(y, values, noise, bounds);
+      rows.set(y, known);
     }
-    result.set(row, n * t);
+    weights.set(known.row, n * t);
+    scale[t] = known.log;
   });
-  return result;
+  return { weights, scale };
+}
+
+/** One row of `likelihoods`. */
+export function likelihood(y: number, values: Float32Array, noise: Noise, bounds: Bounds): { row: Float64Array; log: number } {
+  const unseen = () => ({ row: new Float64Array(values.length).fill(1), log: 0 });
+  if (Number.isNaN(y)) return unseen();
+  const logs = logLikelihood(y, values, noise, bounds);
+  const log = logs.reduce((a, b) => Math.max(a, b));
+  return log === Number.NEGATIVE_INFINITY ? unseen() : { row: logs.map((l) => Math.exp(l - log)), log };
 }
 
 /**
@@ -183,9 +252,10 @@ export function noiseFilters(train: Float32Array, noise: Noise): Baseline[] {
   return [linear, bayes(FILTERS[1], "filter"), bayes(FILTERS[2], "smoother")];
 }
 
-/** Scales n weights, from an index on, to sum to 1. */
-function normalise(weights: Float64Array, from: number, n: number): void {
+/** Scales n weights, from an index on, to sum to 1. @returns their sum before */
+function normalise(weights: Float64Array, from: number, n: number): number {
   let sum = 0;
   for (let i = from; i < from + n; i++) sum += weights[i]!;
   for (let i = from; i < from + n; i++) weights[i]! /= sum;
+  return sum;
 }

@@ -1,0 +1,147 @@
+/**
+ * A particle filter over categorical values. A particle is one past v_1 .. v_{t-1}; given it, the prior's K probabilities and the noise's K
+ * likelihoods are summed over v_t exactly (Rao-Blackwell), so that only the past is sampled.
+ */
+import { checkSeed, checkWhole } from "../base/check";
+import { generator } from "../base/random";
+import { checkNoise, type Noise } from "../data/noise";
+import { type Bounds, checkBounds, likelihood, UNIT_BOUNDS } from "../metrics/filters";
+import { checkPrior, type Prior } from "./prior";
+import { ancestors, effective } from "./resampling";
+
+/** Particles are drawn anew when fewer than this share of them count. */
+const RESAMPLE_BELOW = 0.5;
+
+/** The options of `particleFilter`. */
+export interface ParticleOptions {
+  /** Integer 0 .. 2^31-1: the same seed gives the same bits. */
+  seed: number;
+  /** N, 200 by default. */
+  particles?: number;
+  /** L, how many later values the fixed-lag smoother waits for; 20 by default. */
+  lag?: number;
+  /** The trace's, 0 and 1, by default. */
+  bounds?: Bounds;
+}
+
+/** What one value leads to. The arrays are written anew by the next step. */
+export interface Step {
+  /** P(v_t = values[k] | y_1 .. y_t). */
+  filter: Float64Array;
+  /** P(v_{t-L} = values[k] | y_1 .. y_t); undefined for the first L values. */
+  smoother?: Float64Array;
+  /** How many of the N particles count after y_t: 1 / Σ W². */
+  ess: number;
+  /** How many different particles of time t - L have offspring; undefined as above. */
+  survivors?: number;
+}
+
+/** A particle filter that takes one value at a time. What it holds does not grow with the length of the series. */
+export interface ParticleFilter {
+  /** @param y the next noisy value, or NaN where it is missing */
+  step(y: number): Step;
+  /** The smoother's answer for the values that are left at the end: the last L, or all of a shorter series. */
+  finish(): { smoother: Float64Array; survivors: number }[];
+  /** log Ẑ in nats: its exponential is an unbiased estimate of p(y_1 .. y_t). */
+  readonly logEvidence: number;
+  /** The current particles' pasts over the last L + 1 values, as indices, and their weights. */
+  paths(): { indices: Int32Array[]; weights: Float64Array };
+}
+
+/**
+ * The fully adapted particle filter: a particle's weight is multiplied by Σ_k p(values[k] | past) p(y_t | values[k]), then the particles are
+ * drawn anew if they must be (systematic resampling), and only then is each one's v_t drawn, from its exact posterior.
+ */
+export function particleFilter(prior: Prior, noise: Noise, options: ParticleOptions): ParticleFilter {
+  checkPrior(prior);
+  checkNoise(noise);
+  const { seed, particles: N = 200, lag: L = 20, bounds = UNIT_BOUNDS } = options;
+  checkSeed(seed, "options.seed");
+  checkWhole(N, "options.particles", 1);
+  checkWhole(L, "options.lag");
+  checkBounds(bounds, "options.bounds");
+  const random = generator(seed, "particle filter");
+  const { values } = prior;
+  const K = values.length;
+  const states = prior.start(N);
+  const P = new Float64Array(N * K);
+  const sums = new Float64Array(N);
+  const W = new Float64Array(N).fill(1 / N);
+  const chosen = new Int32Array(N);
+  let from: Int32Array = Int32Array.from({ length: N }, (_, i) => i);
+  // The last L + 1 values of each particle, and who each was descended from: row t mod (L + 1).
+  const past = Array.from({ length: L + 1 }, () => new Int32Array(N));
+  const origin = Array.from({ length: L + 1 }, () => new Int32Array(N));
+  const known = new Map<number, { row: Float64Array; log: number }>(); // unaltered values repeat
+  let [t, logEvidence] = [0, 0];
+
+  const likelihoodOf = (y: number) => {
+    const found = known.get(y);
+    if (found) return found;
+    const made = likelihood(y, values, noise, bounds);
+    if (known.size < 4 * K) known.set(y, made);
+    return made;
+  };
+  const smoothed = (time: number) => {
+    const [row, ids] = [past[time % (L + 1)]!, origin[time % (L + 1)]!];
+    const smoother = new Float64Array(K);
+    for (let i = 0; i < N; i++) smoother[row[i]!]! += W[i]!;
+    return { smoother, survivors: new Set(ids).size };
+  };
+
+  return {
+    step(y) {
+      const { row: l, log } = likelihoodOf(y);
+      states.predict(P);
+      const filter = new Float64Array(K);
+      let Z = 0;
+      for (let i = 0; i < N; i++) {
+        let sum = 0;
+        for (let k = 0, at = i * K; k < K; k++, at++) {
+          const joint = P[at]! * l[k]!;
+          P[at] = joint;
+          sum += joint;
+          filter[k]! += W[i]! * joint;
+        }
+        sums[i] = sum;
+        W[i]! *= sum;
+        Z += W[i]!;
+      }
+      for (let k = 0; k < K; k++) filter[k]! /= Z;
+      for (let i = 0; i < N; i++) W[i]! /= Z;
+      logEvidence += Math.log(Z) + log;
+      const ess = effective(W);
+      const anew = ess < RESAMPLE_BELOW * N;
+      if (anew) {
+        from = ancestors(W, random.uniform());
+        W.fill(1 / N);
+        states.reorder(from);
+        for (const ring of [past, origin]) for (const [j, row] of ring.entries()) ring[j] = row.map((_, i) => row[from[i]!]!);
+      }
+      for (let i = 0; i < N; i++) {
+        const parent = anew ? from[i]! : i;
+        let left = random.uniform() * sums[parent]!;
+        let k = 0;
+        for (const at = parent * K; k < K - 1; k++) {
+          left -= P[at + k]!;
+          if (left < 0) break;
+        }
+        while (P[parent * K + k] === 0) k--; // rounding went past the last value that is possible
+        chosen[i] = k;
+      }
+      past[t % (L + 1)]!.set(chosen);
+      origin[t % (L + 1)] = Int32Array.from({ length: N }, (_, i) => i);
+      states.advance(chosen);
+      t++;
+      return { filter, ess, ...(t > L && smoothed(t - 1 - L)) };
+    },
+    finish: () => Array.from({ length: Math.min(t, L) }, (_, i) => smoothed(t - Math.min(t, L) + i)),
+    get logEvidence() {
+      return logEvidence;
+    },
+    paths: () => ({
+      indices: Array.from({ length: Math.min(t, L + 1) }, (_, i) => past[(t - Math.min(t, L + 1) + i) % (L + 1)]!.slice()),
+      weights: W.slice(),
+    }),
+  };
+}

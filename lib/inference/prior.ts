@@ -1,0 +1,101 @@
+/** What a particle filter asks of a prior over categorical values, and the plain ones. */
+import { checkFunction, checkObject, checkSeries, refuse } from "../base/check";
+import type { Chain } from "../metrics/filters";
+import type { Predictor } from "../metrics/predictors";
+
+/** A prior p(v_t | v_1 .. v_{t-1}) over a few values. */
+export interface Prior {
+  name: string;
+  /** The K values that a clean series can have, ascending. */
+  values: Float32Array;
+  /** n equal states, as before the first value that is to be repaired. */
+  start(n: number): States;
+}
+
+/** The states of n particles, which change in place. */
+export interface States {
+  /** Writes P(v_t = values[k] | state i) to entry i · K + k; each row sums to 1. */
+  predict(into: Float64Array): void;
+  /** Particle i has had values[chosen[i]]. */
+  advance(chosen: Int32Array): void;
+  /** Particle i goes on from the state of particle from[i]. */
+  reorder(from: Int32Array): void;
+}
+
+/** @throws Error unless the value has what a prior has */
+export function checkPrior(prior: unknown, name = "prior"): asserts prior is Prior {
+  checkObject(prior, name, "a Prior, as chainPrior, countingPrior and priorOf make one");
+  const { values, start } = prior as unknown as Prior;
+  checkSeries(values, `${name}.values`);
+  checkFunction(start, `${name}.start`);
+}
+
+/**
+ * The exact filter's prior: a Markov chain.
+ * @param before the clean value before the first, one of the chain's; without it v_1 has the chain's start
+ */
+export function chainPrior(chain: Chain, before?: number): Prior {
+  const { values, step } = chain;
+  const K = values.length;
+  if (before !== undefined && !values.includes(before)) refuse("before", "one of the chain's values", before);
+  const first = before === undefined ? -1 : values.indexOf(before);
+  return {
+    name: "Markov-1",
+    values,
+    start(n) {
+      let last = new Int32Array(n).fill(first);
+      return {
+        predict(into) {
+          for (let i = 0; i < n; i++) {
+            if (last[i]! < 0) into.set(chain.start, i * K);
+            else for (let k = 0; k < K; k++) into[i * K + k] = step[last[i]! * K + k]!;
+          }
+        },
+        advance: (chosen) => last.set(chosen),
+        reorder: (from) => {
+          last = last.map((_, i) => last[from[i]!]!);
+        },
+      };
+    },
+  };
+}
+
+/**
+ * Any `Predictor` as a prior: its rest class is left out. Particles with one past share one state, and what it predicts is computed once.
+ * @param history as in `Predictor.start`
+ */
+export function priorOf<State extends object | null>(predictor: Predictor<State>, history?: Float32Array): Prior {
+  const { name, values } = predictor;
+  const K = values.length;
+  return {
+    name,
+    values,
+    start(n) {
+      const begin = { state: predictor.start(history) };
+      let shared: { state: State; next?: Float64Array; after?: Map<number, { state: State }> }[] = new Array(n).fill(begin);
+      return {
+        predict(into) {
+          shared.forEach((place, i) => {
+            if (!place.next) {
+              const row = predictor.next(place.state).slice(0, K);
+              const sum = row.reduce((a, b) => a + b);
+              place.next = row.map((p) => p / sum);
+            }
+            into.set(place.next, i * K);
+          });
+        },
+        advance(chosen) {
+          shared = shared.map((place, i) => {
+            place.after ??= new Map();
+            const known = place.after.get(chosen[i]!) ?? { state: predictor.push(place.state, chosen[i]!) };
+            place.after.set(chosen[i]!, known);
+            return known;
+          });
+        },
+        reorder(from) {
+          shared = shared.map((_, i) => shared[from[i]!]!);
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/** How well a particle filter repairs the noisy test part of Tables 1 and 3, beside the exact filter of a Markov chain with the same start. */
+import { checkSeed, checkWhole, refuse } from "../base/check";
+import { deriveSeed, generator } from "../base/random";
+import { addNoise, type Noise } from "../data/noise";
+import { corruptTest, HISTORY, NOISE_SEEDS, TEST_SIZE } from "../data/protocol";
+import { countingPrior } from "../inference/counting";
+import { Mixture, mixtureCrps } from "../inference/mixture";
+import { chainPrior, type Prior } from "../inference/prior";
+import { repair } from "../inference/repair";
+import { fitChain, forwardBackward } from "../metrics/filters";
+
+/** How many later values the smoother waits for. */
+const LAG = 10;
+/** How many noise draws choose a prior on the validation part. */
+const CHOICE_DRAWS = 3;
+const CHOICE_SEED = 900;
+
+/** The priors to choose among, each made from clean values. */
+export const PRIORS: Readonly<Record<string, (clean: Float32Array) => Prior>> = {
+  "chains and caches": (clean) => countingPrior(clean),
+  "chains and caches, weights that learn": (clean) => countingPrior(clean, { share: 0.02 }),
+  caches: (clean) => countingPrior(clean, { chains: false, share: 0.02 }),
+  "one cache": (clean) => countingPrior(clean, { taus: [25], chains: false }),
+};
+
+/** The clean values before the noisy ones: what a prior and the chain are made from. */
+export const cleanPart = (series: Float32Array): Float32Array => series.slice(0, -(HISTORY + TEST_SIZE));
+
+/**
+ * The name of the prior whose filter has the least squared error under this noise on the validation part: the last 500 of the clean values, with
+ * noise draws of their own, and a prior made from the values before them.
+ */
+export function choosePrior(series: Float32Array, noise: Noise): string {
+  const clean = cleanPart(series);
+  const [before, part] = [clean.slice(0, -TEST_SIZE), clean.slice(-TEST_SIZE)];
+  const errors = Object.entries(PRIORS).map(([name, make]) => {
+    const prior = make(before);
+    let sum = 0;
+    for (let i = 0; i < CHOICE_DRAWS; i++) {
+      const noisy = addNoise(part, noise, deriveSeed(CHOICE_SEED, "choice", i));
+      sum += mseOf(repair(noisy, prior, { seed: i, noise, particles: 200, lag: 0 }).filter.mean, part);
+    }
+    return { name, sum };
+  });
+  return errors.reduce((a, b) => (b.sum < a.sum ? b : a)).name;
+}
+
+/** The scores of one noise draw and one seed. All errors are mean squared ones on the 500 test values. */
+export interface RepairScores {
+  identity: number;
+  /** Of the exact filter and smoother of the Markov chain. */
+  exactFilter: number;
+  exactSmoother: number;
+  filter: number;
+  smoother: number;
+  /** The share of the values whose randomised PIT lies in [.05, .95], filter and smoother. */
+  covered: number;
+  coveredBySmoother: number;
+  /** Mean CRPS of the filter. */
+  crps: number;
+  logEvidence: number;
+  survivors: number;
+}
+
+/**
+ * Repairs one noise draw of the test part.
+ * @param options.prior one of `PRIORS`, or a prior made from `cleanPart(series)`
+ * @param options.draw which of NOISE_SEEDS
+ * @param options.assumed the noise that the filter is told of; the true one by default
+ * @param options.gaps which of the 500 test values are missing besides
+ */
+export function scoreRepair(
+  series: Float32Array,
+  noise: Noise,
+  options: { prior: Prior; draw: number; seed: number; particles?: number; assumed?: Noise; gaps?: (t: number) => boolean },
+): RepairScores {
+  const { prior, draw, seed, particles = 400, assumed = noise, gaps } = options;
+  checkSeed(seed, "options.seed");
+  checkWhole(draw, "options.draw", 0, NOISE_SEEDS.length - 1);
+  const clean = cleanPart(series);
+  const truth = series.slice(-TEST_SIZE);
+  const noisy = corruptTest(series, noise, NOISE_SEEDS[draw]!);
+  if (gaps) for (let t = 0; t < TEST_SIZE; t++) if (gaps(t)) noisy[HISTORY + t] = Number.NaN;
+  const chain = fitChain(clean);
+  const exact = forwardBackward(chain, noisy, assumed, { before: clean.at(-1)! });
+  const random = generator(seed, "repair/pit");
+  const scores = { covered: 0, coveredBySmoother: 0, crps: 0 };
+  let counted = 0;
+  const counts = (t: number) => t >= 0 && (!gaps || gaps(t));
+  for (let t = 0; t < TEST_SIZE; t++) if (counts(t)) counted++;
+  if (counted === 0) refuse("options.gaps", "true for one value or more", gaps);
+  const repaired = repair(noisy, prior, { seed, noise: assumed, particles, lag: LAG }, (time, what, distribution) => {
+    const t = time - HISTORY;
+    if (!counts(t)) return;
+    const v = truth[t]!;
+    const below = distribution.cdf(v, true);
+    const pit = below + random.uniform() * (distribution.cdf(v) - below);
+    const inside = pit >= 0.05 && pit <= 0.95 ? 1 / counted : 0;
+    if (what === "smoother") scores.coveredBySmoother += inside;
+    else {
+      scores.covered += inside;
+      scores.crps += mixtureCrps(distribution, v) / counted;
+    }
+  });
+  const only = (values: ArrayLike<number>) =>
+    Float64Array.from({ length: TEST_SIZE }, (_, t) => values[HISTORY + t]!).filter((_, t) => counts(t));
+  const target = truth.filter((_, t) => counts(t));
+  const chainMean = (p: Float64Array) =>
+    noisy.map((_, t) => new Mixture(p.subarray(t * chain.values.length, (t + 1) * chain.values.length), chain.values).mean);
+  return {
+    identity: mseOf(only(noisy), target),
+    exactFilter: mseOf(only(chainMean(exact.filter)), target),
+    exactSmoother: mseOf(only(chainMean(exact.smoother)), target),
+    filter: mseOf(only(repaired.filter.mean), target),
+    smoother: mseOf(only(repaired.smoother.mean), target),
+    ...scores,
+    logEvidence: repaired.logEvidence,
+    survivors: repaired.survivors,
+  };
+}
+
+/** The Markov chain of the exact filter as a prior of the particle filter: the two must agree. */
+export function exactPrior(series: Float32Array): Prior {
+  const clean = cleanPart(series);
+  return chainPrior(fitChain(clean), clean.at(-1)!);
+}
+
+const mseOf = (values: ArrayLike<number>, target: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let t = 0; t < target.length; t++) sum += (values[t]! - target[t]!) ** 2;
+  return sum / target.length;
+};
