@@ -223,7 +223,7 @@ describe("the page", () => {
       expect(Math.abs(now.x - (x - 50)) + Math.abs(now.y - (y + 10))).toBeLessThan(3);
       ends.push((await shownNumbers(page)).v);
       await page.getByRole("button", { name: /^\(11\)/ }).click();
-      expect(await page.locator(".code").textContent()).toMatch(/lib\/models\/tdlgm\.ts, line \d+h\[l\] = tf\.add\(R\.output/);
+      await expect.poll(() => page.locator(".code").textContent()).toMatch(/lib\/models\/tdlgm\.ts, line \d+h\[l\] = tf\.add\(R\.output/);
     });
     await opened("#figure=value", { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } }, async (page) => {
       await page.locator(".handle").scrollIntoViewIfNeeded();
@@ -238,7 +238,7 @@ describe("the page", () => {
       await expectRight(page);
       ends.push((await shownNumbers(page)).v);
       await page.getByRole("button", { name: /^\(17\)/ }).tap();
-      expect(await page.locator(".code").textContent()).toContain("lstmWeights(w, `k");
+      await expect.poll(() => page.locator(".code").textContent()).toContain("lstmWeights(w, `k");
     });
     expect(Math.abs(ends[0] - ends[1])).toBeLessThan(0.1);
   });
