@@ -1,5 +1,15 @@
 /** A noisy series of one's own, about which nothing else is known: prior and noise are found from the series itself. */
-import { checkOptions, checkSeed, refuse } from "../base/check";
+import {
+  checkAnyNumber,
+  checkAsMany,
+  checkFunction,
+  checkList,
+  checkOptions,
+  checkSeed,
+  checkSeen,
+  checkWhole,
+  refuse,
+} from "../base/check";
 import { generator } from "../base/random";
 import type { Noise } from "../data/noise";
 import { type Bounds, NO_BOUNDS } from "../metrics/filters";
@@ -73,8 +83,17 @@ export function repairOwn(
   checkOptions(options, "options", ["seed", "particles", "lag", "onProgress"]);
   const { seed, particles = 200, lag = 10, onProgress } = options;
   checkSeed(seed, "options.seed");
+  checkWhole(particles, "options.particles", 1);
+  checkWhole(lag, "options.lag");
+  if (onProgress !== undefined) checkFunction(onProgress, "options.onProgress");
+  checkOptions(seen, "seen", ["values", "decimals"]);
   const { values, decimals } = seen;
-  if (!(values instanceof Float64Array)) refuse("values", "a Float64Array", values);
+  checkSeen(values, "values", [Float64Array]);
+  if (decimals !== undefined) {
+    checkList(decimals, "decimals");
+    checkAsMany(decimals, "decimals", values, "values");
+    for (const [t, d] of decimals.entries()) checkAnyNumber(d, `decimals[${t}]`);
+  }
   const there = values.filter((v) => !Number.isNaN(v));
   if (there.length < LEAST) refuse("values", `${LEAST} values or more that are there`, values);
   const centre = median(there);
