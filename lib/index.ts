@@ -1,8 +1,8 @@
 /** The public API: what notebooks and programs import. Each name is explained where it is defined. */
 export { projectRoot } from "./base/project";
 export { generator } from "./base/random";
-export { type Description, describe } from "./data/describe";
-export { LoadedSeries, loadSeries } from "./data/loadSeries";
+export type { Description } from "./data/describe";
+export { type LoadedSeries, loadSeries } from "./data/loadSeries";
 export { autoregressive, switching } from "./data/memory";
 export { addNoise } from "./data/noise";
 export {
@@ -23,13 +23,12 @@ export { check } from "./exercises/check";
 export { type CountingOptions, countingPrior } from "./inference/counting";
 export { type EstimatedNoise, estimateNoise } from "./inference/estimate";
 export { jointDraws } from "./inference/joint";
-export { Mixture, mixtureCrps } from "./inference/mixture";
+export type { Mixture } from "./inference/mixture";
 export { type OwnRepair, repairOwn } from "./inference/ownSeries";
 export { type ParticleFilter, particleFilter } from "./inference/particles";
 export { chainPrior, type Prior, priorOf } from "./inference/prior";
 export { type Repaired, repair } from "./inference/repair";
 export { autoregression, kalman, localLevel, localLinearTrend, type StateSpace } from "./inference/stateSpace";
-export { switchingFilter } from "./inference/switching";
 export { interpolated, localLevelSmoother } from "./inference/usual";
 export { autocorrelation, autocorrelationDistance, pooledAutocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";

@@ -48,19 +48,22 @@ async function opened(hash: string, options: BrowserContextOptions, look: (page:
 }
 
 const shownNumbers = async (page: Page) => JSON.parse((await page.locator(".explore:visible").getAttribute("data-numbers")) as string);
-const settingsOf = (page: Page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
+/** The page's address, from the page: the browser's own copy of it lags behind. */
+const addressOf = (page: Page) => page.evaluate<string>("location.href");
+const settingsOf = async (page: Page) => Object.fromEntries(new URLSearchParams(new URL(await addressOf(page)).hash.slice(1)));
 const flat = (x: unknown): (number | string | null)[] =>
   typeof x === "object" && x !== null ? Object.values(x).flatMap(flat) : [x as number | string | null];
 
 /** What the page shows is what its address asks for. */
 async function expectRight(page: Page): Promise<void> {
-  const { figure, ...settings } = settingsOf(page);
+  const address = await addressOf(page);
+  const { figure, ...settings } = await settingsOf(page);
   const [shown, wanted] = [flat(await shownNumbers(page)), flat(figures[figure](settings))];
   expect(shown.length).toBe(wanted.length);
   for (const [i, value] of wanted.entries()) {
     if (typeof value === "number")
-      expect(Math.abs((shown[i] as number) - value) / Math.max(1, Math.abs(value)), page.url()).toBeLessThan(1e-5);
-    else expect(shown[i], page.url()).toBe(value);
+      expect(Math.abs((shown[i] as number) - value) / Math.max(1, Math.abs(value)), address).toBeLessThan(1e-5);
+    else expect(shown[i], address).toBe(value);
   }
 }
 
@@ -153,9 +156,9 @@ describe("the page", () => {
           const slider = page.locator(".explore:visible").getByLabel(control);
           await slider.focus();
           for (let i = 0; i < times; i++) {
-            const before = page.url();
+            const before = await addressOf(page);
             await page.keyboard.press(key);
-            expect(page.url()).not.toBe(before);
+            await expect.poll(() => addressOf(page)).not.toBe(before);
             await expectRight(page);
             moved++;
           }
@@ -169,12 +172,12 @@ describe("the page", () => {
     const hash = "#figure=value&t=77&noise=-0.2&xi=draw&seed=9&layer=1&a=0&b=0&arrow=mix";
     let picture: string;
     await opened(hash, {}, async (page) => {
-      expect(new URL(page.url()).hash).toBe(hash);
+      expect(new URL(await addressOf(page)).hash).toBe(hash);
       await expectRight(page);
       await page.getByLabel("seed of the draw").focus();
       await page.keyboard.press("ArrowRight");
       picture = await page.locator(".picture:visible").innerHTML();
-      const shared = new URL(page.url()).hash;
+      const shared = new URL(await addressOf(page)).hash;
       expect(shared).toContain("seed=10");
       await opened(shared, {}, async (other) => {
         expect(await other.locator(".picture:visible").innerHTML()).toBe(picture);
@@ -184,10 +187,10 @@ describe("the page", () => {
       });
     });
     await opened("#figure=%3Cimg%20src=x%20onerror=alert(1)%3E&t=NaN", {}, async (page) => {
-      expect(settingsOf(page)).toMatchObject({ figure: "value", t: "40" });
+      expect(await settingsOf(page)).toMatchObject({ figure: "value", t: "40" });
     });
     await opened("#figure=noise&printed=1e9&reading=%3Cb%3E&seed=-4&p=x", {}, async (page) => {
-      expect(settingsOf(page)).toEqual({
+      expect(await settingsOf(page)).toEqual({
         figure: "noise",
         printed: "0.1",
         reading: "variance",
@@ -217,13 +220,13 @@ describe("the page", () => {
       }
       await page.mouse.up();
       await page.mouse.move(x + 40, y);
-      const settings = settingsOf(page);
+      const settings = await settingsOf(page);
       expect(settings).toMatchObject({ xi: "own", layer: "1" });
       const now = await handle(page);
       expect(Math.abs(now.x - (x - 50)) + Math.abs(now.y - (y + 10))).toBeLessThan(3);
       ends.push((await shownNumbers(page)).v);
       await page.getByRole("button", { name: /^\(11\)/ }).click();
-      expect(await page.locator(".code").textContent()).toMatch(/lib\/models\/tdlgm\.ts, line \d+h\[l\] = tf\.add\(R\.output/);
+      await expect.poll(() => page.locator(".code").textContent()).toMatch(/lib\/models\/tdlgm\.ts, line \d+h\[l\] = tf\.add\(R\.output/);
     });
     await opened("#figure=value", { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } }, async (page) => {
       await page.locator(".handle").scrollIntoViewIfNeeded();
@@ -234,11 +237,11 @@ describe("the page", () => {
       await send("touchStart", [{ x, y }]);
       for (let i = 1; i <= 10; i++) await send("touchMove", [{ x: x - 5 * i, y: y + i }]);
       await send("touchEnd", []);
-      expect(settingsOf(page)).toMatchObject({ xi: "own", layer: "1" });
+      expect(await settingsOf(page)).toMatchObject({ xi: "own", layer: "1" });
       await expectRight(page);
       ends.push((await shownNumbers(page)).v);
       await page.getByRole("button", { name: /^\(17\)/ }).tap();
-      expect(await page.locator(".code").textContent()).toContain("lstmWeights(w, `k");
+      await expect.poll(() => page.locator(".code").textContent()).toContain("lstmWeights(w, `k");
     });
     expect(Math.abs(ends[0] - ends[1])).toBeLessThan(0.1);
   });
@@ -253,22 +256,22 @@ describe("the page", () => {
       for (const name of ["noise", "map", "score", "film", "futures", "value", "noise"]) {
         await page.keyboard.press("ArrowRight");
         expect(await focused()).toBe(`tab-${name}`);
-        expect(settingsOf(page).figure).toBe(name);
+        expect((await settingsOf(page)).figure).toBe(name);
         await expectRight(page);
       }
       await page.keyboard.press("Tab");
       expect(await focused()).toContain("Copy a link");
       await page.keyboard.press("Tab");
       await page.keyboard.press("ArrowRight");
-      expect(settingsOf(page).printed).toBe("0.031");
+      expect((await settingsOf(page)).printed).toBe("0.031");
       await page.keyboard.press("Tab"); // a group of options is one stop
       await page.keyboard.press("ArrowRight");
-      expect(settingsOf(page).reading).toBe("sd");
+      expect((await settingsOf(page)).reading).toBe("sd");
       await expectRight(page);
       await page.evaluate("location.hash = '#figure=film&moment=0'");
       await page.getByRole("button", { name: "Play" }).focus();
       await page.keyboard.press("Enter");
-      await expect.poll(() => Number(settingsOf(page).moment)).toBeGreaterThan(2);
+      await expect.poll(async () => Number((await settingsOf(page)).moment)).toBeGreaterThan(2);
       await page.keyboard.press("Space");
       await expectRight(page);
     });

@@ -254,7 +254,7 @@ describe("repair", () => {
     expect(bad([1], { seed: 0, noise })).toThrow(/^noisy must be a Float32Array or a Float64Array/);
     expect(bad(noisy, { seed: -1, noise })).toThrow(/^options.seed must be/);
     expect(bad(noisy, { seed: 0, noise, lags: 1 })).toThrow(/^options must be an object with no keys but/);
-    expect(bad(noisy, { seed: 0, noise: { probability: 2, sd: 1 } })).toThrow(/^noise.probability must be/);
+    expect(bad(noisy, { seed: 0, noise: { probability: 2, sd: 1 } })).toThrow(/^options.noise.probability must be/);
   });
 });
 

@@ -40,6 +40,9 @@ const errors = [{ run: "a-seed-0", family: "a", seed: 0, level, squared: { sampl
 const long = new DataFrame([["a-seed-0", "a", "tdlgm", 0, "table1", 1, "sd", "mean", "mse", 0.1]], { columns: [...lib.COLUMNS] });
 
 const cache = lib.cachePredictor(short, { tau: 3 }) as lib.Predictor;
+const markov = lib.fitChain(short);
+const prior = lib.chainPrior(markov);
+const first = { mean: 0, sd: 1 };
 const remembering = lib.createModel({ kind: "vrnn", H: 2, K: 1, m: 2, length: 2 }, 0);
 
 /** Bad for nearly every argument; where one of them is right, the result must hold no NaN. */
@@ -267,6 +270,27 @@ const ROWS: Row[] = [
   ["row", ["windows", "t"], [seen, 0]],
   ["pooledAutocorrelation", ["sequences", "lag"], [[x], 1]],
   ["recognitionDiagram", ["L"], [2]],
+  ["fitChain", ["series", "smoothing"], [short, 0.1], 1],
+  ["logLikelihood", ["y", "values", "noise", "bounds"], [0.3, markov.values, noise, lib.NO_BOUNDS], 1],
+  ["forwardBackward", ["chain", "noisy", "noise", "options"], [markov, short, noise, {}], 1],
+  ["jointDraws", ["chain", "noisy", "noise", "options"], [markov, short, noise, { seed: 0, draws: 1 }]],
+  ["chainPrior", ["chain", "before"], [markov, markov.values[0]], 1],
+  ["countingPrior", ["train", "options"], [short, {}], 1],
+  ["priorOf", ["predictor", "history"], [cache, short], 1],
+  ["particleFilter", ["prior", "noise", "options"], [prior, noise, { seed: 0 }]],
+  ["estimateNoise", ["prior", "noisy", "options"], [prior, short, { seed: 0, calls: 1, particles: 2 }]],
+  ["localLevel", ["sds", "first"], [{ level: 1, irregular: 0 }, first]],
+  ["localLinearTrend", ["sds", "first"], [{ level: 1, slope: 1, irregular: 0 }, first]],
+  ["autoregression", ["equation", "first"], [{ intercept: 0, coefficients: [0.5], sd: 1 }, first]],
+  ["kalman", ["model", "noisy", "sds", "mean"], [lib.localLevel({ level: 1, irregular: 0 }, first), short, 0.1, 0], 1],
+  ["repair", ["noisy", "prior", "options", "each"], [short, prior, { seed: 0, noise, particles: 2 }, () => {}], 1],
+  ["repairOwn", ["seen|values", "options"], [{ values: Float64Array.from(short) }, { seed: 0 }]],
+  ["interpolated", ["values"], [Float64Array.from(short)]],
+  ["localLevelSmoother", ["values"], [Float64Array.from(short)]],
+  ["loadSeries", ["file|no such file|cannot be read", "options"], [__filename, { columns: ["a"] }]],
+  ["cleanPart", ["series"], [x]],
+  ["choosePrior", ["series", "noise"], [chain(1100, 4), noise]],
+  ["scoreRepair", ["series", "noise", "options"], [x, noise, { prior, draw: 0, seed: 0 }]],
   ["stepTimes", ["model", "series", "repeats"], [model, x, 1], 1],
 ];
 

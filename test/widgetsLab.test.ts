@@ -60,7 +60,7 @@ test("every control, moved thirty times: the figure is right each time, and the 
   await lab.open("/lab/tree/controls.ipynb?reset");
   await lab.runCell(0);
   await lab.runCell(1);
-  await page.locator(".gtitle").waitFor();
+  await page.locator(".gtitle").first().waitFor(); // while Plotly measures a title there are two
   const handles = page.locator(".noUi-handle");
   const before = await drawn();
   const moved = async (name: string, move: (i: number) => Promise<unknown>, value: (i: number) => unknown) => {
@@ -151,7 +151,7 @@ test("every control, moved thirty times: the figure is right each time, and the 
   expect(await still.getAttribute("src")).toMatch(/^data:image\/png/);
   await lab.shot("reopened");
   await still.dispatchEvent("mouseenter"); // JupyterLab draws the figure itself under the pointer
-  await page.locator(".gtitle").waitFor();
+  await page.locator(".gtitle").first().waitFor(); // while Plotly measures a title there are two
   expect(await drawn()).toEqual(before);
   expect(await page.getByText(/displaying widget/i).count()).toBe(0);
 });

@@ -75,6 +75,21 @@ export function checkSeries(values: unknown, name: string, least = 1): asserts v
   for (let t = 0; t < values.length; t++) if (!Number.isFinite(values[t])) refuse(`${name}[${t}]`, "a finite number", values[t]);
 }
 
+/**
+ * @param kinds the arrays that will do
+ * @throws Error unless the values are one of these arrays, of finite numbers or NaN, which says that a value is missing
+ */
+export function checkSeen<Kind extends typeof Float32Array | typeof Float64Array>(
+  values: unknown,
+  name: string,
+  kinds: readonly Kind[],
+): asserts values is Kind["prototype"] {
+  if (!kinds.some((kind) => values instanceof kind)) refuse(name, kinds.map((kind) => `a ${kind.name}`).join(" or "), values);
+  const seen = values as Float32Array | Float64Array;
+  const infinite = seen.findIndex((y) => Math.abs(y) === Number.POSITIVE_INFINITY);
+  if (infinite >= 0) refuse(`${name}[${infinite}]`, "a finite number, or NaN where a value is missing", seen[infinite]);
+}
+
 /** @throws Error unless the values are an array of any kind that holds finite numbers, `least` or more */
 export function checkNumbers(values: unknown, name: string, least = 1): asserts values is ArrayLike<number> {
   const array = Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView));

@@ -1,5 +1,5 @@
 /** What a series is like, in numbers and in a sentence that says which model suits it. */
-import { refuse } from "../base/check";
+import { checkSeen, refuse } from "../base/check";
 
 /** What `describe` finds. */
 export interface Description {
@@ -28,7 +28,7 @@ const SHORT = 500;
  * @param values in any units; NaN where one is missing
  */
 export function describe(values: Float64Array, name = "the series"): Description {
-  if (!(values instanceof Float64Array)) refuse("values", "a Float64Array", values);
+  checkSeen(values, "values", [Float64Array]);
   const there = values.filter((v) => !Number.isNaN(v));
   if (there.length === 0) refuse("values", "not all missing", values);
   const counts = new Map<number, number>();

@@ -2,7 +2,7 @@
 import { checkChoice, checkList, checkObject, checkOptions, checkText, checkWhole, refuse } from "../base/check";
 import { numberIn, readBytes, readTable, type Table } from "./csv";
 import { type Description, describe } from "./describe";
-import { type Scale, type Scaling, scalingOf } from "./scaling";
+import { SCALES, type Scale, type Scaling, scalingOf } from "./scaling";
 import { Series } from "./series";
 
 /** Texts that say that a value is missing. */
@@ -126,6 +126,7 @@ export async function loadSeries(file: string, options: LoadOptions): Promise<Lo
   checkList(columns, "options.columns", 1);
   for (const [i, column] of columns.entries()) checkText(column, `options.columns[${i}]`, "a name");
   if (time !== undefined) checkText(time, "options.time", "a name");
+  checkChoice(scale, "options.scale", SCALES);
   checkList(missing, "options.missing");
   const table = readTable(await readBytes(file), file, [...columns, ...(time === undefined ? [] : [time])]);
   const texts = (column: string) => {

@@ -22,12 +22,12 @@ export interface NoiseRow {
 const MAX_MEAN = 1e6;
 
 /** @throws Error naming what is wrong with a noise */
-export function checkNoise(noise: unknown): asserts noise is Noise {
-  checkOptions(noise, "noise", ["probability", "sd", "mean"]);
+export function checkNoise(noise: unknown, name = "noise"): asserts noise is Noise {
+  checkOptions(noise, name, ["probability", "sd", "mean"]);
   const { probability, sd, mean } = noise as Partial<Noise>;
-  checkProbability(probability, "noise.probability");
-  checkSd(sd, "noise.sd");
-  if (mean !== undefined) checkNumber(mean, "noise.mean", -MAX_MEAN, MAX_MEAN);
+  checkProbability(probability, `${name}.probability`);
+  checkSd(sd, `${name}.sd`);
+  if (mean !== undefined) checkNumber(mean, `${name}.mean`, -MAX_MEAN, MAX_MEAN);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** A prior that counts: frequencies, Markov chains and caches in one mixture, for all particles at once. */
-import { checkFlag, checkNumbers, checkOptions, checkProbability, checkSeries } from "../base/check";
+import { checkFlag, checkNumbers, checkOptions, checkPositive, checkProbability, checkSeries } from "../base/check";
 import { fitChain } from "../metrics/filters";
 import type { Prior, States } from "./prior";
 
@@ -38,17 +38,18 @@ export function countingPrior(train: Float32Array, options: CountingOptions = {}
   checkFlag(withChains, "options.chains");
   checkFlag(fresh, "options.fresh");
   checkNumbers(taus, "options.taus", 0);
+  for (const [j, tau] of taus.entries()) checkPositive(tau, `options.taus[${j}]`);
   const { values } = fitChain(train);
   const K = values.length;
   const at = new Map(Array.from(values, (value, k) => [value, k]));
   const indices = Int32Array.from(train, (v) => at.get(v)!);
   const { frequencies, first, second } = chains(indices, K);
-  const kept = taus.map((tau) => Math.exp(-1 / tau));
-  const E = 3 + taus.length;
+  const kept = Array.from(taus, (tau) => Math.exp(-1 / tau));
+  const E = 3 + kept.length;
 
   // What each expert would have said of each value, its own count left out; the caches look back only.
   const said = new Float64Array(E * indices.length);
-  const caches = taus.map(() => Float64Array.from(frequencies));
+  const caches = kept.map(() => Float64Array.from(frequencies));
   indices.forEach((v, t) => {
     const [a, b] = [indices[t - 1], indices[t - 2]];
     const alone = (frequencies[v]! * indices.length - 1 + 1 / K) / indices.length;
@@ -68,7 +69,7 @@ export function countingPrior(train: Float32Array, options: CountingOptions = {}
   for (let a = 0; a < K; a++) for (let v = 0; v < K; v++) ones[a * K + v] = first.share(a, v, frequencies, 0);
   for (let b = 0; b < K; b++)
     for (let a = 0; a < K; a++) for (let v = 0; v < K; v++) twos[(b * K + a) * K + v] = second.all(b * K + a, v, ones[a * K + v]!);
-  const begin = fresh ? taus.map(() => frequencies) : caches;
+  const begin = fresh ? kept.map(() => frequencies) : caches;
   const last: [number, number] = [indices.at(-2)!, indices.at(-1)!];
   return {
     name: withChains ? "chains and caches" : "caches",

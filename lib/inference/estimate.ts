@@ -1,7 +1,7 @@
 /** The noise on a series, estimated from the noisy series alone by maximum likelihood. */
-import { checkFlag, checkNumber, checkOptions, checkWhole } from "../base/check";
+import { checkFlag, checkNumber, checkOptions, checkSeed, checkSeen, checkWhole } from "../base/check";
 import type { Noise } from "../data/noise";
-import { type Bounds, checkBounds, checkSeen, likelihoods, UNIT_BOUNDS } from "../metrics/filters";
+import { type Bounds, checkBounds, likelihoods, UNIT_BOUNDS } from "../metrics/filters";
 import { minimise } from "../metrics/minimise";
 import { particleFilter } from "./particles";
 import { checkPrior, type Prior } from "./prior";
@@ -38,12 +38,14 @@ export function estimateNoise(
   options: { seed: number; bounds?: Bounds; biased?: boolean; calls?: number; particles?: number },
 ): EstimatedNoise {
   checkPrior(prior);
-  checkSeen(noisy, "noisy");
+  checkSeen(noisy, "noisy", [Float32Array]);
   checkOptions(options, "options", ["seed", "bounds", "biased", "calls", "particles"]);
   const { seed, bounds = UNIT_BOUNDS, biased = false, calls = 40, particles = 200 } = options;
+  checkSeed(seed, "options.seed");
   checkBounds(bounds, "options.bounds");
   checkFlag(biased, "options.biased");
   checkWhole(calls, "options.calls", 1);
+  checkWhole(particles, "options.particles", 1);
   const { values } = prior;
   const inside = noisy.filter((y) => y > bounds.low && y < bounds.high);
   const off = inside.filter((y) => !values.includes(y));

@@ -1,43 +1,32 @@
 /** A noisy series of one's own, about which nothing else is known: prior and noise are found from the series itself. */
-import { checkOptions, checkSeed, refuse } from "../base/check";
+import {
+  checkAnyNumber,
+  checkAsMany,
+  checkFunction,
+  checkList,
+  checkOptions,
+  checkSeed,
+  checkSeen,
+  checkWhole,
+  refuse,
+} from "../base/check";
 import { generator } from "../base/random";
 import type { Noise } from "../data/noise";
-import { type Bounds, fitChain, forwardBackward, NO_BOUNDS } from "../metrics/filters";
-import { leastSquares } from "../metrics/leastSquares";
-import { countingPrior } from "./counting";
-import { estimateNoise, fitStateSpace } from "./estimate";
+import { type Bounds, NO_BOUNDS } from "../metrics/filters";
+import { type Fitter, fittersFor, rounded, type Seen } from "./fitters";
 import { mixtureCrps } from "./mixture";
-import type { Prior } from "./prior";
 import { type Repaired, repair } from "./repair";
-import { autoregression, localLevel, localLinearTrend, type StateSpace } from "./stateSpace";
-import { interpolated, median, spreadOf } from "./usual";
+import { median, spreadOf } from "./usual";
 
-/** The least and the most values that `repairOwn` takes. */
+/** The fewest values that `repairOwn` takes. */
 const LEAST = 30;
-/** A series is held to have few values if this share of it repeats, and no more values than this repeat. */
-const [FEW_SHARE, FEW_VALUES] = [0.6, 50];
-/** How often a value must occur to be one of the few. */
-const OFTEN = 3;
 /** Every so manyth value that looks whole is hidden, to see which prior finds it best. */
 const HIDE_EVERY = 10;
-const ORDERS = [1, 2, 4, 8, 13];
-/** How many values the noise of a series of few values is estimated on. */
-const NOISE_VALUES = 1500;
 
 /** Priors are tried on the last so many values, and the one that is chosen is fitted to the last so many. */
 const [TRIED, FITTED] = [1000, 3000];
 /** So many particles do where the decimals say which values were changed: they hardly differ. */
 const CERTAIN_PARTICLES = 20;
-
-/** What is known of one series before anything is fitted. */
-export interface Seen {
-  /** The values in the data's units; NaN where one is missing. */
-  values: Float64Array;
-  /** P(changed) of each value, where the decimals tell; see `changedByDecimals`. */
-  known?: Float64Array;
-  /** Where values pile up, and none lies beyond. */
-  bounds: Bounds;
-}
 
 /** One prior that was tried. */
 export interface Candidate {
@@ -52,12 +41,6 @@ export interface OwnRepair extends Repaired {
   prior: string;
   noise: Required<Noise>;
   candidates: Candidate[];
-}
-
-/** A prior that can be fitted to a noisy series. */
-interface Fitter {
-  name: string;
-  fit(seen: Seen, seed: number): { prior: Prior | StateSpace; noise: Required<Noise> };
 }
 
 /**
@@ -91,7 +74,7 @@ export function boundsOf(values: Float64Array): Bounds {
  *
  * @param seen values in the data's units; bounds and what the decimals tell are found from them if they are left out
  * @param options.onProgress hears the share that is done, from 0 to 1
- * @throws Error when fewer than 30 values are there, or all are equal
+ * @throws Error if fewer than 30 values are there, or all are equal
  */
 export function repairOwn(
   seen: { values: Float64Array; decimals?: readonly number[] },
@@ -100,8 +83,17 @@ export function repairOwn(
   checkOptions(options, "options", ["seed", "particles", "lag", "onProgress"]);
   const { seed, particles = 200, lag = 10, onProgress } = options;
   checkSeed(seed, "options.seed");
+  checkWhole(particles, "options.particles", 1);
+  checkWhole(lag, "options.lag");
+  if (onProgress !== undefined) checkFunction(onProgress, "options.onProgress");
+  checkOptions(seen, "seen", ["values", "decimals"]);
   const { values, decimals } = seen;
-  if (!(values instanceof Float64Array)) refuse("values", "a Float64Array", values);
+  checkSeen(values, "values", [Float64Array]);
+  if (decimals !== undefined) {
+    checkList(decimals, "decimals");
+    checkAsMany(decimals, "decimals", values, "values");
+    for (const [t, d] of decimals.entries()) checkAnyNumber(d, `decimals[${t}]`);
+  }
   const there = values.filter((v) => !Number.isNaN(v));
   if (there.length < LEAST) refuse("values", `${LEAST} values or more that are there`, values);
   const centre = median(there);
@@ -147,7 +139,6 @@ export function repairOwn(
 }
 
 const lastOf = ({ values, known, bounds }: Seen, n: number): Seen => ({ values: values.slice(-n), known: known?.slice(-n), bounds });
-const rounded = ({ low, high }: Bounds): Bounds => ({ low: Math.fround(low), high: Math.fround(high) });
 
 /** Which values to hide: every tenth of those that are there and, as far as is known, whole. */
 function hiddenPlaces({ values, known }: Seen, seed: number): Set<number> {
@@ -172,116 +163,4 @@ function hiddenScore(fitter: Fitter, scaled: Seen, covered: Seen, hidden: Set<nu
   // Some of the hidden values were changed themselves: the worst tenth says nothing of the prior.
   const kept = scores.sort((a, b) => a - b).slice(0, Math.ceil(0.9 * scores.length));
   return kept.reduce((a, b) => a + b) / kept.length;
-}
-
-/** A spread from its logarithm. A model without any, seen without noise, is more than double precision can invert. */
-const spread = (log: number) => Math.exp(Math.max(-7, log));
-
-/** The priors that suit a series of this length and kind. */
-function fittersFor(seen: Seen): Fitter[] {
-  const { values } = seen;
-  const lengths = ORDERS.filter((p) => values.length >= 10 * p);
-  const models: Fitter[] = [
-    linear("local level", (x, first) => localLevel({ level: spread(x[0]!), irregular: spread(x[1]!) }, first), [-2, -2]),
-    linear(
-      "local linear trend",
-      (x, first) => localLinearTrend({ level: spread(x[0]!), slope: spread(x[1]!), irregular: spread(x[2]!) }, first),
-      [-2, -4, -2],
-    ),
-    ...lengths.map(autoregressive),
-  ];
-  const few = fewValues(values);
-  return few === undefined ? models : [counting(few), ...models];
-}
-
-/** The values that occur often, if the series is made of few of them. */
-function fewValues(values: Float64Array): Float32Array | undefined {
-  const counts = new Map<number, number>();
-  for (const v of values) if (!Number.isNaN(v)) counts.set(Math.fround(v), (counts.get(Math.fround(v)) ?? 0) + 1);
-  const often = [...counts].filter(([, n]) => n >= OFTEN);
-  const share = often.reduce((sum, [, n]) => sum + n, 0) / values.filter((v) => !Number.isNaN(v)).length;
-  if (share < FEW_SHARE || often.length > FEW_VALUES || often.length < 2) return undefined;
-  return Float32Array.from(often, ([v]) => v).sort();
-}
-
-/** Chains and caches over few values: other values are replaced by the likeliest valid ones before counting. */
-function counting(valid: Float32Array): Fitter {
-  return {
-    name: "chains and caches",
-    fit({ values, bounds }, seed) {
-      const noisy = Float32Array.from(values);
-      const kept = noisy.filter((v) => valid.includes(v));
-      const ends = rounded(bounds);
-      const off = noisy.filter((v) => !Number.isNaN(v) && !valid.includes(v));
-      const far = off.reduce((sum, y) => sum + valid.reduce((d, v) => Math.min(d, (y - v) ** 2), Number.POSITIVE_INFINITY), 0);
-      const rough = { probability: Math.min(0.9, off.length / noisy.length), sd: 2 * Math.sqrt(far / Math.max(1, off.length)) };
-      const chain = fitChain(kept);
-      const { smoother } = forwardBackward(chain, noisy, rough, { bounds: ends });
-      const K = chain.values.length;
-      const likely = noisy.map((_, t) => {
-        let best = 0;
-        for (let k = 1; k < K; k++) if (smoother[t * K + k]! > smoother[t * K + best]!) best = k;
-        return chain.values[best]!;
-      });
-      const prior = countingPrior(likely, { fresh: true, share: 0.02 });
-      return { prior, noise: estimateNoise(prior, noisy.slice(0, NOISE_VALUES), { seed, bounds: ends, calls: 25 }).noise };
-    },
-  };
-}
-
-/** The noise that the search begins with; without known changes, one value in twenty. */
-const beginning = ({ known, values }: Seen): Noise =>
-  known
-    ? { probability: Math.max(1e-3, known.filter((p, t) => p > 0.5 && !Number.isNaN(values[t]!)).length / known.length), sd: 0.5 }
-    : { probability: 0.05, sd: 0.5 };
-
-function linear(name: string, build: (x: number[], first: { mean: number; sd: number }) => StateSpace, start: number[]): Fitter {
-  return {
-    name,
-    fit(seen) {
-      const first = firstOf(seen.values);
-      const { model, noise } = fitStateSpace((x) => build(x, first), start, seen.values, { known: seen.known, noise: beginning(seen) });
-      return { prior: model, noise };
-    },
-  };
-}
-
-/** AR(p): least squares on the series as last repaired, then spreads and noise by maximum likelihood; twice. */
-function autoregressive(p: number): Fitter {
-  return {
-    name: `AR(${p})`,
-    fit(seen, seed) {
-      const first = firstOf(seen.values);
-      let clean = withoutGaps(seen);
-      let noise = beginning(seen);
-      let found: ReturnType<typeof fitStateSpace> | undefined;
-      for (let round = 0; round < 2; round++) {
-        const series = Float32Array.from(clean);
-        const lags = Array.from({ length: p }, (_, k) => k + 1);
-        const { intercept, coefficients } = leastSquares([{ target: series, input: series }], lags);
-        const build = ([log]: number[]) => autoregression({ intercept, coefficients, sd: spread(log!) }, first);
-        found = fitStateSpace(build, [found?.logSds[0] ?? -1], seen.values, { known: seen.known, noise, calls: 80 });
-        noise = { ...found.noise, probability: Math.max(found.noise.probability, 0.001), sd: Math.max(found.noise.sd, 0.01) };
-        if (round === 0) {
-          const options = { seed, noise: found.noise, particles: 20, lag: Math.max(10, p), probabilities: seen.known };
-          clean = repair(seen.values, found.model, options).smoother.mean;
-        }
-      }
-      return { prior: found!.model, noise: found!.noise };
-    },
-  };
-}
-
-const firstOf = (values: Float64Array) => ({ mean: values.find((v) => !Number.isNaN(v))!, sd: 1 });
-
-/** Gaps filled by straight lines, and what stands out from its neighbours taken for a gap. */
-function withoutGaps({ values, known }: Seen): Float64Array {
-  const whole = values.map((v, t) => {
-    if (Number.isNaN(v) || (known && known[t]! > 0.5)) return Number.NaN;
-    const near = values.slice(Math.max(0, t - 3), t + 4).filter((x) => !Number.isNaN(x));
-    const middle = median(near);
-    const usual = median(near.map((x) => Math.abs(x - middle)));
-    return known || Math.abs(v - middle) <= 8 * usual + 1e-9 ? v : Number.NaN;
-  });
-  return interpolated(whole);
 }

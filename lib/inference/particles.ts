@@ -2,7 +2,7 @@
  * A particle filter over categorical values. A particle is one past v_1 .. v_{t-1}; given it, the prior's K probabilities and the noise's K
  * likelihoods are summed over v_t exactly (Rao-Blackwell), so that only the past is sampled.
  */
-import { checkSeed, checkWhole } from "../base/check";
+import { checkOptions, checkSeed, checkWhole } from "../base/check";
 import { generator } from "../base/random";
 import { checkNoise, type Noise } from "../data/noise";
 import { type Bounds, checkBounds, likelihood, UNIT_BOUNDS } from "../metrics/filters";
@@ -55,6 +55,7 @@ export interface ParticleFilter {
 export function particleFilter(prior: Prior, noise: Noise, options: ParticleOptions): ParticleFilter {
   checkPrior(prior);
   checkNoise(noise);
+  checkOptions(options, "options", ["seed", "particles", "lag", "bounds"]);
   const { seed, particles: N = 200, lag: L = 20, bounds = UNIT_BOUNDS } = options;
   checkSeed(seed, "options.seed");
   checkWhole(N, "options.particles", 1);

@@ -1,7 +1,7 @@
 /** What a particle filter asks of a prior over categorical values, and the plain ones. */
 import { checkFunction, checkObject, checkSeries, refuse } from "../base/check";
-import type { Chain } from "../metrics/filters";
-import type { Predictor } from "../metrics/predictors";
+import { type Chain, checkChain } from "../metrics/filters";
+import { checkPredictor, type Predictor } from "../metrics/predictors";
 
 /** A prior p(v_t | v_1 .. v_{t-1}) over a few values. */
 export interface Prior {
@@ -35,6 +35,7 @@ export function checkPrior(prior: unknown, name = "prior"): asserts prior is Pri
  * @param before the clean value before the first, one of the chain's; without it v_1 has the chain's start
  */
 export function chainPrior(chain: Chain, before?: number): Prior {
+  checkChain(chain);
   const { values, step } = chain;
   const K = values.length;
   if (before !== undefined && !values.includes(before)) refuse("before", "one of the chain's values", before);
@@ -65,6 +66,8 @@ export function chainPrior(chain: Chain, before?: number): Prior {
  * @param history as in `Predictor.start`
  */
 export function priorOf<State extends object | null>(predictor: Predictor<State>, history?: Float32Array): Prior {
+  checkPredictor(predictor, "predictor");
+  if (history !== undefined) checkSeries(history, "history", 0);
   const { name, values } = predictor;
   const K = values.length;
   return {

@@ -1,12 +1,23 @@
 /** A noisy series, repaired: what each value was, and how sure that is. */
-import { checkNumbers, checkOptions, checkProbability, checkSeed, checkWhole, refuse } from "../base/check";
+import {
+  checkAsMany,
+  checkFunction,
+  checkNumber,
+  checkNumbers,
+  checkObject,
+  checkOptions,
+  checkProbability,
+  checkSeed,
+  checkSeen,
+  checkWhole,
+} from "../base/check";
 import { generator } from "../base/random";
-import type { Noise } from "../data/noise";
-import { type Bounds, UNIT_BOUNDS } from "../metrics/filters";
+import { checkNoise, type Noise } from "../data/noise";
+import { type Bounds, checkBounds, UNIT_BOUNDS } from "../metrics/filters";
 import { Mixture } from "./mixture";
 import { particleFilter } from "./particles";
-import type { Prior } from "./prior";
-import type { StateSpace } from "./stateSpace";
+import { checkPrior, type Prior } from "./prior";
+import { checkStateSpace, type StateSpace } from "./stateSpace";
 import { switchingFilter } from "./switching";
 
 /** Fewer different ancestors than this are too few for an interval. */
@@ -71,13 +82,27 @@ export function repair(
   options: RepairOptions,
   each?: (t: number, what: "filter" | "smoother", distribution: Mixture) => void,
 ): Repaired {
-  if (!(noisy instanceof Float32Array) && !(noisy instanceof Float64Array)) refuse("noisy", "a Float32Array or a Float64Array", noisy);
+  checkSeen(noisy, "noisy", [Float32Array, Float64Array]);
+  checkObject(prior as unknown, "prior", "a Prior or a StateSpace");
+  const categorical = "values" in prior;
+  if (categorical) checkPrior(prior);
+  else checkStateSpace(prior, "prior");
   checkOptions(options, "options", ["seed", "noise", "particles", "lag", "bounds", "probabilities", "samples", "tail", "onProgress"]);
   const { seed, noise, particles = 200, lag = 20, bounds = UNIT_BOUNDS, probabilities, samples = 0, tail = 0.05, onProgress } = options;
   checkSeed(seed, "options.seed");
   checkWhole(samples, "options.samples");
-  checkProbability(tail, "options.tail");
-  if (probabilities) checkNumbers(probabilities, "options.probabilities", noisy.length);
+  checkNoise(noise, "options.noise");
+  checkWhole(particles, "options.particles", 1);
+  checkWhole(lag, "options.lag");
+  checkBounds(bounds, "options.bounds");
+  checkNumber(tail, "options.tail", 0, 0.5);
+  if (probabilities !== undefined) {
+    checkNumbers(probabilities, "options.probabilities", 0);
+    checkAsMany(probabilities, "options.probabilities", noisy, "noisy");
+    for (let t = 0; t < noisy.length; t++) checkProbability(probabilities[t], `options.probabilities[${t}]`);
+  }
+  if (onProgress !== undefined) checkFunction(onProgress, "options.onProgress");
+  if (each !== undefined) checkFunction(each, "each");
   const told = (): Told => ({
     mean: new Float64Array(noisy.length),
     low: new Float64Array(noisy.length),
@@ -101,7 +126,6 @@ export function repair(
     if (what === "smoother") for (const draw of result.samples) draw[t] = distribution.quantile(1 - random.uniform());
     each?.(t, what, distribution);
   };
-  const categorical = "values" in prior;
   const filter = categorical
     ? particleFilter(prior, noise, { seed, particles, lag, bounds })
     : switchingFilter(prior, noise, { seed, particles, lag });

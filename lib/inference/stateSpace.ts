@@ -2,8 +2,7 @@
  * Linear Gaussian models of a real-valued series, a_{t+1} = T a_t + c + N(0, Q) and v_t = Z a_t, and their exact answer: the Kalman filter and the
  * smoother of Rauch, Tung and Striebel, in de Jong's form, which inverts no matrix.
  */
-import { checkNumber, checkNumbers, checkObject, checkSd, checkWhole, refuse } from "../base/check";
-import { checkSeen } from "../metrics/filters";
+import { checkAsMany, checkNumber, checkNumbers, checkObject, checkOptions, checkSd, checkSeen, checkWhole } from "../base/check";
 
 /** A linear Gaussian model with n numbers of state; matrices are row by row, [n, n]. */
 export interface StateSpace {
@@ -38,6 +37,20 @@ export function checkStateSpace(model: unknown, name = "model"): asserts model i
   for (const [part, array] of Object.entries({ drift, emission, "start.mean": start?.mean })) checkNumbers(array, `${name}.${part}`, n);
 }
 
+/** @throws Error unless the values are standard deviations under these names, and nothing else */
+function checkSds(sds: unknown, names: readonly string[]): void {
+  checkOptions(sds, "sds", names);
+  for (const name of names) checkSd((sds as Record<string, unknown>)[name], `sds.${name}`);
+}
+
+/** @throws Error unless the value is a mean and a standard deviation */
+function checkBeginning(first: unknown): asserts first is Beginning {
+  checkOptions(first, "first", ["mean", "sd"]);
+  const { mean, sd } = first as Beginning;
+  checkNumber(mean, "first.mean");
+  checkSd(sd, "first.sd");
+}
+
 function model(name: string, transition: number[][], variances: number[], emission: number[], mean: number[], at: number[]): StateSpace {
   const n = variances.length;
   const diagonal = (values: number[]) => {
@@ -60,30 +73,32 @@ function model(name: string, transition: number[][], variances: number[], emissi
 
 /** v_t = l_t + e_t with l_{t+1} = l_t + N(0, level²) and e_t ~ N(0, irregular²). */
 export function localLevel(sds: { level: number; irregular: number }, first: Beginning): StateSpace {
-  checkSd(sds.level, "sds.level");
-  checkSd(sds.irregular, "sds.irregular");
+  checkSds(sds, ["level", "irregular"]);
+  checkBeginning(first);
   const [q, r] = [sds.level ** 2, sds.irregular ** 2];
   return model("local level", [[1, 0], [0, 0]], [q, r], [1, 1], [first.mean, 0], [first.sd ** 2, r]); // biome-ignore format: a matrix
 }
 
 /** A local level whose step has a slope, l_{t+1} = l_t + s_t + N(0, level²) and s_{t+1} = s_t + N(0, slope²). */
 export function localLinearTrend(sds: { level: number; slope: number; irregular: number }, first: Beginning): StateSpace {
-  for (const part of ["level", "slope", "irregular"] as const) checkSd(sds[part], `sds.${part}`);
+  checkSds(sds, ["level", "slope", "irregular"]);
+  checkBeginning(first);
   const [q, s, r] = [sds.level ** 2, sds.slope ** 2, sds.irregular ** 2];
   const transition = [[1, 1, 0], [0, 1, 0], [0, 0, 0]]; // biome-ignore format: a matrix
   return model("local linear trend", transition, [q, s, r], [1, 0, 1], [first.mean, 0, 0], [first.sd ** 2, q + s, r]);
 }
 
 /** v_t = intercept + Σ_k coefficients[k - 1] v_{t-k} + N(0, sd²); the state is the last values. */
-export function autoregression(
-  { intercept, coefficients, sd }: { intercept: number; coefficients: readonly number[]; sd: number },
-  first: Beginning,
-): StateSpace {
-  checkNumber(intercept, "intercept");
-  checkNumbers(coefficients, "coefficients");
-  checkSd(sd, "sd");
+export function autoregression(equation: { intercept: number; coefficients: readonly number[]; sd: number }, first: Beginning): StateSpace {
+  checkOptions(equation, "equation", ["intercept", "coefficients", "sd"]);
+  const { intercept, sd } = equation;
+  checkNumber(intercept, "equation.intercept");
+  checkNumbers(equation.coefficients, "equation.coefficients");
+  checkSd(sd, "equation.sd");
+  checkBeginning(first);
+  const coefficients = Array.from(equation.coefficients);
   const n = coefficients.length;
-  const transition = Array.from({ length: n }, (_, i) => (i === 0 ? [...coefficients] : coefficients.map((_, j) => (j === i - 1 ? 1 : 0))));
+  const transition = Array.from({ length: n }, (_, i) => (i === 0 ? coefficients : coefficients.map((_, j) => (j === i - 1 ? 1 : 0))));
   const only = (value: number) => coefficients.map((_, i) => (i === 0 ? value : 0));
   const made = model(`AR(${n})`, transition, only(sd ** 2), only(1), new Array(n).fill(first.mean), new Array(n).fill(first.sd ** 2));
   made.drift[0] = intercept;
@@ -107,10 +122,15 @@ export interface KalmanAnswer {
  */
 export function kalman(model: StateSpace, noisy: Float32Array | Float64Array, sds: number | ArrayLike<number>, mean = 0): KalmanAnswer {
   checkStateSpace(model);
-  if (!(noisy instanceof Float64Array)) checkSeen(noisy, "noisy");
+  checkSeen(noisy, "noisy", [Float32Array, Float64Array]);
   checkNumber(mean, "mean");
   const length = noisy.length;
-  if (typeof sds !== "number" && sds?.length !== length) refuse("sds", `a number, or ${length} of them`, sds);
+  if (typeof sds === "number") checkSd(sds, "sds");
+  else {
+    checkNumbers(sds, "sds", 0);
+    checkAsMany(sds, "sds", noisy, "noisy");
+    for (let t = 0; t < length; t++) checkSd(sds[t], `sds[${t}]`);
+  }
   const { size: n, emission: Z, drift, transition: T, covariance: Q } = model;
   const predicted: { a: Float64Array; P: Float64Array; M: Float64Array; F: number; e: number }[] = [];
   const answer = () => ({ mean: new Float64Array(length), variance: new Float64Array(length) });
@@ -125,7 +145,6 @@ export function kalman(model: StateSpace, noisy: Float32Array | Float64Array, sd
     }
     const M = times(P, Z, n);
     const sd = typeof sds === "number" ? sds : sds[t]!;
-    checkSd(sd, "sds");
     const F = dot(Z, M) + sd ** 2;
     const e = Number.isNaN(noisy[t]!) || F <= 0 ? Number.NaN : noisy[t]! - dot(Z, a) - mean;
     predicted.push({ a, P, M, F, e });

@@ -2,7 +2,7 @@
  * A particle filter for a linear Gaussian series of which some values were changed: a particle is one past of switches b_1 .. b_t, and given
  * them the Kalman filter is exact (Rao-Blackwell). It follows the last L values too, which makes it a fixed-lag smoother.
  */
-import { checkNumber, checkProbability, checkSeed, checkWhole } from "../base/check";
+import { checkNumber, checkOptions, checkProbability, checkSeed, checkWhole } from "../base/check";
 import { generator } from "../base/random";
 import { checkNoise, type Noise } from "../data/noise";
 import { Mixture } from "./mixture";
@@ -49,6 +49,7 @@ export function switchingFilter(
 ): SwitchingFilter {
   checkStateSpace(model);
   checkNoise(noise);
+  checkOptions(options, "options", ["seed", "particles", "lag"]);
   const { seed, particles: N = 200, lag: L = 20 } = options;
   checkSeed(seed, "options.seed");
   checkWhole(N, "options.particles", 1);

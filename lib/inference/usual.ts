@@ -1,5 +1,5 @@
 /** The usual repairs of a real-valued series, to compare with. */
-import { refuse } from "../base/check";
+import { checkSeen, refuse } from "../base/check";
 import { minimise } from "../metrics/minimise";
 import { collapsedEvidence } from "./estimate";
 import { kalman, localLevel } from "./stateSpace";
@@ -11,8 +11,12 @@ export const median = (values: Float64Array): number => values.slice().sort()[Ma
 export const spreadOf = (values: Float64Array, centre: number): number =>
   Math.sqrt(values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / values.length);
 
-/** Gaps (NaN) filled by straight lines between their neighbours; before the first value and after the last by that value. */
+/**
+ * Gaps (NaN) filled by straight lines between their neighbours; before the first value and after the last by that value.
+ * @throws Error if all values are missing
+ */
 export function interpolated(values: Float64Array): Float64Array {
+  checkSeen(values, "values", [Float64Array]);
   const there = Array.from(values.keys()).filter((t) => !Number.isNaN(values[t]!));
   if (there.length === 0) refuse("values", "not all missing", values);
   let next = 0;
@@ -29,11 +33,15 @@ export function interpolated(values: Float64Array): Float64Array {
 /**
  * The usual repair to compare with: a local level seen through Gaussian noise on all values alike, both spreads by maximum likelihood, and the
  * Kalman smoother.
+ * @throws Error if all values are missing, or equal
  */
 export function localLevelSmoother(values: Float64Array): Float64Array {
+  checkSeen(values, "values", [Float64Array]);
   const there = values.filter((v) => !Number.isNaN(v));
+  if (there.length === 0) refuse("values", "not all missing", values);
   const centre = median(there);
   const scale = spreadOf(there, centre);
+  if (scale === 0) refuse("values", "not all equal", values);
   const scaled = values.map((v) => (v - centre) / scale);
   const first = { mean: scaled.find((v) => !Number.isNaN(v))!, sd: 1 };
   const build = (x: number[]) => localLevel({ level: Math.exp(x[0]!), irregular: 0 }, first);

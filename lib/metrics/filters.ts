@@ -1,6 +1,6 @@
 /// <reference path="../packages.d.ts" />
 import { Normal } from "distributions";
-import { checkChoice, checkNumber, checkNumbers, checkOptions, checkPositive, checkSeries, refuse } from "../base/check";
+import { checkChoice, checkNumber, checkNumbers, checkOptions, checkPositive, checkSeen, checkSeries, refuse } from "../base/check";
 import { deriveSeed } from "../base/random";
 import { addNoise, checkNoise, type Noise } from "../data/noise";
 import type { Baseline } from "./baselines";
@@ -27,7 +27,7 @@ export interface Chain {
 }
 
 /** @throws Error unless its numbers are finite, and as many as its values ask for */
-function checkChain(chain: Chain): void {
+export function checkChain(chain: Chain): void {
   checkOptions(chain, "chain", ["values", "start", "step"]);
   checkSeries(chain.values, "chain.values");
   const n = chain.values.length;
@@ -124,11 +124,12 @@ export function forwardBackward(
   noise: Noise,
   options: { bounds?: Bounds; before?: number } = {},
 ): ChainPosterior {
-  checkSeen(noisy, "noisy");
+  checkSeen(noisy, "noisy", [Float32Array]);
   checkNoise(noise);
   checkChain(chain);
   checkOptions(options, "options", ["bounds", "before"]);
   const { bounds = UNIT_BOUNDS, before } = options;
+  checkBounds(bounds, "options.bounds");
   const { values, step } = chain;
   const n = values.length;
   if (before !== undefined && !values.includes(before)) refuse("options.before", "one of the chain's values", before);
@@ -162,13 +163,6 @@ export function forwardBackward(
     normalise(smoother, now, n);
   }
   return { filter, smoother, logEvidence };
-}
-
-/** @throws Error unless the values are a Float32Array, not empty, of finite numbers or NaN, which says that a value is missing */
-export function checkSeen(noisy: unknown, name: string): asserts noisy is Float32Array {
-  if (!(noisy instanceof Float32Array)) refuse(name, "a Float32Array", noisy);
-  const infinite = noisy.findIndex((y) => Math.abs(y) === Number.POSITIVE_INFINITY);
-  if (infinite >= 0) refuse(`${name}[${infinite}]`, "a finite number, or NaN where a value is missing", noisy[infinite]);
 }
 
 /** The filter's or the smoother's part of `forwardBackward`, under the trace's bounds. */

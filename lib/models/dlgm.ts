@@ -115,7 +115,7 @@ export const dlgm: Kind<DlgmConfig> = {
   reach: ({ m }) => ({ past: m, future: 0 }),
   noise: (config) => ({ epsilon: perLayer(config) }),
   losses: { loss: dlgmLoss },
-  factors: ["beta"],
+  factors: () => ["beta"],
   wantsClean: ({ windowEnd }) => windowEnd === "clean",
   impute(config, w, batch, drawn) {
     const q = recognise(config, w, batch);

@@ -44,7 +44,7 @@ export interface Kind<C extends TrainingConfig> {
   /** What training minimises, by name: one loss, or several, each with an optimiser of its own. */
   losses: Record<string, (config: C, w: Weights, batch: Batch, drawn: Drawn, factors?: Factors<tf.Scalar>) => Loss>;
   /** Settings that weigh parts of the losses, which take them from `factors` where a training steers them. */
-  factors?: readonly (keyof C & string)[];
+  factors?(config: C): readonly (keyof C & string)[];
   /** Whether a weight follows a loss; all do when left out. */
   trains?(config: C, loss: string, weight: string): boolean;
   /** The losses that a step works on, one after the other: the phases of a training; all when left out. */

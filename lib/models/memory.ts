@@ -15,7 +15,7 @@ import type { Wanted } from "../tensor/draws";
 import { type GruWeights, gru } from "../tensor/gru";
 import type { Layout, Weights } from "../tensor/weights";
 import { type Gaussian, logDeterminant, sample } from "./gaussian";
-import type { Batch, Drawn, Kind, Loss } from "./kind";
+import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
 import { klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
 import { layer, linear, linearLayout, lstmLayout, perceptron } from "./layers";
 import { draw, emissionNoise, logDensity, mean } from "./likelihood";
@@ -159,8 +159,9 @@ const perLayer = ({ L, K }: TdlgmConfig, rows: (number | "rows")[]): Wanted => (
 // --- The loss --------------------------------------------------------------------------------------------------------------------------
 
 /** Eq. (28) for a batch of sequences, a value's share of it: there is no state loss, since k is F. */
-function memoryLoss(config: Config, w: Weights, { clean, step }: Batch, { epsilon, kept }: Drawn): Loss {
-  const { K, m, beta, memory, likelihood } = config;
+function memoryLoss(config: Config, w: Weights, { clean, step }: Batch, { epsilon, kept }: Drawn, factors: Factors<tf.Scalar> = {}): Loss {
+  const { K, m, memory, likelihood } = config;
+  const { beta = config.beta } = factors;
   const { length, dropout } = memory;
   const B = clean.shape[1];
   const N = length * B;
@@ -193,6 +194,7 @@ const withMemory: Omit<Kind<Config>, "defaults" | "checks"> = {
     kept: { of: "uniforms", shape: [config.memory.length, "rows", config.H] },
   }),
   losses: { loss: memoryLoss },
+  factors: () => ["beta"],
   /** Without ξ its matrices stay as they are. */
   trains: ({ memory }, _loss, weight) => memory.xi || weight !== "generator.G",
   /** The mean of π(v_t | s_t, ξ_t), ξ_t from q(ξ | v_t, s_t); a value that is none of the likelihood's counts as the nearest. */
@@ -257,6 +259,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
   run: ({ run }) => run,
   noise: (config) => of(config).noise(config),
   losses: { loss: (config, ...given) => of(config).losses.loss(config, ...given) },
+  factors: (config) => of(config).factors?.(config) ?? [],
   trains: (config, ...given) => of(config).trains?.(config, ...given) ?? true,
   impute: (config, ...given) => of(config).impute(config, ...given),
   diagnose: (config, ...given) => (of(config).diagnose as NonNullable<Kind<TdlgmConfig>["diagnose"]>)(config, ...given),

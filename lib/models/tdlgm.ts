@@ -251,7 +251,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
   run: ({ run }) => run,
   noise: (config) => ({ epsilon: perLayer(config) }),
   losses: { loss: tdlgmLoss },
-  factors: ["beta", "alpha"],
+  factors: () => ["beta", "alpha"],
   /** The mean of π(v_t | s_t, ξ_t) with s_t = k(V_t) and ξ_t from q(ξ | v_t); all draws share s_t and q. */
   impute(config, w, { seen }, drawn) {
     const s = recogniseStates(config, w, rows(seen, 0, seenByK(config)));

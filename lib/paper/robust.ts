@@ -1,11 +1,11 @@
 /** How well a particle filter repairs the noisy test part of Tables 1 and 3, beside the exact filter of a Markov chain with the same start. */
-import { checkSeed, checkWhole, refuse } from "../base/check";
+import { checkFunction, checkOptions, checkSeed, checkSeries, checkWhole, refuse } from "../base/check";
 import { deriveSeed, generator } from "../base/random";
-import { addNoise, type Noise } from "../data/noise";
+import { addNoise, checkNoise, type Noise } from "../data/noise";
 import { corruptTest, HISTORY, NOISE_SEEDS, TEST_SIZE } from "../data/protocol";
 import { countingPrior } from "../inference/counting";
 import { Mixture, mixtureCrps } from "../inference/mixture";
-import { chainPrior, type Prior } from "../inference/prior";
+import { chainPrior, checkPrior, type Prior } from "../inference/prior";
 import { repair } from "../inference/repair";
 import { fitChain, forwardBackward } from "../metrics/filters";
 
@@ -23,14 +23,19 @@ export const PRIORS: Readonly<Record<string, (clean: Float32Array) => Prior>> = 
   "one cache": (clean) => countingPrior(clean, { taus: [25], chains: false }),
 };
 
-/** The clean values before the noisy ones: what a prior and the chain are made from. */
-export const cleanPart = (series: Float32Array): Float32Array => series.slice(0, -(HISTORY + TEST_SIZE));
+/** The clean values before the noisy ones, which are the last 530: what a prior and the chain are made from. */
+export function cleanPart(series: Float32Array): Float32Array {
+  checkSeries(series, "series", HISTORY + TEST_SIZE + 1);
+  return series.slice(0, -(HISTORY + TEST_SIZE));
+}
 
 /**
  * The name of the prior whose filter has the least squared error under this noise on the validation part: the last 500 of the clean values, with
  * noise draws of their own, and a prior made from the values before them.
  */
 export function choosePrior(series: Float32Array, noise: Noise): string {
+  checkSeries(series, "series", HISTORY + 2 * TEST_SIZE + 3); // a prior that counts takes three values
+  checkNoise(noise);
   const clean = cleanPart(series);
   const [before, part] = [clean.slice(0, -TEST_SIZE), clean.slice(-TEST_SIZE)];
   const errors = Object.entries(PRIORS).map(([name, make]) => {
@@ -74,9 +79,15 @@ export function scoreRepair(
   noise: Noise,
   options: { prior: Prior; draw: number; seed: number; particles?: number; assumed?: Noise; gaps?: (t: number) => boolean },
 ): RepairScores {
+  checkNoise(noise);
+  checkOptions(options, "options", ["prior", "draw", "seed", "particles", "assumed", "gaps"]);
   const { prior, draw, seed, particles = 400, assumed = noise, gaps } = options;
+  checkPrior(prior, "options.prior");
   checkSeed(seed, "options.seed");
   checkWhole(draw, "options.draw", 0, NOISE_SEEDS.length - 1);
+  checkWhole(particles, "options.particles", 1);
+  checkNoise(assumed, "options.assumed");
+  if (gaps !== undefined) checkFunction(gaps, "options.gaps");
   const clean = cleanPart(series);
   const truth = series.slice(-TEST_SIZE);
   const noisy = corruptTest(series, noise, NOISE_SEEDS[draw]!);

@@ -36,4 +36,6 @@ export function steering({ config, step, training }: WeightedModel, steer: (() =
 
 /** The settings that can be steered, as they are in the configuration. */
 export const settingsOf = (config: TrainingConfig): Factors =>
-  Object.fromEntries(["learningRate", ...(kindOf(config).factors ?? [])].map((name) => [name, (config as unknown as Factors)[name]]));
+  Object.fromEntries(
+    ["learningRate", ...(kindOf(config).factors?.(config) ?? [])].map((name) => [name, (config as unknown as Factors)[name]]),
+  );

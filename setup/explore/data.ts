@@ -5,7 +5,7 @@ import { projectRoot } from "../../lib/base/project";
 import { readSafetensors } from "../../lib/base/safetensors";
 import { transitionsFile } from "../../lib/data/standIn";
 import { WEIGHTS_FILE } from "../../lib/models/checkpoint";
-import type { FullConfig } from "../../lib/models/registry";
+import { completeConfig } from "../../lib/models/registry";
 import type { TdlgmConfig } from "../../lib/models/tdlgm";
 import { type CodeLine, type Packed, type PageData, unpacked } from "./answers/data";
 import { planesOf } from "./planes";
@@ -38,7 +38,7 @@ function packed(folder: string): Packed {
   const { tensors, metadata } = readSafetensors(path.join(projectRoot(), folder, WEIGHTS_FILE));
   const parts = Object.values(tensors).map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
   return {
-    config: JSON.parse(metadata.config) as FullConfig,
+    config: completeConfig(JSON.parse(metadata.config)),
     shapes: Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape])),
     base64: Buffer.concat(parts).toString("base64"),
   };
