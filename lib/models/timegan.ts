@@ -48,8 +48,8 @@ export interface TimeganConfig extends TrainingConfig {
 }
 
 /**
- * The defaults. η and λ are those of (100, 100), (100, 10), (10, 10), (1, 10) and (1, 1) whose sequences are the nearest to the trace's training
- * values in standard deviation and lag 1, with seed 0.
+ * The defaults. η and λ are a guess, from one training each of (100, 100), (100, 10), (10, 10), (1, 1) and (1, 10) with seed 0: the sequences of
+ * (1, 10) were the nearest to the trace's training values in standard deviation and lag 1. The trainings were not all of one length.
  */
 export const TIMEGAN: Readonly<TimeganConfig> = frozen({
   kind: "timegan",
