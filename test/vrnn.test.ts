@@ -5,13 +5,13 @@ import { generator } from "../lib/base/random";
 import { logMeanExp } from "../lib/metrics/statistics";
 import { createModel, type WeightedModel } from "../lib/models/model";
 import { completeConfig } from "../lib/models/registry";
-import { timegan } from "../lib/models/timegan";
+import { type TimeganConfig, timegan } from "../lib/models/timegan";
 import { type VrnnConfig, vrnn } from "../lib/models/vrnn";
 import { draws } from "../lib/tensor/draws";
 import { generate } from "../lib/training/generation";
 import { heldOutSurprisals } from "../lib/training/heldOut";
 import { train } from "../lib/training/train";
-import { average, bits, chain, expectClose, expectNoLeak, randomWeights } from "./helpers";
+import { average, bits, chain, chainWindows, expectClose, expectNoLeak, randomWeights } from "./helpers";
 
 /** A hidden AR(1), s_t = .9 s_{t−1} + N(0, q²), seen as v_t = s_t + N(0, r²). */
 const [a, q, r] = [0.9, 0.5, 0.5];
@@ -110,6 +110,32 @@ describe("TimeGAN", () => {
     expect(Object.keys(history[1])).toContain("supervised.supervised");
     expect(Object.keys(history[2])).toContain("generator.moments");
     model.dispose();
+  });
+
+  it("trains the discriminator at every second step of the third phase", () => {
+    const full = completeConfig(config as never) as TimeganConfig;
+    const turns = [5, 6, 7, 8].map((step) => timegan.schedule!(full, step).includes("discriminator"));
+    expect(turns).toEqual([false, true, false, true]);
+  });
+
+  it("weighs what a generator may lose as the settings say", () => {
+    const total = (changes: Partial<TimeganConfig>) => {
+      const full = completeConfig({ ...config, ...changes } as never) as TimeganConfig;
+      return tf.tidy(() => {
+        const clean = chainWindows(6, 8);
+        const drawn = draws(timegan.noise(full), { seed: 1, name: "z", step: 0 }, 8);
+        const { total, parts } = timegan.losses.generator(full, randomWeights(full), { seen: clean, clean }, drawn);
+        const [all, adversarial, foretold, moments] = [total, parts.adversarial, parts.supervised, parts.moments].map(
+          (x) => x.dataSync()[0],
+        );
+        expect(Math.min(foretold, moments)).toBeGreaterThan(1e-3);
+        return [all, adversarial + full.supervision * Math.sqrt(foretold) + full.moments * moments];
+      });
+    };
+    for (const changes of [{}, { supervision: 0 }, { moments: 0 }, { supervision: 100, moments: 100 }]) {
+      const [ours, formula] = total(changes);
+      expect(ours).toBeCloseTo(formula, 3);
+    }
   });
 
   it("generates without a history, in [0, 1], of one column or more", async () => {

@@ -62,7 +62,10 @@ function categoricalOver() {
   return { likelihood: { kind: "categorical" as const, values: [...TRACE_VALUES] } };
 }
 
-/** Configurations with a name of their own: generators for this trace, whose settings were chosen on the validation part. */
+/**
+ * Configurations with a name of their own: generators for this trace. The settings of tdlgm-memory were chosen on the validation part; VRNN's
+ * dropout and number of steps are a first guess, and timegan has its kind's defaults.
+ */
 export const NAMED_CONFIGS = {
   "tdlgm-memory": { kind: "tdlgm", ...TDLGM_MEMORY, ...categoricalOver() },
   vrnn: { kind: "vrnn", ...categoricalOver(), dropout: 0.5, steps: 600 },
