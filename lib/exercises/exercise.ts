@@ -97,7 +97,7 @@ export function formula<A extends unknown[]>(
 ): Exercise {
   const same = (f: (...args: A) => number, g: (...args: A) => number): boolean =>
     probes.every((args) => {
-      const [a, b] = [f(...args), g(...args)];
+      const [a, b] = [f(...structuredClone(args)), g(...args)]; // a copy, which an answer may sort or reverse in place
       return Object.is(a, b) || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b));
     });
   const accepted = `a function that is right within ${digits(tolerance)} for ${probes.length} arguments`;
