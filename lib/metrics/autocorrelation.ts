@@ -60,7 +60,7 @@ export function pooledAutocorrelation(sequences: readonly Float32Array[], lag: n
  * @param real finite values, more than `lags`, not all the same
  * @param sequences generated, longer than `lags`
  * @param lags from 1; 20 by default
- * @example autocorrelationDistance(Float32Array.of(1, 2, 3, 4), [Float32Array.of(1, 2, 3, 4)], 1) // 0.0833: 1/3 a pair against 1/4
+ * @example autocorrelationDistance(Float32Array.of(1, 2, 3, 4), [Float32Array.of(1, 2, 3, 4)], 1) // 0.08333
  */
 export function autocorrelationDistance(real: Float32Array, sequences: readonly Float32Array[], lags = 20): number {
   checkWhole(lags, "lags", 1);
