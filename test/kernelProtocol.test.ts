@@ -45,3 +45,27 @@ test("papermill gives parameters: after the cell with the tag, of every type", a
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test("a port that is in use is tried again until it is free", async () => {
+  const { python, env } = await tools();
+  const script = `
+import socket, threading
+from jupyter_client.manager import KernelManager
+taken = socket.socket()
+taken.bind(("127.0.0.1", 0))
+taken.listen()
+manager = KernelManager(kernel_name="tslab", shell_port=taken.getsockname()[1])
+manager.start_kernel()
+client = manager.client()
+client.start_channels()
+threading.Timer(3, taken.close).start()
+try:
+    client.wait_for_ready(timeout=50)
+    print(client.execute_interactive("const a = 1;", timeout=30)["content"]["status"])
+finally:
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+`;
+  const ran = spawnSync(python, ["-c", script], { env, encoding: "utf8" });
+  expect(ran.stdout.trim(), ran.stderr).toBe("ok");
+}, 100_000);

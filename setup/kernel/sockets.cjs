@@ -9,6 +9,8 @@ const { BACKLOG, INPUT, INTERRUPT, INTERRUPTS } = require("./wire.cjs");
 
 /** Text is held back this long, so that lines printed one by one leave as one message. */
 const GATHER_MS = 15;
+/** How often, and after how many milliseconds, a port that is in use is tried again. */
+const TRIES = { count: 200, pauseMs: 100 };
 /** A message holds no more characters of text than this, and the lines that it has begun. */
 const MAX_TEXT = 500_000;
 
@@ -117,11 +119,27 @@ async function close() {
   port.close();
 }
 
+/**
+ * Clients choose free ports before a kernel takes them, so two kernels that start at once may be told the same one; the other may end soon.
+ * @param {any} socket
+ * @param {string} address
+ */
+async function bind(socket, address) {
+  for (let left = TRIES.count; ; left--) {
+    try {
+      return await socket.bind(address);
+    } catch (error) {
+      if (/** @type {{ code?: string }} */ (error).code !== "EADDRINUSE" || left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, TRIES.pauseMs));
+    }
+  }
+}
+
 async function open() {
   const { transport, ip } = connection;
   const separator = transport === "ipc" ? "-" : ":";
   await Promise.all(
-    Object.entries(sockets).map(([name, socket]) => socket.bind(`${transport}://${ip}${separator}${connection[`${name}_port`]}`)),
+    Object.entries(sockets).map(([name, socket]) => bind(socket, `${transport}://${ip}${separator}${connection[`${name}_port`]}`)),
   );
   port.on("message", (message) => (message === "close" ? close() : send(message)));
   void Promise.all([hear("shell"), hear("control"), hear("stdin"), greet(), beat()]);
