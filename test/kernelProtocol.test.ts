@@ -54,7 +54,7 @@ from jupyter_client.manager import KernelManager
 taken = socket.socket()
 taken.bind(("127.0.0.1", 0))
 taken.listen()
-manager = KernelManager(kernel_name="tslab", shell_port=taken.getsockname()[1])
+manager = KernelManager(kernel_name="tslab", cache_ports=False, shell_port=taken.getsockname()[1])
 manager.start_kernel()
 client = manager.client()
 client.start_channels()

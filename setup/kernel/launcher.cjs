@@ -134,4 +134,7 @@ wire
     (number) => cells.interrupt(number),
     (problem) => log(`TypeScript kernel: ${problem}\n`),
   )
-  .catch((error) => refuse(String(error?.stack ?? error)));
+  .catch((error) => {
+    log(`TypeScript kernel: ${error?.stack ?? error}\n`);
+    process.kill(process.pid, "SIGKILL"); // an exit would wait for the sockets of the other thread, or abort
+  });
