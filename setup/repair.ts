@@ -13,7 +13,7 @@ import { checkSeed, checkWhole } from "../lib/base/check";
 import { makeFolder, writeAtomically } from "../lib/base/files";
 import { type LoadedSeries, loadSeries } from "../lib/data/loadSeries";
 import { type OwnRepair, repairOwn } from "../lib/inference/ownSeries";
-import { repairPage } from "../lib/inference/page";
+import { repairPage } from "./repairPage";
 
 const USE = "npm run repair -- IN.csv --column NAME --out OUT.csv";
 

@@ -1,6 +1,6 @@
 /** A page of HTML on one repair: a figure, what was found, and how much to trust it. It needs nothing beside itself. */
-import type { LoadedSeries } from "../data/loadSeries";
-import type { OwnRepair } from "./ownSeries";
+import type { LoadedSeries } from "../lib/data/loadSeries";
+import type { OwnRepair } from "../lib/inference/ownSeries";
 
 const [WIDTH, HEIGHT] = [960, 320];
 /** A longer series is drawn in its last so many values. */
