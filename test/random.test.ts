@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkSeed } from "../lib/base/check";
-import { deriveSeed, generator } from "../lib/base/random";
+import { deriveSeed, generator, indexAt } from "../lib/base/random";
 
 const draw = (n: number, next: () => number) => Array.from({ length: n }, next);
 const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;
@@ -106,6 +106,10 @@ describe("deriveSeed", () => {
       for (const stream of ["step", "noise"]) for (let i = 0; i < 100; i++) seeds.add(deriveSeed(seed, stream, i));
     expect(seeds.size).toBeGreaterThan(19_990); // 20,000 draws out of 2^31 meet about .1 times
     expect(Math.abs(mean([...seeds]) / 2 ** 31 - 0.5)).toBeLessThan(4.5 / Math.sqrt(12 * 20_000));
+  });
+
+  test("an index by weights: where the running sum passes, and none of weight 0", () => {
+    expect([0, 0.49, 0.5, 0.99, 1].map((place) => indexAt([0, 0.5, 0, 0.5, 0], place))).toEqual([1, 1, 3, 3, 3]);
   });
 
   test("bad arguments are named", () => {

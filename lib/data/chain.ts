@@ -1,5 +1,5 @@
 /** A first-order Markov chain over a table of values, as the stand-in is drawn from one. */
-import { generator, type Random } from "../base/random";
+import { generator, indexAt, type Random } from "../base/random";
 
 /** The number of values in the stand-in, that of the trace. */
 export const STAND_IN_LENGTH = 8152;
@@ -25,22 +25,11 @@ export function drawChain(
   random: Random = generator(0, "stand-in"),
   length = STAND_IN_LENGTH,
 ): number[] {
-  let state = draw(start, random.uniform());
+  // Rounded probabilities do not add up to 1.
+  const draw = (probabilities: number[]) => indexAt(probabilities, random.uniform() * probabilities.reduce((a, b) => a + b, 0));
+  let state = draw(start);
   return Array.from({ length }, (_, t) => {
-    if (t > 0) state = draw(transitions[state]!, random.uniform());
+    if (t > 0) state = draw(transitions[state]!);
     return values[state]!;
   });
-}
-
-// The index at which the running sum passes u; scaled by the sum, since rounded probabilities do not add up to 1.
-function draw(probabilities: number[], u: number): number {
-  let left = u * probabilities.reduce((a, b) => a + b, 0);
-  let last = 0;
-  for (let i = 0; i < probabilities.length; i++) {
-    if (probabilities[i] === 0) continue;
-    last = i;
-    left -= probabilities[i]!;
-    if (left < 0) break;
-  }
-  return last;
 }

@@ -1,6 +1,6 @@
 /** Joint draws of a whole series: values that go together, where `repair` draws each value by itself. */
 import { checkOptions, checkSeed, checkWhole } from "../base/check";
-import { generator } from "../base/random";
+import { generator, indexAt } from "../base/random";
 import type { Noise } from "../data/noise";
 import { type Bounds, type Chain, forwardBackward } from "../metrics/filters";
 
@@ -36,12 +36,7 @@ export function jointDraws(
         weights[i] = filter[t * n + i]! * (next < 0 ? 1 : step[i * n + next]!);
         sum += weights[i]!;
       }
-      let left = random.uniform() * sum;
-      next = 0;
-      for (; next < n - 1; next++) {
-        left -= weights[next]!;
-        if (left < 0) break;
-      }
+      next = indexAt(weights, random.uniform() * sum);
       series[t] = values[next]!;
     }
     return series;

@@ -3,7 +3,7 @@
  * likelihoods are summed over v_t exactly (Rao-Blackwell), so that only the past is sampled.
  */
 import { checkOptions, checkSeed, checkWhole } from "../base/check";
-import { generator } from "../base/random";
+import { generator, indexAt } from "../base/random";
 import { checkNoise, type Noise } from "../data/noise";
 import { type Bounds, checkBounds, likelihood, UNIT_BOUNDS } from "../metrics/filters";
 import { checkPrior, type Prior } from "./prior";
@@ -121,14 +121,7 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
       }
       for (let i = 0; i < N; i++) {
         const parent = anew ? from[i]! : i;
-        let left = random.uniform() * sums[parent]!;
-        let k = 0;
-        for (const at = parent * K; k < K - 1; k++) {
-          left -= P[at + k]!;
-          if (left < 0) break;
-        }
-        while (P[parent * K + k] === 0) k--; // rounding went past the last value that is possible
-        chosen[i] = k;
+        chosen[i] = indexAt(P.subarray(parent * K, (parent + 1) * K), random.uniform() * sums[parent]!);
       }
       past[t % (L + 1)]!.set(chosen);
       origin[t % (L + 1)] = Int32Array.from({ length: N }, (_, i) => i);

@@ -1,6 +1,6 @@
 import { mean, variance } from "simple-statistics";
 import { checkSeries, checkWhole } from "../base/check";
-import { generator, type Random } from "../base/random";
+import { generator, indexAt, type Random } from "../base/random";
 import { checkPredictor, type Predictor } from "./predictors";
 
 /** A way to generate sequences without a network. */
@@ -55,9 +55,7 @@ export function predictorSampler<State>(predictor: Predictor<State>, train: Floa
     let state = predictor.start(train.slice(Math.max(0, end - reach), end));
     return filled(steps, () => {
       const p = predictor.next(state);
-      let left = random.uniform() * (1 - p[values.length]!);
-      let index = 0;
-      while (index < values.length - 1 && left >= p[index]!) left -= p[index++]!;
+      const index = indexAt(p.subarray(0, values.length), random.uniform() * (1 - p[values.length]!));
       state = predictor.push(state, index);
       return values[index]!;
     });
