@@ -7,10 +7,7 @@ import { generator, indexAt } from "../base/random";
 import { checkNoise, type Noise } from "../data/noise";
 import { type Bounds, checkBounds, likelihood, UNIT_BOUNDS } from "../metrics/filters";
 import { checkPrior, type Prior } from "./prior";
-import { ancestors, effective } from "./resampling";
-
-/** Particles are drawn anew when fewer than this share of them count. */
-const RESAMPLE_BELOW = 0.5;
+import { ancestors, effective, RESAMPLE_BELOW } from "./resampling";
 
 /** The options of `particleFilter`. */
 export interface ParticleOptions {

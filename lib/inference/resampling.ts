@@ -1,4 +1,7 @@
-/** The two things that all particle filters do with weights. */
+/** What all particle filters do with weights. */
+
+/** Particles are drawn anew when fewer than this share of them count. */
+export const RESAMPLE_BELOW = 0.5;
 
 /** How many of the particles count: 1 / Σ W², for weights that sum to 1. */
 export function effective(W: Float64Array): number {

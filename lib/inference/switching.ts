@@ -6,7 +6,7 @@ import { checkNumber, checkOptions, checkProbability, checkSeed, checkWhole } fr
 import { generator } from "../base/random";
 import { checkNoise, type Noise } from "../data/noise";
 import { Mixture } from "./mixture";
-import { ancestors, effective } from "./resampling";
+import { ancestors, effective, RESAMPLE_BELOW } from "./resampling";
 import { checkStateSpace, type StateSpace } from "./stateSpace";
 
 const LOG_2PI = Math.log(2 * Math.PI);
@@ -73,13 +73,9 @@ export function switchingFilter(
   const spareLag = new Float64Array(N * width);
   const origin: Int32Array[] = Array.from({ length: L + 1 }, () => new Int32Array(N));
   const W = new Float64Array(N).fill(1 / N);
-  const [log0, log1, m, F, M] = [N, N, N, N, N * n].map((size) => new Float64Array(size)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
+  const [log0, log1] = [new Float64Array(N), new Float64Array(N)];
+  // Of each particle, as `emit` writes them: Z a, Z P Zᵀ and P Zᵀ.
+  const [m, F, M] = [new Float64Array(N), new Float64Array(N), new Float64Array(N * n)];
   let [t, logEvidence] = [0, 0];
 
   /** Entry i of rows of so many numbers goes on from entry from[i]. */
@@ -179,7 +175,7 @@ export function switchingFilter(
         parts.s.set(F);
       }
       const ess = effective(W);
-      if (ess < N / 2) {
+      if (ess < RESAMPLE_BELOW * N) {
         anew = ancestors(W, random.uniform());
         W.fill(1 / N);
         reorder(a, spareA, n, anew);
@@ -194,24 +190,18 @@ export function switchingFilter(
         }
         emit();
       }
+      for (let i = 0; i < N && seen; i++) {
+        const from = anew ? anew[i]! : i;
+        const odds = 1 / (1 + Math.exp(log0[from]! - log1[from]!));
+        const b = random.uniform() < (Number.isNaN(odds) ? probability : odds);
+        update(i, y - m[i]! - (b ? shift : 0), b ? H : 0);
+      }
+      emit();
       const row = lags[t % (L + 1)]!;
       for (let i = 0; i < N; i++) {
-        const from = anew ? anew[i]! : i;
-        if (seen) {
-          const odds = 1 / (1 + Math.exp(log0[from]! - log1[from]!));
-          const b = random.uniform() < (Number.isNaN(odds) ? probability : odds);
-          update(i, y - m[i]! - (b ? shift : 0), b ? H : 0);
-        }
-        let [mean, variance] = [0, 0];
-        for (let k = 0; k < n; k++) {
-          let sum = 0;
-          for (let l = 0, at = (i * n + k) * n; l < n; l++) sum += P[at + l]! * Z[l]!;
-          row[i * width + 2 + k] = sum;
-          variance += Z[k]! * sum;
-          mean += Z[k]! * a[i * n + k]!;
-        }
-        row[i * width] = mean;
-        row[i * width + 1] = variance < nothing ? 0 : variance;
+        row[i * width] = m[i]!;
+        row[i * width + 1] = F[i]! < nothing ? 0 : F[i]!;
+        row.set(M.subarray(i * n, (i + 1) * n), i * width + 2);
       }
       origin[t % (L + 1)] = Int32Array.from({ length: N }, (_, i) => i);
       t++;
