@@ -18,6 +18,7 @@ export {
 } from "./data/protocol";
 export { Series, type SeriesLike } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
+export { indicesOf } from "./data/values";
 export { padded, row, rows, windows } from "./data/windows";
 export { check } from "./exercises/check";
 export { type CountingOptions, countingPrior } from "./inference/counting";
@@ -38,7 +39,6 @@ export { mmd } from "./metrics/mmd";
 export {
   cachePredictor,
   independentPredictor,
-  indicesOf,
   markovPredictor,
   mixturePredictor,
   mixtureWeights,

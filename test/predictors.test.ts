@@ -1,11 +1,11 @@
 /** Predictors that count: exact probabilities, states that don't change, and what they are worth on a series whose answer is known. */
 import { describe, expect, it } from "vitest";
 import { generator } from "../lib/base/random";
+import { indicesOf } from "../lib/data/values";
 import { mean } from "../lib/metrics/metrics";
 import {
   cachePredictor,
   independentPredictor,
-  indicesOf,
   markovPredictor,
   mixturePredictor,
   mixtureWeights,

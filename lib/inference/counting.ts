@@ -1,6 +1,6 @@
 /** A prior that counts: frequencies, Markov chains and caches in one mixture, for all particles at once. */
 import { checkFlag, checkNumbers, checkOptions, checkPositive, checkProbability, checkSeries } from "../base/check";
-import { fitChain } from "../metrics/filters";
+import { distinct, indicesOf } from "../data/values";
 import type { Prior, States } from "./prior";
 
 /** The decays of the caches of `countingPrior`, in values. */
@@ -39,10 +39,9 @@ export function countingPrior(train: Float32Array, options: CountingOptions = {}
   checkFlag(fresh, "options.fresh");
   checkNumbers(taus, "options.taus", 0);
   for (const [j, tau] of taus.entries()) checkPositive(tau, `options.taus[${j}]`);
-  const { values } = fitChain(train);
+  const values = distinct(train);
   const K = values.length;
-  const at = new Map(Array.from(values, (value, k) => [value, k]));
-  const indices = Int32Array.from(train, (v) => at.get(v)!);
+  const indices = indicesOf(values, train);
   const { frequencies, first, second } = chains(indices, K);
   const kept = Array.from(taus, (tau) => Math.exp(-1 / tau));
   const E = 3 + kept.length;
@@ -53,10 +52,10 @@ export function countingPrior(train: Float32Array, options: CountingOptions = {}
   indices.forEach((v, t) => {
     const [a, b] = [indices[t - 1], indices[t - 2]];
     const alone = (frequencies[v]! * indices.length - 1 + 1 / K) / indices.length;
-    const one = a === undefined ? alone : Math.max(first.share(a, v, frequencies, 1), 1e-12);
+    const one = a === undefined ? alone : Math.max(first(a, v, frequencies[v]!, 1), 1e-12);
     said[t * E] = alone;
     said[t * E + 1] = one;
-    said[t * E + 2] = a === undefined || b === undefined ? one : second.left(b * K + a, v, one);
+    said[t * E + 2] = a === undefined || b === undefined ? one : second(b * K + a, v, one, 1);
     caches.forEach((cache, j) => {
       said[t * E + 3 + j] = cache[v]!;
       remember(cache, 0, K, v, kept[j]!);
@@ -66,9 +65,9 @@ export function countingPrior(train: Float32Array, options: CountingOptions = {}
 
   const ones = new Float64Array(K * K);
   const twos = new Float64Array(K * K * K);
-  for (let a = 0; a < K; a++) for (let v = 0; v < K; v++) ones[a * K + v] = first.share(a, v, frequencies, 0);
+  for (let a = 0; a < K; a++) for (let v = 0; v < K; v++) ones[a * K + v] = first(a, v, frequencies[v]!, 0);
   for (let b = 0; b < K; b++)
-    for (let a = 0; a < K; a++) for (let v = 0; v < K; v++) twos[(b * K + a) * K + v] = second.all(b * K + a, v, ones[a * K + v]!);
+    for (let a = 0; a < K; a++) for (let v = 0; v < K; v++) twos[(b * K + a) * K + v] = second(b * K + a, v, ones[a * K + v]!, 0);
   const begin = fresh ? kept.map(() => frequencies) : caches;
   const last: [number, number] = [indices.at(-2)!, indices.at(-1)!];
   return {
@@ -150,7 +149,7 @@ function remember(cache: Float64Array, at: number, K: number, v: number, kept: n
 }
 
 /** The counts behind chains of order 0, 1 and 2. */
-function chains(indices: Int32Array, K: number) {
+function chains(indices: readonly number[], K: number) {
   const frequencies = new Float64Array(K);
   const [ones, twos] = [new Float64Array(K * K), new Float64Array(K * K * K)];
   indices.forEach((v, t) => {
@@ -158,25 +157,14 @@ function chains(indices: Int32Array, K: number) {
     if (t > 0) ones[indices[t - 1]! * K + v]! += 1;
     if (t > 1) twos[(indices[t - 2]! * K + indices[t - 1]!) * K + v]! += 1;
   });
-  const sums = (counts: Float64Array) =>
-    Float64Array.from({ length: counts.length / K }, (_, row) => {
-      let sum = 0;
-      for (let k = 0; k < K; k++) sum += counts[row * K + k]!;
-      return sum;
-    });
-  const [oneSums, twoSums] = [sums(ones), sums(twos)];
   /** (n(v | row) - out + b p(v)) / (n(row) - out + b): a count that backs off to p, with `out` of it left out. */
-  const share = (counts: Float64Array, all: Float64Array, b: number) => (row: number, v: number, p: number, out: number) =>
-    (counts[row * K + v]! - out + b * p) / (all[row]! - out + b);
-  const [one, two] = [share(ones, oneSums, 1), share(twos, twoSums, BACK_OFF)];
-  return {
-    frequencies,
-    first: { share: (a: number, v: number, p: Float64Array, out: number) => one(a, v, p[v]!, out) },
-    second: {
-      all: (row: number, v: number, p: number) => two(row, v, p, 0),
-      left: (row: number, v: number, p: number) => two(row, v, p, 1),
-    },
+  const share = (counts: Float64Array, b: number) => {
+    const all = Float64Array.from({ length: counts.length / K }, (_, row) =>
+      counts.subarray(row * K, (row + 1) * K).reduce((sum, n) => sum + n, 0),
+    );
+    return (row: number, v: number, p: number, out: number) => (counts[row * K + v]! - out + b * p) / (all[row]! - out + b);
   };
+  return { frequencies, first: share(ones, 1), second: share(twos, BACK_OFF) };
 }
 
 /** The weights of greatest likelihood of a mixture whose E experts gave a value t the probability said[t · E + e]: EM from equal ones. */

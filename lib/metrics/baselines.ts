@@ -3,6 +3,7 @@ import { Normal } from "distributions";
 import { mean, median } from "simple-statistics";
 import { checkSeries, checkWhole } from "../base/check";
 import { checkNoise, type Noise } from "../data/noise";
+import { distinct } from "../data/values";
 import { type LinearFit, leastSquares } from "./leastSquares";
 
 /** A way to impute without a network. */
@@ -58,7 +59,7 @@ export const AR_ORDER = 10;
 export function baselines(train: Float32Array): Baseline[] {
   checkSeries(train, "train", 2 * AR_ORDER + 1);
   const clean = Array.from(train);
-  const valid = Float32Array.from(new Set(train)).sort();
+  const valid = distinct(train);
   const [centre, middle] = [mean(clean), median(clean)];
   const { intercept, coefficients } = fitAutoregression(train, AR_ORDER);
   return [

@@ -3,6 +3,7 @@ import { Normal } from "distributions";
 import { checkChoice, checkNumber, checkNumbers, checkOptions, checkPositive, checkSeen, checkSeries, refuse } from "../base/check";
 import { deriveSeed } from "../base/random";
 import { addNoise, checkNoise, type Noise } from "../data/noise";
+import { distinct, indicesOf } from "../data/values";
 import type { Baseline } from "./baselines";
 import { leastSquares } from "./leastSquares";
 
@@ -39,14 +40,13 @@ export function checkChain(chain: Chain): void {
 export function fitChain(series: Float32Array, smoothing = SMOOTHING): Chain {
   checkSeries(series, "series");
   checkPositive(smoothing, "smoothing");
-  const values = Float32Array.from(new Set(series)).sort();
+  const values = distinct(series);
   const n = values.length;
-  const at = new Map(Array.from(values, (value, i) => [value, i]));
   const start = new Float64Array(n);
   const step = new Float64Array(n * n).fill(smoothing);
-  series.forEach((value, t) => {
-    start[at.get(value)!]! += 1 / series.length;
-    if (t > 0) step[n * at.get(series[t - 1]!)! + at.get(value)!]! += 1;
+  indicesOf(values, series).forEach((i, t, all) => {
+    start[i]! += 1 / series.length;
+    if (t > 0) step[n * all[t - 1]! + i]! += 1;
   });
   for (let i = 0; i < n; i++) normalise(step, n * i, n);
   return { values, start, step };

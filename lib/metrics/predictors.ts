@@ -2,7 +2,8 @@
  * Predictors that count: after each past they give a probability to every value that may come next. They need no network, and on a series
  * that drifts they are hard to beat.
  */
-import { checkChoice, checkList, checkNumber, checkOptions, checkPositive, checkSeries, checkWhole } from "../base/check";
+import { checkFlag, checkList, checkNumber, checkOptions, checkPositive, checkSeries, checkWhole } from "../base/check";
+import { distinct, indicesOf } from "../data/values";
 
 /** A predictor of a series of few different values. A state is never changed: many futures can be followed from the same one. */
 export interface Predictor<State = unknown> {
@@ -15,14 +16,6 @@ export interface Predictor<State = unknown> {
   next(state: State): Float64Array;
   /** The state after a value, by its index. */
   push(state: State, index: number): State;
-}
-
-/** The index of each value of a series; values.length for one that is not among the values. */
-export function indicesOf(values: Float32Array, series: Float32Array): number[] {
-  checkSeries(values, "values");
-  checkSeries(series, "series", 0);
-  const places = new Map(Array.from(values, (value, i) => [value, i]));
-  return Array.from(series, (v) => places.get(v) ?? values.length);
 }
 
 /**
@@ -64,7 +57,7 @@ function predictor<State>(
   parts: Pick<Predictor<State>, "next" | "push">,
   trained?: (indices: number[]) => State,
 ): Predictor<State> {
-  const values = Float32Array.from(new Set(train)).sort();
+  const values = distinct(train);
   const after = (indices: number[]) => indices.reduce((state, index) => parts.push(state, index), empty());
   let end: State | undefined;
   return {
@@ -87,7 +80,7 @@ export function independentPredictor(train: Float32Array): Predictor<null> {
 }
 
 function frequenciesOf(train: Float32Array): Float64Array {
-  const values = Float32Array.from(new Set(train)).sort();
+  const values = distinct(train);
   const counts = new Float64Array(values.length + 1).fill(PSEUDO_COUNT);
   for (const index of indicesOf(values, train)) counts[index]! += 1;
   return normalised(counts);
@@ -140,7 +133,7 @@ export function markovPredictor(
   checkOptions(options, "options", ["order", "online", "backOff"]);
   const { order, online = false, backOff = 20 } = options;
   checkWhole(order, "options.order");
-  checkChoice(online, "options.online", [true, false]);
+  checkFlag(online, "options.online");
   checkPositive(backOff, "options.backOff");
   const n = new Set(train).size + 1;
   const context = (recent: readonly number[], k: number) => recent.slice(recent.length - k).join();
@@ -159,7 +152,7 @@ export function markovPredictor(
     if (fitted) return fitted;
     const tables = empty();
     let recent: readonly number[] = [];
-    for (const index of indicesOf(Float32Array.from(new Set(train)).sort(), train)) {
+    for (const index of indicesOf(distinct(train), train)) {
       added(tables, recent, index, tables);
       recent = moved(recent, index);
     }
