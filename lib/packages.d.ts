@@ -25,6 +25,7 @@ declare module "papaparse" {
     text: string,
     config: { delimiter: string; newline: string },
   ): { data: string[][]; errors: { row?: number; message: string }[] };
+  export function unparse(rows: readonly (readonly string[])[], config: { newline: string }): string;
 }
 
 declare module "ttest" {

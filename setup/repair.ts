@@ -9,6 +9,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
+import * as Papa from "papaparse";
 import { checkSeed, checkWhole } from "../lib/base/check";
 import { makeFolder, writeAtomically } from "../lib/base/files";
 import { type LoadedSeries, loadSeries } from "../lib/data/loadSeries";
@@ -69,12 +70,8 @@ async function main(): Promise<void> {
 
 /** The rows of the file as they were, and the repaired values. */
 function csvOf({ table }: LoadedSeries, added: string[], { smoother }: OwnRepair): string {
-  const quoted = (field: string) => (/[",\n\r]|^\s|\s$/.test(field) ? `"${field.replace(/"/g, '""')}"` : field);
-  const line = (fields: string[]) => `${fields.map(quoted).join(",")}\n`;
-  const rows = table.rows.map(({ fields }, t) =>
-    line([...fields, ...[smoother.mean, smoother.low, smoother.high].map((x) => short(x[t]!))]),
-  );
-  return line([...table.header, ...added]) + rows.join("");
+  const rows = table.rows.map(({ fields }, t) => [...fields, ...[smoother.mean, smoother.low, smoother.high].map((x) => short(x[t]!))]);
+  return `${Papa.unparse([[...table.header, ...added], ...rows], { newline: "\n" })}\n`;
 }
 
 /** A number without the digits that arithmetic in double precision leaves behind. */

@@ -172,6 +172,14 @@ export function posterior(chain: Chain, noisy: Float32Array, noise: Noise, what:
   return forwardBackward(chain, noisy, noise)[what];
 }
 
+/** The means of distributions over these values, whose probabilities stand as `forwardBackward` gives them. */
+export const means = (probabilities: Float64Array, values: Float32Array): Float32Array =>
+  Float32Array.from({ length: probabilities.length / values.length }, (_, t) => {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[i]! * probabilities[t * values.length + i]!;
+    return sum;
+  });
+
 /**
  * p(y_t | v) for each valid v, divided by the largest of them, at entry t · values.length + the value's index, and the logarithm of that
  * largest. All are 1, and the logarithm 0, if y_t is missing or no v can have made it.
@@ -226,15 +234,7 @@ export function noiseFilters(train: Float32Array, noise: Noise): Baseline[] {
   const chain = fitChain(train);
   const bayes = (name: string, what: "filter" | "smoother"): Baseline => ({
     name,
-    impute(noisy) {
-      const probabilities = posterior(chain, noisy, noise, what);
-      const { values } = chain;
-      return noisy.map((_, t) => {
-        let sum = 0;
-        for (let i = 0; i < values.length; i++) sum += values[i]! * probabilities[t * values.length + i]!;
-        return sum;
-      });
-    },
+    impute: (noisy) => means(posterior(chain, noisy, noise, what), chain.values),
   });
   const linear: Baseline = {
     name: FILTERS[0],

@@ -4,10 +4,10 @@ import { deriveSeed, generator } from "../base/random";
 import { addNoise, checkNoise, type Noise } from "../data/noise";
 import { corruptTest, HISTORY, NOISE_SEEDS, TEST_SIZE } from "../data/protocol";
 import { countingPrior } from "../inference/counting";
-import { Mixture, mixtureCrps } from "../inference/mixture";
-import { chainPrior, checkPrior, type Prior } from "../inference/prior";
+import { mixtureCrps } from "../inference/mixture";
+import { checkPrior, type Prior } from "../inference/prior";
 import { repair } from "../inference/repair";
-import { fitChain, forwardBackward } from "../metrics/filters";
+import { fitChain, forwardBackward, means } from "../metrics/filters";
 
 /** How many later values the smoother waits for. */
 const LAG = 10;
@@ -116,24 +116,16 @@ export function scoreRepair(
   const only = (values: ArrayLike<number>) =>
     Float64Array.from({ length: TEST_SIZE }, (_, t) => values[HISTORY + t]!).filter((_, t) => counts(t));
   const target = truth.filter((_, t) => counts(t));
-  const chainMean = (p: Float64Array) =>
-    noisy.map((_, t) => new Mixture(p.subarray(t * chain.values.length, (t + 1) * chain.values.length), chain.values).mean);
   return {
     identity: mseOf(only(noisy), target),
-    exactFilter: mseOf(only(chainMean(exact.filter)), target),
-    exactSmoother: mseOf(only(chainMean(exact.smoother)), target),
+    exactFilter: mseOf(only(means(exact.filter, chain.values)), target),
+    exactSmoother: mseOf(only(means(exact.smoother, chain.values)), target),
     filter: mseOf(only(repaired.filter.mean), target),
     smoother: mseOf(only(repaired.smoother.mean), target),
     ...scores,
     logEvidence: repaired.logEvidence,
     survivors: repaired.survivors,
   };
-}
-
-/** The Markov chain of the exact filter as a prior of the particle filter: the two must agree. */
-export function exactPrior(series: Float32Array): Prior {
-  const clean = cleanPart(series);
-  return chainPrior(fitChain(clean), clean.at(-1)!);
 }
 
 const mseOf = (values: ArrayLike<number>, target: ArrayLike<number>): number => {
