@@ -70,8 +70,9 @@ describe("gru", () => {
   it("names the argument that is wrong", () => {
     const w = weights();
     expect(() => gru(null as never, h, w)).toThrow("gru: x must be a tensor");
+    expect(() => gru(tf.zeros([0, B, I]), h, w)).toThrow("gru: x must be [T, B, I] with at least one step");
     expect(() => gru(x, h, null as never)).toThrow("gru: weights.w must be a tensor");
-    expect(() => gru(x, tf.zeros([3, H]) as tf.Tensor2D, w)).toThrow("gru: h must have shape [B, H] with B = 2; it has [3,3]");
-    expect(() => gru(x, h, { ...w, u: w.w })).toThrow("gru: weights.u must have shape [3, 9]; it has [2,9]");
+    expect(() => gru(x, tf.zeros([3, H]) as tf.Tensor2D, w)).toThrow("gru: h must have shape [B = 2, H]; it is [3, 3]");
+    expect(() => gru(x, h, { ...w, u: w.w })).toThrow("gru: weights.u must have shape [3, 9]; it is [2, 9]");
   });
 });

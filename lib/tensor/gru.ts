@@ -5,7 +5,8 @@
  *   r = σ(a_r + g_r),   z = σ(a_z + g_z),   h_t = (1 − z) tanh(a_n + r g_n) + z h_{t-1}.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkTensors } from "./check";
+import { refuse } from "../base/check";
+import { checkShapes } from "./check";
 
 /** Weights of a GRU with I inputs and H units: w [I, 3H], u [H, 3H], b and c [3H]. */
 export type GruWeights = { w: tf.Tensor2D; u: tf.Tensor2D; b: tf.Tensor1D; c: tf.Tensor1D };
@@ -18,7 +19,7 @@ export type GruWeights = { w: tf.Tensor2D; u: tf.Tensor2D; b: tf.Tensor1D; c: tf
  * @throws Error naming the argument that is no tensor, or whose shape does not fit
  */
 export function gru(x: tf.Tensor3D, h: tf.Tensor2D, weights: GruWeights): tf.Tensor2D[] {
-  checkShapes(x, h, weights);
+  checkGru(x, h, weights);
   const [T, B, I] = x.shape;
   const all = tf.add(tf.matMul(tf.reshape(x, [T * B, I]), weights.w), weights.b) as tf.Tensor2D;
   const after: tf.Tensor2D[] = [];
@@ -39,22 +40,16 @@ export function gruStep(a: tf.Tensor2D, h: tf.Tensor2D, { u, c }: Pick<GruWeight
   return tf.add(n, tf.mul(z, tf.sub(h, n)));
 }
 
-function checkShapes(x: tf.Tensor3D, h: tf.Tensor2D, weights: GruWeights): void {
+/** @throws Error naming the argument of `gru` that is wrong */
+function checkGru(x: tf.Tensor3D, h: tf.Tensor2D, weights: GruWeights): void {
+  checkShapes("gru", { x: [x, ["T", "B", "I"]], h: [h, ["B", "H"]] });
+  if (x.size === 0) refuse("gru: x", "[T, B, I] with at least one step", x);
+  const [I, H] = [x.shape[2], h.shape[1]];
   const { w, u, b, c } = weights ?? ({} as Partial<GruWeights>);
-  checkTensors("gru", { x, h, "weights.w": w, "weights.u": u, "weights.b": b, "weights.c": c });
-  const fail = (argument: string, want: string, { shape }: tf.Tensor) => {
-    throw new Error(`gru: ${argument} must have shape ${want}; it has [${shape}]`);
-  };
-  if (x.rank !== 3 || x.size === 0) fail("x", "[T, B, I] with at least one step", x);
-  const [, B, I] = x.shape;
-  if (h.rank !== 2 || h.shape[0] !== B) fail("h", `[B, H] with B = ${B}`, h);
-  const H = h.shape[1];
-  const wanted: [string, tf.Tensor, number[]][] = [
-    ["w", w as tf.Tensor, [I, 3 * H]],
-    ["u", u as tf.Tensor, [H, 3 * H]],
-    ["b", b as tf.Tensor, [3 * H]],
-    ["c", c as tf.Tensor, [3 * H]],
-  ];
-  for (const [name, tensor, shape] of wanted)
-    if (`${tensor.shape}` !== `${shape}`) fail(`weights.${name}`, `[${shape.join(", ")}]`, tensor);
+  checkShapes("gru", {
+    "weights.w": [w, [I, 3 * H]],
+    "weights.u": [u, [H, 3 * H]],
+    "weights.b": [b, [3 * H]],
+    "weights.c": [c, [3 * H]],
+  });
 }
