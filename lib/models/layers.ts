@@ -1,7 +1,8 @@
-/** The building blocks of all models: linear layers, perceptrons, LSTMs, and the names and shapes of their weights. */
+/** The building blocks of all models: linear layers, perceptrons, LSTMs, GRUs, and the names and shapes of their weights. */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkChoice, checkObject, checkText, refuse } from "../base/check";
 import { checkTensors } from "../tensor/check";
+import type { GruWeights } from "../tensor/gru";
 import type { LstmWeights } from "../tensor/lstm";
 import type { Layout, Weights } from "../tensor/weights";
 
@@ -17,11 +18,23 @@ export const lstmLayout = (name: string, inputs: number, H: number): Layout => (
   [`${name}.b`]: { shape: [4 * H], start: "lstmBias" },
 });
 
+/** The weights of a GRU. */
+export const gruLayout = (name: string, inputs: number, H: number): Layout => ({
+  [`${name}.w`]: { shape: [inputs, 3 * H], start: "glorot" },
+  [`${name}.u`]: { shape: [H, 3 * H], start: "glorot" },
+  [`${name}.b`]: { shape: [3 * H], start: 0 },
+  [`${name}.c`]: { shape: [3 * H], start: 0 },
+});
+
 /** A layer's matrix and bias by its name. */
 export const layer = (w: Weights, name: string): { w: tf.Tensor; b: tf.Tensor } => ({ w: w[`${name}.w`], b: w[`${name}.b`] });
 
 /** An LSTM's weights by its name. */
 export const lstmWeights = (w: Weights, name: string): LstmWeights => layer(w, name) as LstmWeights;
+
+/** A GRU's weights by its name. */
+export const gruWeights = (w: Weights, name: string): GruWeights =>
+  ({ w: w[`${name}.w`], u: w[`${name}.u`], b: w[`${name}.b`], c: w[`${name}.c`] }) as GruWeights;
 
 /** x W + b. With a leading axis of networks that run side by side: x [N or 1, B, I], W [N, I, O], b [N, 1, O]. */
 export function linear(x: tf.Tensor, weights: { w: tf.Tensor; b: tf.Tensor }): tf.Tensor {

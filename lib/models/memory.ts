@@ -12,12 +12,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { row, rows } from "../data/windows";
 import type { Wanted } from "../tensor/draws";
-import { type GruWeights, gru } from "../tensor/gru";
+import { gru } from "../tensor/gru";
 import type { Layout, Weights } from "../tensor/weights";
 import { type Gaussian, logDeterminant, sample } from "./gaussian";
 import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
 import { klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
-import { layer, linear, linearLayout, lstmLayout, perceptron } from "./layers";
+import { gruLayout, gruWeights, layer, linear, linearLayout, lstmLayout, perceptron } from "./layers";
 import { draw, emissionNoise, logDensity, mean } from "./likelihood";
 import { checkFits, checkMemory, type MemoryConfig } from "./memoryConfig";
 import { emit, type TdlgmConfig, tdlgm as withoutMemory } from "./tdlgm";
@@ -40,10 +40,7 @@ function layout(config: Config): Layout {
       : {};
   const counted = { ...linearLayout("generator.gates", H, memory.taus.length), "generator.unseen": { shape: [V], start: Math.log(0.05) } };
   return {
-    "generator.F1.w": { shape: [V, 3 * H], start: "glorot" },
-    "generator.F1.u": { shape: [H, 3 * H], start: "glorot" },
-    "generator.F1.b": { shape: [3 * H], start: 0 },
-    "generator.F1.c": { shape: [3 * H], start: 0 },
+    ...gruLayout("generator.F1", V, H),
     ...byState,
     ...(memory.xi ? latentLayout(config, memory.recognition === "both" ? V + seen : V) : {}),
     "generator.G": { shape: [2, K, H], start: "glorot" },
@@ -67,9 +64,6 @@ function oneHot({ likelihood: { values } }: Config, v: tf.Tensor): tf.Tensor {
   return tf.mul(tf.cast(tf.oneHot(nearest, values.length), "float32"), tf.cast(tf.greater(v, BEFORE / 2), "float32"));
 }
 
-const gruWeights = (w: Weights): GruWeights =>
-  ({ w: w["generator.F1.w"], u: w["generator.F1.u"], b: w["generator.F1.b"], c: w["generator.F1.c"] }) as GruWeights;
-
 /**
  * The states before each of the last `count` places after values, [n, B, 1]: the last of them is the state after all values.
  * @returns h [count · B, H] and counts [count · B, τs · V], place by place
@@ -81,7 +75,7 @@ function statesOf(config: Config, w: Weights, values: tf.Tensor3D, count: number
   const x = oneHot(config, values) as tf.Tensor3D;
   const warm = Math.min(n, memory.burnIn + count - 1);
   // Eq. (12)
-  const after = gru(tf.slice(x, [n - warm, 0, 0]) as tf.Tensor3D, tf.fill([B, H], 0), gruWeights(w));
+  const after = gru(tf.slice(x, [n - warm, 0, 0]) as tf.Tensor3D, tf.fill([B, H], 0), gruWeights(w, "generator.F1"));
   const h = tf.concat(after.slice(-count)) as tf.Tensor2D;
   const J = memory.taus.length;
   if (J === 0) return { h, counts: tf.fill([count * B, 0], 0) };
@@ -101,7 +95,7 @@ function advanced(config: Config, w: Weights, { h, counts }: Memory, v: tf.Tenso
   const [N, V] = [v.shape[0], likelihood.values.length];
   const x = oneHot(config, v) as tf.Tensor2D;
   // Eq. (12)
-  const [next] = gru(tf.reshape(x, [1, N, V]), h, gruWeights(w));
+  const [next] = gru(tf.reshape(x, [1, N, V]), h, gruWeights(w, "generator.F1"));
   const J = memory.taus.length;
   if (J === 0) return { h: next, counts };
   const kept = tf.tensor1d(memory.taus.flatMap((tau) => new Array(V).fill(Math.exp(-1 / tau))));

@@ -21,11 +21,11 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { row } from "../data/windows";
-import { type GruWeights, gru } from "../tensor/gru";
+import { gru } from "../tensor/gru";
 import type { Layout, Weights } from "../tensor/weights";
 import { frozen, notNegative, TRAINING, TRAINING_CHECKS, type TrainingConfig, whole } from "./config";
 import type { Batch, Drawn, Kind, Loss } from "./kind";
-import { layer, linear, linearLayout } from "./layers";
+import { gruLayout, gruWeights, layer, linear, linearLayout } from "./layers";
 import { checkUnitInterval } from "./likelihood";
 
 /** TimeGAN's settings. A sequence has m + 1 values. */
@@ -70,30 +70,22 @@ export const TIMEGAN: Readonly<TimeganConfig> = frozen({
   restartAfter: 0,
 });
 
-const gruLayout = (name: string, inputs: number, H: number): Layout => ({
-  [`${name}.w`]: { shape: [inputs, 3 * H], start: "glorot" },
-  [`${name}.u`]: { shape: [H, 3 * H], start: "glorot" },
-  [`${name}.b`]: { shape: [3 * H], start: 0 },
-  [`${name}.c`]: { shape: [3 * H], start: 0 },
+/** The weights of `network`. */
+const networkLayout = (name: string, inputs: number, H: number, outputs: number): Layout => ({
+  ...gruLayout(`${name}.gru`, inputs, H),
+  ...linearLayout(`${name}.out`, H, outputs),
 });
 
-/** A network's weights by its name; the first part of a weight's name says whose it is. */
+/** The weights by name; the first part of a weight's name says whose it is. */
 const layout = ({ d, H, Z }: TimeganConfig): Layout => ({
-  ...gruLayout("embedder.gru", d, H),
-  ...linearLayout("embedder.out", H, H),
-  ...gruLayout("recovery.gru", H, H),
-  ...linearLayout("recovery.out", H, d),
-  ...gruLayout("generator.gru", Z, H),
-  ...linearLayout("generator.out", H, H),
-  ...gruLayout("supervisor.gru", H, H),
-  ...linearLayout("supervisor.out", H, H),
+  ...networkLayout("embedder", d, H, H),
+  ...networkLayout("recovery", H, H, d),
+  ...networkLayout("generator", Z, H, H),
+  ...networkLayout("supervisor", H, H, H),
   ...gruLayout("discriminator.forth", H, H),
   ...gruLayout("discriminator.back", H, H),
   ...linearLayout("discriminator.out", 2 * H, 1),
 });
-
-const gruWeights = (w: Weights, name: string): GruWeights =>
-  ({ w: w[`${name}.w`], u: w[`${name}.u`], b: w[`${name}.b`], c: w[`${name}.c`] }) as GruWeights;
 
 /** A network's values at every step, [T, B, O], and its state after the last. @param h the state before the first; 0 when left out */
 function network(w: Weights, name: string, x: tf.Tensor3D, h?: tf.Tensor2D): { y: tf.Tensor3D; h: tf.Tensor2D } {

@@ -28,7 +28,7 @@ import {
   whole,
 } from "./config";
 import type { Batch, Drawn, Kind, Loss } from "./kind";
-import { layer, linear, linearLayout, perceptron } from "./layers";
+import { gruWeights, layer, linear, linearLayout, perceptron } from "./layers";
 import * as categorical from "./likelihood";
 
 /** VRNN's settings. m is the number of values that warm the state up. */
@@ -140,7 +140,7 @@ const decode = (w: Weights, z: tf.Tensor | null, h: tf.Tensor) =>
   perceptron(z ? tf.concat([z, h], 1) : h, w, ["dec.1", "dec.2"], "tanh") as tf.Tensor2D;
 /** h_t. @param x what the GRU makes of φ_x(v_t) */
 const next = (w: Weights, x: tf.Tensor, z: tf.Tensor | null, h: tf.Tensor): tf.Tensor2D =>
-  gruStep((z ? tf.add(x, tf.matMul(z, w["gru.z.w"])) : x) as tf.Tensor2D, h as tf.Tensor2D, { u: w["gru.u"], c: w["gru.c"] } as never);
+  gruStep((z ? tf.add(x, tf.matMul(z, w["gru.z.w"])) : x) as tf.Tensor2D, h as tf.Tensor2D, gruWeights(w, "gru"));
 
 /** log π(v | r), [N], in nats. */
 const logPi = ({ likelihood }: VrnnConfig, w: Weights, r: tf.Tensor, v: tf.Tensor2D): tf.Tensor1D =>
