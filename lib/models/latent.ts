@@ -1,4 +1,4 @@
-/** What DLGM and tDLGM share: the latent recognition model q, the read-out T_0, and the prior of the generator's weights. */
+/** What the models with latent variables share: the recognition model q, the weight of the KL, the read-out T_0, and the prior of the generator's weights. */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkObject, refuse } from "../base/check";
 import { checkShapes, checkTensors, checkWeights } from "../tensor/check";
@@ -52,6 +52,10 @@ export const klByLayer = (q: Gaussian): tf.Tensor1D => {
   checkShapes("klByLayer", { "q.mean": [checkedGaussian(q).mean, ["L", "B", "K"]] });
   return tf.mean(klToPrior(q), 1);
 };
+
+/** The KL's weight at a step: β, which rises linearly over the first `steps` steps. */
+export const annealed = (beta: number | tf.Scalar, steps: number, step: tf.Scalar | undefined): number | tf.Tensor =>
+  steps === 0 ? beta : tf.mul(beta, tf.minimum(1, tf.div(step as tf.Scalar, steps)));
 
 /** The weights of T_0, one hidden layer and a linear one, and of π. */
 export const readoutLayout = ({ H, likelihood }: LatentConfig): Layout => ({

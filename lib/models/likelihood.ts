@@ -104,8 +104,15 @@ export function draw(config: LikelihoodConfig, w: Weights, r: tf.Tensor, noise: 
 const logSdOf = (config: { sd: number | "learned" }, w: Weights): tf.Tensor =>
   config.sd === "learned" ? tf.maximum(w[LOG_SD], LOG_SD_FLOOR) : tf.scalar(Math.log(config.sd));
 
-/** [B, P]: 1 at the value nearest to v. */
+/** What stands before the start of a categorical's series: no value at all. */
+export const BEFORE = -1e9;
+
+/** [.., P] of v [.., 1]: 1 at the nearest of the values, which BEFORE has none of. */
+export const seenOneHot = (values: number[], v: tf.Tensor): tf.Tensor =>
+  tf.mul(oneHot(values, v), tf.cast(tf.greater(v, BEFORE / 2), "float32"));
+
+/** [.., P] of v [.., 1]: 1 at the nearest of the values. */
 function oneHot(values: number[], v: tf.Tensor): tf.Tensor {
-  const nearest = tf.argMin(tf.abs(tf.sub(v, tf.tensor2d(values, [1, values.length]))), 1);
+  const nearest = tf.argMin(tf.abs(tf.sub(v, tf.tensor1d(values))), -1);
   return tf.cast(tf.oneHot(nearest, values.length), "float32");
 }

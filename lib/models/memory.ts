@@ -16,17 +16,14 @@ import { gru } from "../tensor/gru";
 import type { Layout, Weights } from "../tensor/weights";
 import { type Gaussian, logDeterminant, sample } from "./gaussian";
 import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
-import { klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
+import { annealed, klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
 import { gruLayout, gruWeights, layer, linear, linearLayout, lstmLayout, perceptron } from "./layers";
-import { draw, emissionNoise, logDensity, mean } from "./likelihood";
+import { BEFORE, draw, emissionNoise, logDensity, mean, seenOneHot } from "./likelihood";
 import { checkFits, checkMemory, type MemoryConfig } from "./memoryConfig";
 import { emit, type TdlgmConfig, tdlgm as withoutMemory } from "./tdlgm";
 
 /** A tDLGM whose settings have a memory: one categorical over values. */
 type Config = TdlgmConfig & { memory: MemoryConfig; likelihood: { kind: "categorical"; values: number[] } };
-
-/** What stands where a series has not begun: no value at all. */
-const BEFORE = -1e9;
 
 const countsSize = ({ memory, likelihood }: Config) => memory.taus.length * likelihood.values.length;
 
@@ -58,12 +55,6 @@ interface Memory {
   counts: tf.Tensor2D;
 }
 
-/** [.., V]: 1 at the value nearest to v [.., 1]; nothing but zeros before a series' start. */
-function oneHot({ likelihood: { values } }: Config, v: tf.Tensor): tf.Tensor {
-  const nearest = tf.argMin(tf.abs(tf.sub(v, tf.tensor1d(values))), -1);
-  return tf.mul(tf.cast(tf.oneHot(nearest, values.length), "float32"), tf.cast(tf.greater(v, BEFORE / 2), "float32"));
-}
-
 /**
  * The states before each of the last `count` places after values, [n, B, 1]: the last of them is the state after all values.
  * @returns h [count · B, H] and counts [count · B, τs · V], place by place
@@ -72,7 +63,7 @@ function statesOf(config: Config, w: Weights, values: tf.Tensor3D, count: number
   const { H, memory, likelihood } = config;
   const [n, B] = values.shape;
   const V = likelihood.values.length;
-  const x = oneHot(config, values) as tf.Tensor3D;
+  const x = seenOneHot(likelihood.values, values) as tf.Tensor3D;
   const warm = Math.min(n, memory.burnIn + count - 1);
   // Eq. (12)
   const after = gru(tf.slice(x, [n - warm, 0, 0]) as tf.Tensor3D, tf.fill([B, H], 0), gruWeights(w, "generator.F1"));
@@ -93,7 +84,7 @@ function statesOf(config: Config, w: Weights, values: tf.Tensor3D, count: number
 function advanced(config: Config, w: Weights, { h, counts }: Memory, v: tf.Tensor2D): Memory {
   const { memory, likelihood } = config;
   const [N, V] = [v.shape[0], likelihood.values.length];
-  const x = oneHot(config, v) as tf.Tensor2D;
+  const x = seenOneHot(likelihood.values, v) as tf.Tensor2D;
   // Eq. (12)
   const [next] = gru(tf.reshape(x, [1, N, V]), h, gruWeights(w, "generator.F1"));
   const J = memory.taus.length;
@@ -141,7 +132,7 @@ function logits(config: Config, w: Weights, s: Memory, xi: tf.Tensor): tf.Tensor
 
 /** q(ζ | v, s), eq. (14). */
 function recognise(config: Config, w: Weights, s: Memory, v: tf.Tensor2D): Gaussian {
-  const x = oneHot(config, v) as tf.Tensor2D;
+  const x = seenOneHot(config.likelihood.values, v) as tf.Tensor2D;
   if (config.memory.recognition === "value") return recogniseLatent(config, w, x);
   const both = tf.concat([x, seenOf(config, s)], 1);
   return recogniseLatent(config, w, tf.stack([both, both]));
@@ -168,9 +159,8 @@ function memoryLoss(config: Config, w: Weights, { clean, step }: Batch, { epsilo
   // Eq. (22)
   const kl = q ? klByLayer(q) : tf.zeros([2]);
   const reconstruction = tf.neg(tf.mean(logDensity(likelihood, w, logits(config, w, s, latents(config, w, s, zeta)), v)));
-  const weight = memory.anneal === 0 ? beta : tf.mul(beta, tf.minimum(1, tf.div(step as tf.Scalar, memory.anneal)));
   // Eq. (28)
-  const total = tf.add(reconstruction, tf.mul(weight, tf.sum(tf.maximum(kl, memory.freeBits))));
+  const total = tf.add(reconstruction, tf.mul(annealed(beta, memory.anneal, step), tf.sum(tf.maximum(kl, memory.freeBits))));
   return { total: total as tf.Scalar, parts: { reconstruction, kl } };
 }
 

@@ -28,6 +28,7 @@ import {
   whole,
 } from "./config";
 import type { Batch, Drawn, Kind, Loss } from "./kind";
+import { annealed } from "./latent";
 import { gruWeights, layer, linear, linearLayout, perceptron } from "./layers";
 import * as categorical from "./likelihood";
 
@@ -71,8 +72,6 @@ export const VRNN: Readonly<VrnnConfig> = frozen({
   restartAfter: 0,
 });
 
-/** What stands where a series of a categorical has not begun: no value at all. */
-const BEFORE = -1e9;
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
 /** How many numbers a value is as an input, and how many the decoder gives. */
@@ -126,9 +125,7 @@ const klOf = (q: Normal, p: Normal): tf.Tensor => {
 
 /** φ_x of values [N, 1]: one-hot for a categorical, nothing before a series' start. */
 function phiX({ likelihood }: VrnnConfig, w: Weights, v: tf.Tensor2D): tf.Tensor {
-  if (likelihood.kind === "normal") return tf.tanh(linear(v, layer(w, "x")));
-  const nearest = tf.argMin(tf.abs(tf.sub(v, tf.tensor1d(likelihood.values))), 1);
-  const x = tf.mul(tf.cast(tf.oneHot(nearest, likelihood.values.length), "float32"), tf.cast(tf.greater(v, BEFORE / 2), "float32"));
+  const x = likelihood.kind === "normal" ? v : categorical.seenOneHot(likelihood.values, v);
   return tf.tanh(linear(x, layer(w, "x")));
 }
 const phiZ = (w: Weights, z: tf.Tensor) => tf.tanh(linear(z, layer(w, "z")));
@@ -196,8 +193,7 @@ function loss(config: VrnnConfig, w: Weights, { clean, step }: Batch, { epsilon,
   if (!latents) return { total: reconstruction as tf.Scalar, parts: { reconstruction } };
   const q: Normal = { mean: last(path.q.map(({ mean }) => mean)), logSd: last(path.q.map(({ logSd }) => logSd)) };
   const kl = tf.mean(klOf(q, priorOf(w, h)));
-  const weight = anneal === 0 ? beta : tf.mul(beta, tf.minimum(1, tf.div(step as tf.Scalar, anneal)));
-  return { total: tf.add(reconstruction, tf.mul(weight, kl)) as tf.Scalar, parts: { reconstruction, kl } };
+  return { total: tf.add(reconstruction, tf.mul(annealed(beta, anneal, step), kl)) as tf.Scalar, parts: { reconstruction, kl } };
 }
 
 // --- As training, imputation and generation see it -------------------------------------------------------------------------------------
@@ -235,7 +231,7 @@ export const vrnn: Kind<VrnnConfig> = {
     if (likelihood.kind === "categorical") categorical.checkEmittable(likelihood, values);
   },
   layout,
-  before: ({ likelihood }) => (likelihood.kind === "categorical" ? BEFORE : 0),
+  before: ({ likelihood }) => (likelihood.kind === "categorical" ? categorical.BEFORE : 0),
   reach: ({ m, length }) => ({ past: m, future: length - 1 }),
   noise: (config) => ({
     ...(config.latents ? { epsilon: perStep(config, "normals", config.K) } : {}),
