@@ -1,6 +1,9 @@
 /** A training that is steered: settings that change while it runs, what its record says of it, and bits where nothing is steered. */
 import { describe, expect, test } from "vitest";
+import { TDLGM_MEMORY } from "../lib/models/memoryConfig";
 import { createModel, type WeightedModel } from "../lib/models/model";
+import { completeConfig } from "../lib/models/registry";
+import { settingsOf } from "../lib/training/steer";
 import { train } from "../lib/training/train";
 import { bits, chain, distance } from "./helpers";
 
@@ -53,6 +56,15 @@ describe("steer", () => {
     expect(result.history[1].validationMse).not.toBe(plain.result.history[1].validationMse);
   });
 
+  test("offers β where there is a ξ or z alone", () => {
+    const of = (config: object) => Object.keys(settingsOf(completeConfig(config as never)));
+    const remembers = { kind: "tdlgm", ...TDLGM_MEMORY, likelihood: { kind: "categorical", values: [0, 1] } };
+    expect(of({ kind: "vrnn" })).toEqual(["learningRate", "beta"]);
+    expect(of({ kind: "vrnn", latents: false })).toEqual(["learningRate"]);
+    expect(of(remembers)).toEqual(["learningRate", "beta"]);
+    expect(of({ ...remembers, memory: { ...TDLGM_MEMORY.memory, xi: false } })).toEqual(["learningRate"]);
+  });
+
   test("names what can't be", async () => {
     for (const [steer, message] of [
       [{ beta: Number.NaN }, /options\.steer\(\)\.beta must be a finite number from 0/],
@@ -66,15 +78,19 @@ describe("steer", () => {
     await expect(train(rnn, series, { ...options, steer: () => ({ beta: 1 }) })).rejects.toThrow(/no keys but learningRate/);
   });
 
-  test("DLGM takes β, the RNN a learning rate", async () => {
+  test("DLGM and VRNN take β, the RNN a learning rate", async () => {
     for (const [config, steer] of [
       [{ kind: "dlgm", m: 3, H: 4, K: 2, batch: 8, restartAfter: 0 }, { beta: 0 }],
+      [{ kind: "vrnn", m: 3, H: 4, K: 2, length: 4, batch: 8 }, { beta: 0 }],
       [{ kind: "rnn", m: 3, H: 4, batch: 8, restartAfter: 0 }, { learningRate: 0 }],
     ] as const) {
       const model = createModel(config, 0);
       const before = bits(model).weights;
       const { steered } = await train(model, series, { ...options, steer: () => steer });
       expect(steered).toBe(1);
+      const plain = createModel(config, 0);
+      await train(plain, series, options);
+      expect(bits(model).weights).not.toEqual(bits(plain).weights);
       if (config.kind === "rnn") expect(bits(model).weights).toEqual(before);
     }
   });

@@ -178,7 +178,7 @@ const withMemory: Omit<Kind<Config>, "defaults" | "checks"> = {
     kept: { of: "uniforms", shape: [config.memory.length, "rows", config.H] },
   }),
   losses: { loss: memoryLoss },
-  factors: () => ["beta"],
+  factors: ({ memory }) => (memory.xi ? ["beta"] : []),
   /** Without ξ its matrices stay as they are. */
   trains: ({ memory }, _loss, weight) => memory.xi || weight !== "generator.G",
   /** The mean of π(v_t | s_t, ξ_t), ξ_t from q(ξ | v_t, s_t); a value that is none of the likelihood's counts as the nearest. */

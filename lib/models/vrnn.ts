@@ -10,24 +10,13 @@
  * generation. N is the number of rows: of a batch, or of all its steps together.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkChoice, checkOptions } from "../base/check";
+import { checkChoice, checkFlag, checkOptions } from "../base/check";
 import { row, rows } from "../data/windows";
 import type { Wanted } from "../tensor/draws";
 import { gruStep } from "../tensor/gru";
 import type { Layout, Weights } from "../tensor/weights";
-import {
-  type Check,
-  checkLikelihood,
-  frozen,
-  notNegative,
-  oneOf,
-  share,
-  TRAINING,
-  TRAINING_CHECKS,
-  type TrainingConfig,
-  whole,
-} from "./config";
-import type { Batch, Drawn, Kind, Loss } from "./kind";
+import { type Check, checkLikelihood, frozen, notNegative, share, TRAINING, TRAINING_CHECKS, type TrainingConfig, whole } from "./config";
+import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
 import { annealed } from "./latent";
 import { gruWeights, layer, linear, linearLayout, perceptron } from "./layers";
 import * as categorical from "./likelihood";
@@ -181,8 +170,9 @@ function along(config: VrnnConfig, w: Weights, values: tf.Tensor3D, epsilon: tf.
 }
 
 /** Minus the bound of a batch of sequences, a value's share of it. */
-function loss(config: VrnnConfig, w: Weights, { clean, step }: Batch, { epsilon, kept }: Drawn): Loss {
-  const { m, length, beta, anneal, dropout, latents } = config;
+function loss(config: VrnnConfig, w: Weights, { clean, step }: Batch, { epsilon, kept }: Drawn, factors: Factors<tf.Scalar> = {}): Loss {
+  const { beta = config.beta } = factors;
+  const { m, length, anneal, dropout, latents } = config;
   const mask = dropout > 0 ? tf.div(tf.cast(tf.greaterEqual(kept, dropout), "float32"), 1 - dropout) : null;
   const path = along(config, w, rows(clean, 0, m + length), epsilon, mask);
   const last = <T extends tf.Tensor>(all: T[]) => tf.concat(all.slice(-length));
@@ -202,6 +192,8 @@ const perStep = (config: VrnnConfig, of: "normals" | "uniforms", size: number): 
   of,
   shape: [config.m + config.length, "rows", size],
 });
+/** ε of one value, if there is a z. */
+const ofValue = ({ K, latents }: VrnnConfig): Record<string, Wanted> => (latents ? { epsilon: { of: "normals", shape: ["rows", K] } } : {});
 const likelihoodOf: Check = (x, name) => {
   checkOptions(x, name, ["kind", "values"]);
   const { kind } = x as { kind: unknown };
@@ -222,7 +214,7 @@ export const vrnn: Kind<VrnnConfig> = {
     length: whole(1),
     anneal: whole(0),
     dropout: share,
-    latents: oneOf(true, false),
+    latents: checkFlag,
   },
   check({ trainingNoise }) {
     if (trainingNoise !== null) throw new Error("config.trainingNoise must be null for a VRNN, which has one series");
@@ -238,6 +230,7 @@ export const vrnn: Kind<VrnnConfig> = {
     ...(config.dropout > 0 ? { kept: perStep(config, "uniforms", config.H) } : {}),
   }),
   losses: { loss },
+  factors: ({ latents }) => (latents ? ["beta"] : []),
   /** The mean of π(v_t | z_t, h_{t-1}), z_t from q(z | v_t, h_{t-1}), along the window's q means. */
   impute(config, w, { seen }, drawn) {
     const h = along(config, w, rows(seen, 0, config.m), null, null).after;
@@ -247,16 +240,16 @@ export const vrnn: Kind<VrnnConfig> = {
     return drawn.map((one) => meanOfPi(config, decode(w, phiZ(w, drawOf(q, one && epsilon(one))), h)));
   },
   init: (config, w, history) => [along(config, w, history, null, null).after],
-  emission: ({ K, likelihood, latents }) => ({
-    ...(latents ? { epsilon: { of: "normals", shape: ["rows", K] } } : {}),
-    noise: { of: likelihood.kind === "normal" ? "normals" : "uniforms", shape: ["rows", 1] },
+  emission: (config) => ({
+    ...ofValue(config),
+    noise: { of: config.likelihood.kind === "normal" ? "normals" : "uniforms", shape: ["rows", 1] },
   }),
   step(config, w, [h], { epsilon, noise }) {
     const z = config.latents ? phiZ(w, drawOf(priorOf(w, h), epsilon)) : null;
     const v = drawPi(config, w, decode(w, z, h), noise);
     return { v, state: [next(w, linear(phiX(config, w, v), layer(w, "gru.x")), z, h)] };
   },
-  proposal: ({ K, latents }): Record<string, Wanted> => (latents ? { epsilon: { of: "normals", shape: ["rows", K] } } : {}),
+  proposal: ofValue,
   observe(config, w, [h], v, { epsilon }) {
     const x = phiX(config, w, v);
     const toGru = linear(x, layer(w, "gru.x"));
