@@ -119,7 +119,8 @@ describe("training and work", () => {
       [{ likelihood: { kind: "bernoulli" } }, /config\.likelihood\.kind must be "categorical" for a tDLGM with memory/],
       [{ m: 2 }, /config\.m must be at least config\.memory\.burnIn, 3; it is 2/],
       [{ memory: { ...memory, taus: [0] } }, /config\.memory\.taus\[0\] must be a finite number above 0; it is 0/],
-      [{ memory: { ...memory, taus: null } }, /config\.memory\.taus must be an array of numbers; it is null/],
+      [{ memory: { ...memory, taus: null } }, /config\.memory\.taus must be an Array; it is null/],
+      [{ memory: { ...memory, taus: Float32Array.of(2) } }, /config\.memory\.taus must be an Array; it is a Float32Array of 1 value/],
       [{ memory: { ...memory, dropout: 1 } }, /config\.memory\.dropout must be a finite number from 0 to 0\.99/],
       [{ memory: { ...memory, more: 1 } }, /config\.memory must be an object with no keys but/],
     ];

@@ -134,11 +134,15 @@ export const checkLikelihood: Check = (x, name) => {
   if (kind === "gaussian" && sd !== "learned") checkNumber(sd, `${name}.sd`, 1e-6, 1e6); // beyond, its square is no float32
   if (kind === "categorical") checkValues(values, `${name}.values`);
 };
-/** The values of a categorical: a plain array, so that they can be frozen and written as JSON. */
-const checkValues: Check = (values, name) => {
+/** @throws Error unless the values are a plain array of numbers, `least` or more: one that can be frozen and written as JSON */
+export function checkPlain(values: unknown, name: string, least: number): asserts values is number[] {
   if (!Array.isArray(values)) refuse(name, "an Array", values);
-  checkNumbers(values, name, 2);
-  const rounded = Float32Array.from(values as ArrayLike<number>);
+  checkNumbers(values, name, least);
+}
+/** The values of a categorical. */
+const checkValues: Check = (values, name) => {
+  checkPlain(values, name, 2);
+  const rounded = Float32Array.from(values);
   checkSeries(rounded, name);
   if (new Set(rounded).size < rounded.length) refuse(name, "numbers that differ from one another as float32", values);
 };

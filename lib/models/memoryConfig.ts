@@ -1,6 +1,6 @@
 /** The settings of a tDLGM's memory (memory.ts): what each is, what it must be, and those that were chosen for the trace. */
-import { checkChoice, checkNumber, checkNumbers, checkOptions, checkPositive, checkWhole, refuse } from "../base/check";
-import { type Check, frozen } from "./config";
+import { checkChoice, checkFlag, checkNumber, checkOptions, checkPositive, checkWhole, refuse } from "../base/check";
+import { type Check, checkPlain, frozen } from "./config";
 import type { TdlgmConfig } from "./tdlgm";
 
 /** The settings of a tDLGM's memory. */
@@ -31,8 +31,8 @@ export const checkMemory: Check = (x, name) => {
   const { prior, recognition, xi, taus, length, burnIn, anneal, freeBits, dropout } = x as Record<string, unknown>;
   checkChoice(prior, `${name}.prior`, ["state", "standard"]);
   checkChoice(recognition, `${name}.recognition`, ["both", "value"]);
-  checkChoice(xi, `${name}.xi`, [true, false]);
-  checkNumbers(taus, `${name}.taus`, 0);
+  checkFlag(xi, `${name}.xi`);
+  checkPlain(taus, `${name}.taus`, 0);
   for (let i = 0; i < taus.length; i++) checkPositive(taus[i], `${name}.taus[${i}]`);
   checkWhole(length, `${name}.length`, 1);
   checkWhole(burnIn, `${name}.burnIn`, 1);
