@@ -2,9 +2,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { logMeanExp } from "../lib/metrics/statistics";
-import { tdlgm } from "../lib/models/memory";
+import type { Kind } from "../lib/models/kind";
 import { createModel, type WeightedModel } from "../lib/models/model";
-import { completeConfig } from "../lib/models/registry";
+import { completeConfig, kindOf } from "../lib/models/registry";
 import { type TdlgmConfig, tdlgm as withoutMemory } from "../lib/models/tdlgm";
 import { differences, type RunRecord } from "../lib/paper/record";
 import { draws } from "../lib/tensor/draws";
@@ -33,6 +33,8 @@ const make = (change: object = {}) =>
     memory: { ...memory, taus: [...memory.taus], ...change },
   }) as TdlgmConfig;
 const config = make();
+const methodsOf = (config: TdlgmConfig) => kindOf(config) as unknown as Kind<TdlgmConfig>;
+const tdlgm = methodsOf(config);
 const series = chain(200, 4);
 const column = (x: ArrayLike<number>) => tf.tensor3d(Float32Array.from(x), [x.length, 1, 1]);
 const rowsOf = (v: number, N: number) => tf.fill([N, 1], v) as tf.Tensor2D;
@@ -133,16 +135,16 @@ describe("a tDLGM without memory", () => {
 
   it("is the paper's to the bit", () => {
     expect(plain.memory).toBe(null);
-    expect(tdlgm.layout(plain)).toEqual(withoutMemory.layout(plain));
+    expect(methodsOf(plain).layout(plain)).toEqual(withoutMemory.layout(plain));
     const w = randomWeights(plain);
     const data = trainingData(plain);
     const batch = batchOfStep(data, 1);
-    const drawn = draws(tdlgm.noise(plain), { seed: 1, name: "noise", step: 0 }, 8);
-    const numbers = (kind: typeof tdlgm) => {
+    const drawn = draws(withoutMemory.noise(plain), { seed: 1, name: "noise", step: 0 }, 8);
+    const numbers = (kind: Kind<TdlgmConfig>) => {
       const { total, parts } = kind.losses.loss(plain, w, batch, drawn);
       return [total, ...Object.values(parts), ...kind.impute(plain, w, batch, [drawn, null])].map((x) => [...x.dataSync()]);
     };
-    expect(numbers(tdlgm)).toEqual(numbers(withoutMemory));
+    expect(numbers(methodsOf(plain))).toEqual(numbers(withoutMemory));
     data.dispose();
   });
 

@@ -31,6 +31,8 @@ export interface Kind<C extends TrainingConfig> {
   check?(config: C): void;
   /** @throws Error naming the first value of a training series that the model cannot explain */
   checkValues?(config: C, values: Float32Array): void;
+  /** The methods that stand in place of its own for some settings; kindOf takes them. */
+  variant?(config: C): Partial<Kind<C>>;
   /** The columns of its series; 1 when left out. */
   columns?(config: C): number;
   /** The weights, by name. */
@@ -65,8 +67,8 @@ export interface Kind<C extends TrainingConfig> {
   emission(config: C): Record<string, Wanted>;
   /** One generated value of each row, [B, d], and the state after it. */
   step(config: C, w: Weights, state: tf.Tensor[], drawn: Drawn): { v: tf.Tensor2D; state: tf.Tensor[] };
-  /** What an observed value draws for its rows; null where a model's settings leave it no `observe`. */
-  proposal?(config: C): Record<string, Wanted> | null;
+  /** What an observed value draws for its rows, where there is `observe`. */
+  proposal?(config: C): Record<string, Wanted>;
   /**
    * An observed value, [B, d], with ξ drawn from a proposal q that sees it: log p(v, ξ | state) − log q(ξ | v, state), [B], in nats, and the
    * state after it. The mean of exp of the first over draws is an unbiased p(v | state): what a particle filter weighs its rows by.

@@ -169,7 +169,8 @@ function memoryLoss(config: Config, w: Weights, { clean, step }: Batch, { epsilo
 const listed = ({ h, counts }: Memory): tf.Tensor[] => [h, counts];
 const unlisted = ([h, counts]: tf.Tensor[]): Memory => ({ h, counts }) as Memory;
 
-const withMemory: Omit<Kind<Config>, "defaults" | "checks"> = {
+/** What a tDLGM with memory does in place of the paper's. */
+const withMemory: Partial<Kind<Config>> = {
   layout,
   before: () => BEFORE,
   reach: ({ m, memory }) => ({ past: m, future: memory.length - 1 }),
@@ -225,32 +226,13 @@ const withMemory: Omit<Kind<Config>, "defaults" | "checks"> = {
   },
 };
 
-/** The methods for a tDLGM's settings: those above where it has a memory, else the paper's. */
-const of = (config: TdlgmConfig) => (config.memory ? withMemory : withoutMemory) as Kind<TdlgmConfig>;
-
 /** tDLGM, with memory or without. */
 export const tdlgm: Kind<TdlgmConfig> = {
-  defaults: withoutMemory.defaults,
+  ...withoutMemory,
   checks: { ...withoutMemory.checks, memory: checkMemory },
   check(config) {
     withoutMemory.check?.(config);
     if (config.memory) checkFits(config, config.memory);
   },
-  checkValues: withoutMemory.checkValues,
-  layout: (config) => of(config).layout(config),
-  before: (config) => of(config).before?.(config) ?? 0,
-  reach: (config) => of(config).reach(config),
-  run: ({ run }) => run,
-  noise: (config) => of(config).noise(config),
-  losses: { loss: (config, ...given) => of(config).losses.loss(config, ...given) },
-  factors: (config) => of(config).factors?.(config) ?? [],
-  trains: (config, ...given) => of(config).trains?.(config, ...given) ?? true,
-  impute: (config, ...given) => of(config).impute(config, ...given),
-  diagnose: (config, ...given) => (of(config).diagnose as NonNullable<Kind<TdlgmConfig>["diagnose"]>)(config, ...given),
-  init: (config, ...given) => of(config).init(config, ...given),
-  emission: (config) => of(config).emission(config),
-  step: (config, ...given) => of(config).step(config, ...given),
-  proposal: (config) => of(config).proposal?.(config) ?? null,
-  observe: (config, ...given) => (of(config).observe as NonNullable<Kind<TdlgmConfig>["observe"]>)(config, ...given),
-  logDensity: (config, ...given) => (of(config).logDensity as NonNullable<Kind<TdlgmConfig>["logDensity"]>)(config, ...given),
+  variant: ({ memory }) => (memory ? (withMemory as Partial<Kind<TdlgmConfig>>) : {}),
 };

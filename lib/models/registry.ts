@@ -18,8 +18,13 @@ export type FullConfig = { [name in keyof Kinds]: ConfigOf<Kinds[name]> }[keyof 
 /** A model's settings as a caller gives them: its kind, and what shall differ from the defaults. */
 export type ModelConfig = { [name in keyof Kinds]: { kind: name } & Partial<ConfigOf<Kinds[name]>> }[keyof Kinds];
 
-/** A configuration's kind. */
-export const kindOf = ({ kind }: { kind: string }): Kind<TrainingConfig> => KINDS[kind as keyof Kinds] as unknown as Kind<TrainingConfig>;
+const named = (kind: string) => KINDS[kind as keyof Kinds] as unknown as Kind<TrainingConfig>;
+
+/** A configuration's kind, with the methods that its settings ask for. */
+export function kindOf(config: TrainingConfig): Kind<TrainingConfig> {
+  const kind = named(config.kind);
+  return kind.variant ? { ...kind, ...kind.variant(config) } : kind;
+}
 
 /** The columns of a model's series. */
 export const columnsOf = (config: TrainingConfig): number => kindOf(config).columns?.(config) ?? 1;
@@ -28,7 +33,7 @@ export const columnsOf = (config: TrainingConfig): number => kindOf(config).colu
 export function completeConfig<N extends keyof Kinds>(config: Extract<ModelConfig, { kind: N }>): Extract<FullConfig, { kind: N }> {
   if (typeof config !== "object" || config === null) refuse("config", "an object with a kind", config);
   checkChoice(config.kind, "config.kind", Object.keys(KINDS) as N[]);
-  return complete(kindOf(config), config) as unknown as Extract<FullConfig, { kind: N }>;
+  return complete(named(config.kind), config) as unknown as Extract<FullConfig, { kind: N }>;
 }
 
 /** A kind's settings with its defaults filled in. @throws Error naming the first setting that is unknown or out of its range */

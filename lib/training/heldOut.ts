@@ -40,7 +40,7 @@ export async function heldOutSurprisals(model: Model, series: Float32Array, from
 /** Whether a model takes observed values one by one, as `heldOutSurprisals` needs it. */
 export const hasHeldOut = (model: Model): boolean => {
   const { config } = weighted(model);
-  return (kindOf(config).proposal?.(config) ?? null) !== null;
+  return kindOf(config).observe !== undefined;
 };
 
 /** One value: from the key, a column of N zeros, the value and the particles' states to −log p̂ and the states after it, drawn anew. */
