@@ -15,6 +15,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const util = require("node:util");
 
+const exit = process.exit.bind(process); // below, a cell's is another
 const TSLAB = "1.0.22"; // the files beside this one reach into its internals
 const root = path.resolve(__dirname, "../..");
 
@@ -25,7 +26,7 @@ const root = path.resolve(__dirname, "../..");
  */
 function refuse(sentence) {
   console.error(`TypeScript kernel: ${sentence}`);
-  process.exit(1);
+  return exit(1);
 }
 
 /** @returns {string} the version of tslab that this project has installed */
@@ -50,7 +51,6 @@ process.noDeprecation = true;
 
 process.chdir(root); // "./lib/x" means the project's lib, wherever the lab was started
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
-const exit = process.exit.bind(process);
 
 const { createConverter, ts } = require("./compiler.cjs"); // first: it prepares the compiler that tslab takes up
 const { awaitCalls } = require("./awaits.cjs");
@@ -134,7 +134,4 @@ wire
     (number) => cells.interrupt(number),
     (problem) => log(`TypeScript kernel: ${problem}\n`),
   )
-  .catch((error) => {
-    log(`TypeScript kernel: ${error?.stack ?? error}\n`);
-    process.kill(process.pid, "SIGKILL"); // an exit would wait for the sockets of the other thread, or abort
-  });
+  .catch((error) => refuse(String(error?.stack ?? error)));

@@ -138,11 +138,12 @@ async function bind(socket, address) {
 async function open() {
   const { transport, ip } = connection;
   const separator = transport === "ipc" ? "-" : ":";
-  await Promise.all(
-    Object.entries(sockets).map(([name, socket]) => bind(socket, `${transport}://${ip}${separator}${connection[`${name}_port`]}`)),
-  );
+  for (const [name, socket] of Object.entries(sockets)) await bind(socket, `${transport}://${ip}${separator}${connection[`${name}_port`]}`);
   port.on("message", (message) => (message === "close" ? close() : send(message)));
   void Promise.all([hear("shell"), hear("control"), hear("stdin"), greet(), beat()]);
   port.postMessage("open");
 }
-void open();
+open().catch(async (error) => {
+  await close(); // the process can't end with open sockets
+  throw error;
+});
