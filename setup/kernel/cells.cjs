@@ -53,6 +53,11 @@ class Cell {
     this.waiting = new Set();
     /** @type {(reason: unknown) => void} */
     this.end = () => {};
+    /** Fails once the kernel ends the cell. @type {Promise<never>} */
+    this.ending = new Promise((_, reject) => {
+      this.end = reject;
+    });
+    this.ending.catch(() => {});
     /** Whether the client lets it ask for input. */
     this.mayAsk = false;
     /** Its one-shot timers that have not fired. @type {Set<any>} */
@@ -122,16 +127,11 @@ class Cells {
     this.running = this.last = cell;
     this.heard = Atomics.load(shared, INTERRUPTS); // an interrupt between two cells does not mean the next one
     Atomics.store(shared, INTERRUPT, 0);
-    /** @type {Promise<never>} */
-    const stopped = new Promise((_, reject) => {
-      cell.end = reject;
-    });
-    stopped.catch(() => {});
     try {
       await this.origin.run(cell, async () => {
-        await executor.execute(cell, stopped);
-        await Promise.race([new Promise((resolve) => setImmediate(resolve)), stopped]); // a rejection that nobody handles is reported by now
-        if (cell.result) await Promise.race([show(cell.result.value, cell), stopped]);
+        await executor.execute(cell);
+        await Promise.race([new Promise((resolve) => setImmediate(resolve)), cell.ending]); // a rejection that nobody handles is reported by now
+        if (cell.result) await Promise.race([show(cell.result.value, cell), cell.ending]);
       });
     } catch (error) {
       cell.thrown ??= { value: error };
@@ -164,15 +164,10 @@ class Cells {
     guest.request = request;
     guest.host = owner;
     guest.stills = host.stills;
-    /** @type {Promise<never>} */
-    const stopped = new Promise((_, reject) => {
-      guest.end = reject;
-    });
-    stopped.catch(() => {});
     this.ended.add(guest);
     if (owner === this.running) owner.guests.add(guest);
     try {
-      return await Promise.race([this.origin.run(guest, () => interruptible(() => work(guest))), stopped]);
+      return await Promise.race([this.origin.run(guest, () => interruptible(() => work(guest))), guest.ending]);
     } finally {
       this.ended.delete(guest);
       owner.guests.delete(guest);

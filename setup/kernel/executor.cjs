@@ -31,10 +31,9 @@ exports.Executor = class Executor {
   /**
    * Leaves the last expression in `cell.result` and what the compiler finds wrong in `cell.diagnostics`.
    * @param {Cell} cell
-   * @param {Promise<never>} stopped fails when the cell is to end
    * @throws what the cell throws, or why it was stopped
    */
-  async execute(cell, stopped) {
+  async execute(cell) {
     const converted = this.#compile(cell);
     if (!converted) return;
     const { output, declOutput = "", declared, lastExpressionVar } = converted;
@@ -46,7 +45,7 @@ exports.Executor = class Executor {
     const scope = this.names.scope(declared, lastExpressionVar);
     const isMissing = (/** @type {string} */ name) => declared.values.includes(name) && !scope.reached.has(name);
     try {
-      await Promise.race([this.#start(cell, output, declared.variables, scope), stopped]);
+      await Promise.race([this.#start(cell, output, declared.variables, scope), cell.ending]);
       this.declarations = declOutput;
     } catch (error) {
       this.declarations = declarationsOfPart(ts, before, declOutput, isMissing);
