@@ -18,7 +18,7 @@ const CELL = 'import { explore } from "./lib/index";\nexplore("value", { t: 60, 
 
 let lab: Lab;
 beforeAll(async () => {
-  lab = await Lab.start((folder) => writeFileSync(path.join(folder, "explore.ipynb"), JSON.stringify(notebookOf([CELL]))));
+  lab = await Lab.start({ explore: [CELL] });
 });
 afterAll(() => lab?.close());
 

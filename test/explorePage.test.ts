@@ -67,8 +67,16 @@ async function expectRight(page: Page): Promise<void> {
   }
 }
 
+type Moves = [control: string, key: string, times: number][];
+/** Around the map's twelve settings, from the least of both. */
+const ROUND: Moves = [
+  ["σ of the likelihood", "ArrowRight", 3],
+  ["β, the weight", "ArrowRight", 2],
+  ["σ of the likelihood", "ArrowLeft", 3],
+  ["β, the weight", "ArrowLeft", 2],
+];
 /** The controls that each figure is moved by, and how often. */
-const MOVES: Record<string, [control: string, key: string, times: number][]> = {
+const MOVES: Record<string, Moves> = {
   value: [
     ["noise on the value", "ArrowRight", 20],
     ["place in the series", "ArrowRight", 10],
@@ -82,14 +90,8 @@ const MOVES: Record<string, [control: string, key: string, times: number][]> = {
     ["β, the weight", "ArrowRight", 1],
     ["σ of the likelihood", "ArrowLeft", 3],
     ["β, the weight", "ArrowLeft", 2],
-    ["σ of the likelihood", "ArrowRight", 3],
-    ["β, the weight", "ArrowRight", 2],
-    ["σ of the likelihood", "ArrowLeft", 3],
-    ["β, the weight", "ArrowLeft", 2],
-    ["σ of the likelihood", "ArrowRight", 3],
-    ["β, the weight", "ArrowRight", 2],
-    ["σ of the likelihood", "ArrowLeft", 3],
-    ["β, the weight", "ArrowLeft", 2],
+    ...ROUND,
+    ...ROUND,
     ["σ of the likelihood", "ArrowRight", 2],
   ],
   score: [

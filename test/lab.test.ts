@@ -1,13 +1,12 @@
 // JupyterLab in a real browser, started as by `npm start`: every notebook runs on its small budget, Tab completes, an interrupt stops a
 // training, mistakes name their lines.
 import { execFileSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type CodeCell, Lab } from "./lab";
 import { expectLines, MISTAKES } from "./mistakes";
-import { notebookOf } from "./notebookOf";
 
 const root = path.resolve(__dirname, "..");
 let lab: Lab;
@@ -33,12 +32,9 @@ const FIGURES = [
 ];
 
 beforeAll(async () => {
-  lab = await Lab.start((folder) => {
+  const notebooks = { training: TRAINING, figures: FIGURES, mistakes: ["1", ...MISTAKES.flatMap(({ cells }) => cells)] };
+  lab = await Lab.start(notebooks, (folder) => {
     for (const name of NOTEBOOKS) cpSync(path.join(root, "notebooks", name), path.join(folder, "notebooks", name));
-    const write = (name: string, cells: string[]) => writeFileSync(path.join(folder, `${name}.ipynb`), JSON.stringify(notebookOf(cells)));
-    write("training", TRAINING);
-    write("figures", FIGURES);
-    write("mistakes", ["1", ...MISTAKES.flatMap(({ cells }) => cells)]);
   });
 });
 afterAll(() => lab?.close());

@@ -1,14 +1,16 @@
 /** JupyterLab in a real browser, started as by `npm start` on a folder of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { notebookOf } from "./notebookOf";
 
 const root = path.resolve(__dirname, "..");
 const TOKEN = "lab-test";
 
-const freePort = (): Promise<number> =>
+/** A port that nobody uses. */
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer().on("error", reject);
     server.listen(0, "127.0.0.1", () => {
@@ -43,13 +45,15 @@ export class Lab {
     readonly browser: Browser,
   ) {}
 
-  /** @param fill writes the notebooks into the folder */
-  static async start(fill: (folder: string) => void): Promise<Lab> {
+  /** @param notebooks the cells of each, by its name @param fill puts more into the folder */
+  static async start(notebooks: Record<string, string[]>, fill: (folder: string) => void = () => {}): Promise<Lab> {
     const { environment, paths } = await import("../setup/env.mjs");
     const { browserLaunch } = await import("../setup/browser.mjs");
     const { labArguments } = await import("../setup/start.mjs");
     mkdirSync(paths(root).temporary, { recursive: true });
     const folder = mkdtempSync(path.join(paths(root).temporary, "lab-"));
+    for (const [name, cells] of Object.entries(notebooks))
+      writeFileSync(path.join(folder, `${name}.ipynb`), JSON.stringify(notebookOf(cells)));
     fill(folder);
     const port = await freePort();
     const base = `http://127.0.0.1:${port}`;

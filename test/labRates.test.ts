@@ -1,11 +1,11 @@
 // JupyterLab's server passes on whatever a cell prints and shows, as fast as it comes.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { root, tools } from "./kernel-client";
+import { freePort } from "./lab";
 
 let lab: ChildProcess | undefined;
 let folder: string;
@@ -20,10 +20,7 @@ test("100,000 lines arrive in order, and a figure of 20 MB", { timeout: 240_000 
   const { labArguments } = await import("../setup/start.mjs");
   mkdirSync(env.TMPDIR as string, { recursive: true });
   folder = mkdtempSync(path.join(env.TMPDIR as string, "lab-rates-"));
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
+  const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const options = [...labArguments(folder), "--no-browser", `--ServerApp.port=${port}`, "--IdentityProvider.token=rates"];
   lab = spawn(path.join(path.dirname(python), "jupyter-lab"), options, { env, cwd: root, stdio: "ignore" });

@@ -1,12 +1,11 @@
 // Live outputs in JupyterLab in a real browser: each control moved thirty times, a training steered and stopped, a kernel restarted, a notebook
 // saved, opened again and exported.
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { Lab } from "./lab";
-import { notebookOf } from "./notebookOf";
 
 const root = path.resolve(__dirname, "..");
 const PLOTLY = "application/vnd.plotly.v1+json";
@@ -30,11 +29,7 @@ const model = createModel({ kind: 'tdlgm', H: 8, m: 5, K: 2, batch: 16, steps: 1
 let lab: Lab;
 let page: Page;
 beforeAll(async () => {
-  lab = await Lab.start((folder) => {
-    const write = (name: string, cells: string[]) => writeFileSync(path.join(folder, `${name}.ipynb`), JSON.stringify(notebookOf(cells)));
-    write("controls", CONTROLS);
-    write("training", TRAINING);
-  });
+  lab = await Lab.start({ controls: CONTROLS, training: TRAINING });
 });
 afterAll(() => lab?.close());
 beforeEach(async () => {

@@ -1,8 +1,5 @@
 /** How long a reader waits for a new figure after a move of a slider, in JupyterLab: from the key to the figure's new title, in the page. */
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { Lab } from "../../test/lab";
-import { notebookOf } from "../../test/notebookOf";
 import type { Part, Row } from "./turns";
 
 const MOVES = 60;
@@ -47,7 +44,7 @@ async function moves(lab: Lab, which: number): Promise<number[]> {
 
 /** Two sliders of one notebook. */
 export async function sliderPart(): Promise<Part> {
-  const lab = await Lab.start((folder) => fs.writeFileSync(path.join(folder, "slider.ipynb"), JSON.stringify(notebookOf(CELLS))));
+  const lab = await Lab.start({ slider: CELLS });
   try {
     await lab.newPage();
     await lab.open("/lab/tree/slider.ipynb?reset");
