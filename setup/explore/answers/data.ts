@@ -48,7 +48,7 @@ export interface PageData {
   planes: Plane[];
   small: { values: number[]; window: { from: number; length: number }; runs: SmallRun[] };
   histories: { name: string; label: string; history: HistoryRow[] }[];
-  /** By equation, as "tdlgm 14". */
+  /** By the equation's number, or a name where it has none. */
   code: Record<string, CodeLine[]>;
 }
 

@@ -1,22 +1,11 @@
 /** Free runs: what a model makes after a history, by its own equations. */
 import * as tf from "@tensorflow/tfjs-core";
-import { generator, type Random } from "../../../lib/base/random";
+import { generator } from "../../../lib/base/random";
 import { correlation } from "../../../lib/metrics/metrics";
 import type { Kind } from "../../../lib/models/kind";
 import { type FullConfig, kindOf } from "../../../lib/models/registry";
-import type { Wanted } from "../../../lib/tensor/draws";
 import type { PageModel } from "./data";
-
-/** What is wanted for some rows, from a random stream: normals or uniforms. */
-function drawnFrom(random: Random, wanted: Record<string, Wanted>, B: number): Record<string, tf.Tensor> {
-  return Object.fromEntries(
-    Object.entries(wanted).map(([name, { of, shape }]) => {
-      const sizes = shape.map((n) => (n === "rows" ? B : n));
-      const next = of === "normals" ? () => random.normal() : () => random.uniform();
-      return [name, tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(sizes) }, next), sizes)];
-    }),
-  );
-}
+import { drawnFrom } from "./draws";
 
 /** Sequences that a model makes after histories, one after each. A history that all have in common is read once. */
 export function freeRuns(model: PageModel<FullConfig>, histories: Float32Array[], steps: number, seed: number): number[][] {

@@ -8,6 +8,7 @@ import { mse } from "../../../lib/metrics/metrics";
 import type { Kind } from "../../../lib/models/kind";
 import { type FullConfig, kindOf } from "../../../lib/models/registry";
 import type { PageModel, PageModels } from "./data";
+import { drawnFrom } from "./draws";
 
 /** The window: its first value, its length, and how many values before it the methods see. */
 export const NOISE_WINDOW = { from: 110, length: 40, before: 20 };
@@ -47,20 +48,8 @@ function imputed(model: PageModel<FullConfig>, series: Float32Array, length: num
   return tf.tidy(() => {
     const own = series.subarray(series.length - length - past);
     const seen = windows(tf.tensor2d(own, [own.length, 1]), tf.range(0, length, 1, "int32"), past + 1);
-    const random = generator(seed, `explore/epsilon/${config.kind}`);
-    const drawn = Object.fromEntries(
-      Object.entries(kind.noise(config)).map(([name, { shape }]) => {
-        const sizes = shape.map((n) => (n === "rows" ? length : n));
-        return [
-          name,
-          tf.tensor(
-            Float32Array.from({ length: tf.util.sizeFromShape(sizes) }, () => random.normal()),
-            sizes,
-          ),
-        ];
-      }),
-    );
-    const [values] = kind.impute(config, weights, { seen, clean: seen }, [xi === "mean" ? null : drawn]);
+    const drawn = xi === "mean" ? null : drawnFrom(generator(seed, `explore/epsilon/${config.kind}`), kind.noise(config), length);
+    const [values] = kind.impute(config, weights, { seen, clean: seen }, [drawn]);
     return values.dataSync() as Float32Array;
   });
 }
