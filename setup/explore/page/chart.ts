@@ -25,7 +25,7 @@ export function chart(width: number, height: number, x: Axis, y: Axis, label: st
   const [right, bottom] = [width - MARGIN.right, height - MARGIN.bottom];
   const toX = (v: number) => MARGIN.left + ((v - x.from) / (x.to - x.from)) * (right - MARGIN.left);
   const toY = (v: number) => bottom - ((v - y.from) / (y.to - y.from)) * (bottom - MARGIN.top);
-  const root = svg("svg", { class: "chart", width, height, role: "img", "aria-label": label });
+  const root = svg("svg", { width, height, role: "img", "aria-label": label });
   for (const t of y.ticks)
     root.append(
       svg("line", { class: "grid", x1: MARGIN.left, x2: right, y1: toY(t), y2: toY(t) }),
@@ -67,7 +67,7 @@ export function ellipse({ x, y }: Chart, [mx, my]: [number, number], [a, b, c]: 
 /** Numbers as a heat map, row by row: orange above 0, blue below; the deepest colour stands for ±most. */
 export function heat(values: number[], columns: number, size: number, most: number, label: string): SVGSVGElement {
   const rows = Math.ceil(values.length / columns);
-  const root = svg("svg", { class: "heat", width: columns * size, height: rows * size, role: "img", "aria-label": label });
+  const root = svg("svg", { width: columns * size, height: rows * size, role: "img", "aria-label": label });
   values.forEach((v, i) => {
     const strength = Math.min(1, Math.abs(v) / most).toFixed(3);
     const [x, y] = [(i % columns) * size, Math.floor(i / columns) * size];

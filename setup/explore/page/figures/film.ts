@@ -1,6 +1,6 @@
 /** A film of a training: the parts of the loss, the state's variance, the KL of each layer, and a window that is fitted. Two side by side. */
 import type { HistoryRow } from "../../../../lib/models/model";
-import { chart, dot, line } from "../chart";
+import { chart, dot, line, steps } from "../chart";
 import { html, shown, svg } from "../dom";
 import { data, series } from "../loaded";
 import { type Control, widget } from "../widget";
@@ -22,48 +22,80 @@ const options = Object.entries(FILMS).map(([name, { label }]): [string, string] 
 const MOMENTS = 60;
 const BLANK: Film = { label: "", history: [], snapshots: [] };
 
-/** A part of the loss over the steps, up to now. @param log whether the axis counts powers of ten */
-function curves(
-  width: number,
-  title: string,
-  film: Film,
-  until: number,
-  parts: { name: string; of: (row: HistoryRow) => number; color: string }[],
-  log: boolean,
-  range: [number, number],
-) {
+/** Curves over the steps in one chart. */
+interface Panel {
+  title: string;
+  /** Whether the axis counts powers of ten. */
+  log: boolean;
+  range: [number, number];
+  parts: { name: string; of: (row: HistoryRow) => number; color: string }[];
+}
+const PANELS: Panel[] = [
+  {
+    title: "Loss parts, nats a value",
+    log: false,
+    range: [-4, 4],
+    parts: [
+      { name: "reconstruction", of: (row) => row.reconstruction, color: "tdlgm" },
+      { name: "KL of layer 1", of: (row) => row.kl?.[0], color: "truth" },
+      { name: "KL of layer 2", of: (row) => row.kl?.[1], color: "dlgm" },
+    ],
+  },
+  {
+    title: "The state",
+    log: true,
+    range: [-6, 0],
+    parts: [
+      { name: "variance", of: (row) => row.stateVariance, color: "bayes" },
+      { name: "squared error", of: (row) => row.stateMse, color: "seen" },
+    ],
+  },
+  {
+    title: "Validation error, squared",
+    log: true,
+    range: [-6, 0],
+    parts: [
+      { name: "one draw of ξ", of: (row) => row.validationMse, color: "tdlgm" },
+      { name: "at q’s mean", of: (row) => row.validationMseAtMean, color: "truth" },
+    ],
+  },
+];
+
+/** A panel's curves, those up to now in full colour. */
+function curves(width: number, { title, log, range, parts }: Panel, film: Film, until: number) {
   const last = film.history.at(-1)?.step ?? 1;
-  const ticks = log
-    ? Array.from({ length: range[1] - range[0] + 1 }, (_, i) => range[0] + i).filter((_, i) => i % 2 === 0)
-    : [range[0], 0, range[1]];
+  const [least, most] = range;
   const at = chart(
     width,
     150,
     { from: 0, to: last, ticks: [0, last / 2, last], label: "training step" },
-    { from: range[0], to: range[1], ticks, label: "", format: log ? (x) => `10${superscript(x)}` : undefined },
+    {
+      from: least,
+      to: most,
+      ticks: log ? steps(least, most, 2) : [least, 0, most],
+      label: "",
+      format: log ? (x) => `10${superscript(x)}` : undefined,
+    },
     title,
   );
   for (const { of, color } of parts) {
-    const points = film.history
-      .filter((row) => Number.isFinite(of(row)))
-      .map((row): [number, number] => {
+    const rows = film.history.filter((row) => Number.isFinite(of(row)));
+    const drawn = (some: HistoryRow[], name: string) => {
+      const points = some.map((row): [number, number] => {
         const value = log ? Math.log10(Math.max(of(row), 1e-30)) : of(row);
-        return [row.step, Math.min(range[1], Math.max(range[0], value))];
+        return [at.x(row.step), at.y(Math.min(most, Math.max(least, value)))];
       });
+      return line(points, name);
+    };
     at.root.append(
-      line(
-        points.map(([x, y]) => [at.x(x), at.y(y)]),
-        `${color} faint`,
-      ),
-    );
-    at.root.append(
-      line(
-        points.filter(([x]) => x <= until).map(([x, y]) => [at.x(x), at.y(y)]),
+      drawn(rows, `${color} faint`),
+      drawn(
+        rows.filter(({ step }) => step <= until),
         color,
       ),
     );
   }
-  at.root.append(svg("line", { class: "now", x1: at.x(until), x2: at.x(until), y1: 10, y2: 112 }));
+  at.root.append(svg("line", { class: "now", x1: at.x(until), x2: at.x(until), y1: at.y(most), y2: at.y(least) }));
   const key = html("p", { class: "key" }, ...parts.map(({ name, color }) => html("span", { class: color }, `━ ${name}`)));
   return html("figure", {}, html("figcaption", {}, title), key, at.root);
 }
@@ -143,43 +175,7 @@ export default widget({
             { class: "film" },
             html("h3", {}, `${film.label}: step ${now[i]} of ${film.history.at(-1)?.step ?? 0}`),
             fitted(each, film, now[i]),
-            curves(
-              each,
-              "Loss parts, nats a value",
-              film,
-              now[i],
-              [
-                { name: "reconstruction", of: (row) => row.reconstruction, color: "tdlgm" },
-                { name: "KL of layer 1", of: (row) => row.kl?.[0], color: "truth" },
-                { name: "KL of layer 2", of: (row) => row.kl?.[1], color: "dlgm" },
-              ],
-              false,
-              [-4, 4],
-            ),
-            curves(
-              each,
-              "The state",
-              film,
-              now[i],
-              [
-                { name: "variance", of: (row) => row.stateVariance, color: "bayes" },
-                { name: "squared error", of: (row) => row.stateMse, color: "seen" },
-              ],
-              true,
-              [-6, 0],
-            ),
-            curves(
-              each,
-              "Validation error, squared",
-              film,
-              now[i],
-              [
-                { name: "one draw of ξ", of: (row) => row.validationMse, color: "tdlgm" },
-                { name: "at q’s mean", of: (row) => row.validationMseAtMean, color: "truth" },
-              ],
-              true,
-              [-6, 0],
-            ),
+            ...PANELS.map((panel) => curves(each, panel, film, now[i])),
           ),
         ),
       );

@@ -1,5 +1,6 @@
 /** Free runs: what a model makes of a history, and whether it remembers. */
 import { futuresAnswer } from "../../answers/futures";
+import { row } from "../bars";
 import { chart, line } from "../chart";
 import { html, shown, svg } from "../dom";
 import { models, series, switching } from "../loaded";
@@ -71,7 +72,7 @@ export default widget({
           ),
         ),
         line(edge(1), "tdlgm thick"),
-        svg("line", { class: "now", x1: c.x(-0.5), x2: c.x(-0.5), y1: 10, y2: c.y(0) }),
+        svg("line", { class: "now", x1: c.x(-0.5), x2: c.x(-0.5), y1: c.y(1.02), y2: c.y(0) }),
         line(
           Array.from(all.slice(at - BEFORE, at), (v, i) => point(i - BEFORE, v)),
           "truth",
@@ -82,22 +83,10 @@ export default widget({
         ),
       );
       picture.replaceChildren(c.root);
-      const bar = (name: string, value: number, kind: string) =>
-        html(
-          "div",
-          { class: "bar" },
-          html("span", { class: "bar-name" }, name),
-          svg(
-            "svg",
-            { class: "bar-line", width: "100%", height: 16, "aria-hidden": "true" },
-            svg("rect", { class: `mark ${kind}`, x: 0, y: 2, height: 12, width: `${100 * Math.max(0, Math.min(1, value))}%` }),
-          ),
-          html("span", { class: "bar-value" }, shown(value)),
-        );
       bars.replaceChildren(
         html("h3", {}, "Correlation of a value with the one before it"),
-        bar("the series", answer.realLag1, "truth"),
-        bar("these futures", answer.lag1, "tdlgm"),
+        row("the series", [[answer.realLag1, "truth"]], shown(answer.realLag1)),
+        row("these futures", [[answer.lag1, "tdlgm"]], shown(answer.lag1)),
       );
       return {
         says: `Neighbours correlate by ${shown(answer.realLag1)} in the series and by ${shown(answer.lag1)} in these futures.`,

@@ -31,7 +31,7 @@ export default widget({
     },
   },
   view(element) {
-    const picture = html("div", { class: "centred" });
+    const picture = html("div");
     const facts = html("dl", { class: "facts" });
     element.append(html("div", { class: "side" }, picture, facts));
     return (settings, width) => {
@@ -49,8 +49,7 @@ export default widget({
       );
       at.root.append(ellipse(at, [0, 0], [1, 0, 1], 2, "prior"));
       for (const [i, { mean, C }] of answer.spots.entries()) at.root.append(ellipse(at, mean, C, 2, `level ${colour(answer.levels[i])}`));
-      for (const [i, { mean }] of answer.spots.entries())
-        at.root.append(dot(at.x(mean[0]), at.y(mean[1]), 2.5, `spot ${colour(answer.levels[i])}`));
+      for (const [i, { mean }] of answer.spots.entries()) at.root.append(dot(at.x(mean[0]), at.y(mean[1]), 2.5, colour(answer.levels[i])));
       const groups = Array.from({ length: answer.count }, (_, level) => answer.levels.flatMap((l, i) => (l === level ? [i] : [])));
       const names = groups.map((own) =>
         own.length === 1 ? shown(values[own[0]]) : `${shown(values[own[0]])}–${shown(values[own.at(-1) as number])}`,

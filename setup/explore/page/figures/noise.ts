@@ -1,5 +1,6 @@
 /** The noise slider: a window of the series under noise, and which method comes nearest. */
 import { METHODS, type Method, NOISE_WINDOW, noiseAnswer } from "../../answers/noise";
+import { row } from "../bars";
 import { chart, dot, steps } from "../chart";
 import { html, shown, svg } from "../dom";
 import { chain, models, series } from "../loaded";
@@ -98,19 +99,7 @@ export default widget({
       const most = Math.max(...METHODS.map((name) => answer.mse[name]), 1e-9);
       bars.replaceChildren(
         html("h3", {}, "Mean squared error over the window"),
-        ...METHODS.map((name) =>
-          html(
-            "div",
-            { class: `bar ${name === answer.winner ? "winner" : ""}` },
-            html("span", { class: "bar-name" }, name),
-            svg(
-              "svg",
-              { class: "bar-line", width: "100%", height: 16, "aria-hidden": "true" },
-              svg("rect", { class: `mark ${CLASS[name]}`, x: 0, y: 2, height: 12, width: `${(100 * answer.mse[name]) / most}%` }),
-            ),
-            html("span", { class: "bar-value" }, shown(answer.mse[name], 5)),
-          ),
-        ),
+        ...METHODS.map((name) => row(name, [[answer.mse[name] / most, CLASS[name]]], shown(answer.mse[name], 5), name === answer.winner)),
       );
       const count = answer.best.filter((name) => name === answer.winner).length;
       const says =

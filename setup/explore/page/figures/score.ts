@@ -1,5 +1,6 @@
 /** Algorithm 1, cell by cell: two matrices of transitions, and what each cell adds to the score. */
 import { SAMPLERS, type Sampler, type ScoreAnswer, scoreAnswer, sequencesOf } from "../../answers/score";
+import { row } from "../bars";
 import { html, shown, svg } from "../dom";
 import { data, models, series } from "../loaded";
 import { widget } from "../widget";
@@ -78,7 +79,7 @@ export default widget({
   },
   view(element, set) {
     const matrices = html("div", { class: "matrices" });
-    const cellSays = html("p", { class: "cell-says" });
+    const cellSays = html("p");
     const bars = html("div", { class: "bars" });
     element.append(matrices, cellSays, bars);
     return (settings, width) => {
@@ -88,14 +89,14 @@ export default widget({
       const chosen = BINS * Number(settings.from) + Number(settings.to);
       const pick = (cell: number) => set({ from: Math.floor(cell / BINS), to: cell % BINS });
       const size = Math.min(300, width >= 900 ? (width - 40) / 3 : width);
-      const root4 = (most: number) => (x: number) => (x / most) ** 0.35; // rare cells are seen too
+      const strength = (most: number) => (x: number) => (x / most) ** 0.35; // rare cells are seen too
       const most = Math.max(...answer.truth);
       matrices.replaceChildren(
-        matrix("Transitions of the series", answer.truth, root4(most), size, chosen, pick),
+        matrix("Transitions of the series", answer.truth, strength(most), size, chosen, pick),
         matrix(
           `Transitions of ${NAMES[sampler]}, scaled`,
           answer.generated,
-          root4(Math.max(most, ...answer.generated)),
+          strength(Math.max(most, ...answer.generated)),
           size,
           chosen,
           pick,
@@ -112,17 +113,14 @@ export default widget({
           `Score of ${answer.ceiling}; beside it the share of transitions in common, where a cell counts as often as it occurs`,
         ),
         ...all.map(({ name, of }) =>
-          html(
-            "div",
-            { class: `bar ${name === sampler ? "winner" : ""}` },
-            html("span", { class: "bar-name" }, NAMES[name]),
-            svg(
-              "svg",
-              { class: "bar-line", width: "100%", height: 16, "aria-hidden": "true" },
-              svg("rect", { class: "mark tdlgm", x: 0, y: 0, height: 9, width: `${(100 * of.score) / of.ceiling}%` }),
-              svg("rect", { class: "mark truth", x: 0, y: 11, height: 5, width: `${100 * of.overlap}%` }),
-            ),
-            html("span", { class: "bar-value" }, `${shown(of.score, 1)} · ${shown(100 * of.overlap, 0)} %`),
+          row(
+            NAMES[name],
+            [
+              [of.score / of.ceiling, "tdlgm"],
+              [of.overlap, "truth"],
+            ],
+            `${shown(of.score, 1)} · ${shown(100 * of.overlap, 0)} %`,
+            name === sampler,
           ),
         ),
       );

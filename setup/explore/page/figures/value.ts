@@ -3,7 +3,7 @@ import { valueAnswer, type Xi } from "../../answers/value";
 import { heat } from "../chart";
 import { html, shown } from "../dom";
 import { data, models, series } from "../loaded";
-import { type Settings, widget } from "../widget";
+import { type Control, type Settings, widget } from "../widget";
 import { densityPicture, lighter, pastPicture, planePicture, seenPicture } from "./valuePictures";
 
 const PAST = 10;
@@ -19,6 +19,18 @@ const ARROWS = {
   next: ["16", "F₁: the state moves on"],
 } as const;
 type Arrow = keyof typeof ARROWS;
+
+/** A coordinate of the reader's own ξ. */
+const ofPoint = (label: string): Control => ({
+  kind: "slider",
+  also: { xi: "own" },
+  label,
+  min: -5,
+  max: 5,
+  step: 0.05,
+  initial: 0,
+  show: (x) => shown(x),
+});
 
 function card(title: string, note: string, ...content: Node[]) {
   return html("section", { class: "card" }, html("h3", {}, title), ...content, html("p", { class: "note" }, note));
@@ -67,26 +79,8 @@ export default widget({
       ],
       initial: "1",
     },
-    a: {
-      kind: "slider",
-      also: { xi: "own" },
-      label: "my ξ, first direction",
-      min: -5,
-      max: 5,
-      step: 0.05,
-      initial: 0,
-      show: (x) => shown(x),
-    },
-    b: {
-      kind: "slider",
-      also: { xi: "own" },
-      label: "my ξ, second direction",
-      min: -5,
-      max: 5,
-      step: 0.05,
-      initial: 0,
-      show: (x) => shown(x),
-    },
+    a: ofPoint("my ξ, first direction"),
+    b: ofPoint("my ξ, second direction"),
     arrow: { kind: "hidden", initial: "q" },
   },
   view(element, set) {
@@ -102,7 +96,7 @@ export default widget({
       }),
     ) as Record<Arrow, HTMLButtonElement>;
     const slots = Object.fromEntries(
-      ["past", "state", "seen", "q", "plane", "top", "low", "out", "after"].map((name) => [name, html("div", { class: "slot" })]),
+      ["past", "state", "seen", "q", "plane", "top", "low", "out", "after"].map((name) => [name, html("div")]),
     );
     // The picture is drawn anew at each move, the element around it stays.
     const follow = (event: PointerEvent) => plane && set({ xi: "own", ...plane.under(event) });

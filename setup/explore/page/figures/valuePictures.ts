@@ -20,7 +20,7 @@ export function pastPicture(past: number[]) {
   );
   past.forEach((v, i) => {
     const x = at.x(i - past.length);
-    at.root.append(svg("line", { class: "stem truth", x1: x, x2: x, y1: at.y(0), y2: at.y(v) }), dot(x, at.y(v), 3, "truth"));
+    at.root.append(svg("line", { class: "line truth", x1: x, x2: x, y1: at.y(0), y2: at.y(v) }), dot(x, at.y(v), 3, "truth"));
   });
   return at.root;
 }
@@ -30,13 +30,8 @@ const signedTick = (t: number) => String(-t);
 export function seenPicture(truth: number, v: number) {
   const [width, height] = [200, 84];
   const x = (value: number) => 14 + value * (width - 28);
-  const root = svg("svg", {
-    class: "chart",
-    width,
-    height,
-    role: "img",
-    "aria-label": `The value was ${lighter(truth)} and is seen as ${lighter(v)}`,
-  });
+  const label = `The value was ${lighter(truth)} and is seen as ${lighter(v)}`;
+  const root = svg("svg", { width, height, role: "img", "aria-label": label });
   root.append(
     svg("line", { class: "axis", x1: x(0), x2: x(1), y1: 50, y2: 50 }),
     ...[0, 0.5, 1].map((t) => svg("text", { class: "tick", x: x(t), y: 68, "text-anchor": "middle" }, String(t))),
