@@ -65,7 +65,7 @@ export async function page(): Promise<string> {
 <link rel="icon" href="data:,">
 <style>${style}</style>
 </head>
-<body>
+<body class="explore-page">
 <header>
 <nav aria-label="Report"><a href="index.html">Report</a></nav>
 <h1>tDLGM in your hands</h1>

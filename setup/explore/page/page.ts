@@ -83,7 +83,7 @@ async function copy(): Promise<void> {
   setTimeout(() => (share.textContent = SHARE), 2000);
 }
 const SHARE = "Copy a link to this picture";
-const share = html("button", { type: "button", class: "share", click: () => void copy() }, SHARE);
+const share = html("button", { type: "button", click: () => void copy() }, SHARE);
 
 document
   .querySelector("main")
