@@ -3,10 +3,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { projectRoot } from "../base/project";
 import { layout } from "./controls";
-import type { Bundle, Kernel, Output, WidgetModel } from "./kernel";
+import { type Bundle, type Kernel, type Output, PLOTLY, type WidgetModel } from "./kernel";
 import { moduleState } from "./module";
-
-const PLOTLY = "application/vnd.plotly.v1+json";
 
 /** A view that shows a list of outputs. */
 export class AnswerView {

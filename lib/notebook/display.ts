@@ -9,7 +9,7 @@ import { Series } from "../data/series";
 import { isStandIn } from "../data/trace";
 import type { Figure } from "./figures";
 import { jsonable } from "./jsonable";
-import { type Bundle, kernel } from "./kernel";
+import { type Bundle, kernel, PLOTLY } from "./kernel";
 
 export type { Bundle } from "./kernel";
 
@@ -135,7 +135,7 @@ export async function figure(fig: Figure, options: FigureOptions): Promise<void>
   const own = { data: traces, layout };
   const plain = jsonable(caption ? withCaption(own, caption) : own) as Figure;
   const data: Bundle = {
-    "application/vnd.plotly.v1+json": { ...plain, config: { responsive: true, displaylogo: false } },
+    [PLOTLY]: { ...plain, config: { responsive: true, displaylogo: false } },
     "text/plain": [alt, caption].filter(Boolean).join("\n"),
   };
   const metadata: Bundle = { tdlgm: { alt, series: seriesDrawn }, "image/png": { alt } };

@@ -42,6 +42,9 @@ export interface Kernel {
 export const kernel = (): Kernel | undefined =>
   (globalThis as { [key: symbol]: unknown })[Symbol.for("tdlgm.notebook")] as Kernel | undefined;
 
+/** The mime type of a Plotly figure. */
+export const PLOTLY = "application/vnd.plotly.v1+json";
+
 /** The mime type of a widget's view. */
 export const WIDGET_VIEW = "application/vnd.jupyter.widget-view+json";
 
