@@ -1,10 +1,11 @@
 /** The report's pages, of the committed notebooks, as axe sees them, by day and by night. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { faults } from "./axe";
+import { fillReportProject } from "./reportProject";
 
 const root = path.resolve(__dirname, "..");
 let project: string;
@@ -15,9 +16,7 @@ beforeAll(async () => {
   const { browserLaunch } = await import("../setup/browser.mjs");
   mkdirSync(path.join(root, ".local"), { recursive: true });
   project = mkdtempSync(path.join(root, ".local", "accessible-"));
-  mkdirSync(path.join(project, "setup"));
-  mkdirSync(path.join(project, "report"));
-  for (const tool of ["node_modules", ".venv", "setup/report"]) symlinkSync(path.join(root, tool), path.join(project, tool));
+  fillReportProject(project);
   cpSync(path.join(root, "notebooks"), path.join(project, "notebooks"), { recursive: true });
   cpSync(path.join(root, "README.md"), path.join(project, "README.md"));
   writeFileSync(path.join(project, "report", "explore.html"), "");

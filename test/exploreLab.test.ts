@@ -10,6 +10,7 @@ import { pageData } from "../setup/explore/data";
 import { expectations, type Numbers, type Settings } from "./exploreExpected";
 import { Lab } from "./lab";
 import { notebookOf } from "./notebookOf";
+import { fillReportProject } from "./reportProject";
 
 const root = path.resolve(__dirname, "..");
 const figures = expectations(pageData());
@@ -57,9 +58,7 @@ test("in the report's page it runs without a kernel, under the report's policy",
   mkdirSync(path.join(root, ".local"), { recursive: true });
   const project = mkdtempSync(path.join(root, ".local", "explore-report-"));
   try {
-    for (const folder of ["setup", "notebooks", "report/assets"]) mkdirSync(path.join(project, folder), { recursive: true });
-    for (const tool of ["node_modules", ".venv", "setup/report", "setup/explore"])
-      symlinkSync(path.join(root, tool), path.join(project, tool));
+    fillReportProject(project);
     writeFileSync(
       path.join(project, "report/assets/explore.js"),
       await bundled("page/inReport.ts", { platform: "browser", format: "iife" }),

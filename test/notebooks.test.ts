@@ -1,10 +1,11 @@
 // The notebooks run headless on their small budget; what is recorded is clean; the report works offline.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fillReportProject } from "./reportProject";
 
 const root = path.resolve(__dirname, "..");
 const PLOTLY = "application/vnd.plotly.v1+json";
@@ -134,11 +135,9 @@ describe("recording", () => {
   });
 });
 
-/** A project of its own, with the tools of this one. */
 function reportProject(name: string): string {
   const project = path.join(folder, name);
-  mkdirSync(path.join(project, "setup"), { recursive: true });
-  for (const tool of ["node_modules", ".venv", "setup/report"]) symlinkSync(path.join(root, tool), path.join(project, tool));
+  fillReportProject(project);
   return project;
 }
 
