@@ -7,12 +7,16 @@ import json
 import os
 import sys
 import tempfile
+import uuid
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+from traitlets.config import Config
 
+# By sockets that have names of their own: two kernels that start at once are sometimes told the same port.
+SOCKETS = Config({"KernelManager": {"transport": "ipc", "ip": f"@tdlgm-{uuid.uuid4()}"}})
 CELL_SECONDS = int(os.environ.get("TDLGM_CELL_SECONDS", "3600"))
 
 
@@ -34,6 +38,7 @@ def main(source, output, label, metadata):
 
     client = NotebookClient(
         notebook,
+        config=SOCKETS,
         kernel_name="tslab",
         timeout=CELL_SECONDS,
         startup_timeout=60,

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 
 from jupyter_client.manager import KernelManager
 
@@ -82,7 +83,8 @@ def exchange(client, kind, content, metadata, buffers, linger):
 
 def main():
     stderr = tempfile.TemporaryFile(mode="w+")
-    manager = KernelManager(kernel_name="tslab")
+    # By sockets that have names of their own: two kernels that start at once are sometimes told the same port.
+    manager = KernelManager(kernel_name="tslab", transport="ipc", ip=f"@tdlgm-{uuid.uuid4()}")
     started = time.time()
     manager.start_kernel(stdout=subprocess.DEVNULL, stderr=stderr, cwd=sys.argv[1] if len(sys.argv) > 1 else tempfile.gettempdir())
     client = manager.client()

@@ -50,7 +50,9 @@ describe("by nbconvert", () => {
     const convert = async (number: number, mistake: Mistake) => {
       const file = path.join(folder, `${number}.ipynb`);
       writeFileSync(file, JSON.stringify(notebookOf(mistake.cells)));
-      const args = ["-m", "nbconvert", "--to", "notebook", "--execute", "--output", `${number}-out`, file];
+      // Two kernels that start at once are sometimes told the same port: these have sockets with names of their own.
+      const sockets = ["--KernelManager.transport=ipc", `--KernelManager.ip=@${path.basename(folder)}-${number}`];
+      const args = ["-m", "nbconvert", "--to", "notebook", "--execute", ...sockets, "--output", `${number}-out`, file];
       const child = spawn(python, args, { env, cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
       let stderr = "";
       child.stderr.setEncoding("utf8").on("data", (text) => {

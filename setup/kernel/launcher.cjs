@@ -134,4 +134,4 @@ wire
     (number) => cells.interrupt(number),
     (problem) => log(`TypeScript kernel: ${problem}\n`),
   )
-  .catch((error) => refuse(String(error?.stack ?? error)));
+  .catch((error) => refuse(error.message));

@@ -9,8 +9,6 @@ const { BACKLOG, INPUT, INTERRUPT, INTERRUPTS } = require("./wire.cjs");
 
 /** Text is held back this long, so that lines printed one by one leave as one message. */
 const GATHER_MS = 15;
-/** How often, and after how many milliseconds, a port that is in use is tried again. */
-const TRIES = { count: 200, pauseMs: 100 };
 /** A message holds no more characters of text than this, and the lines that it has begun. */
 const MAX_TEXT = 500_000;
 
@@ -120,18 +118,16 @@ async function close() {
 }
 
 /**
- * Clients choose free ports before a kernel takes them, so two kernels that start at once may be told the same one; the other may end soon.
+ * Clients choose free ports before a kernel takes them, so two kernels that start at once may be told the same one. Waiting for it is no use:
+ * the client has met the other kernel there, and ZeroMQ does not try again. JupyterLab starts a kernel that has ended again, on other ports.
  * @param {any} socket
  * @param {string} address
  */
 async function bind(socket, address) {
-  for (let left = TRIES.count; ; left--) {
-    try {
-      return await socket.bind(address);
-    } catch (error) {
-      if (/** @type {{ code?: string }} */ (error).code !== "EADDRINUSE" || left === 0) throw error;
-      await new Promise((resolve) => setTimeout(resolve, TRIES.pauseMs));
-    }
+  try {
+    await socket.bind(address);
+  } catch (error) {
+    throw new Error(`the kernel can't listen on ${address} (${/** @type {Error} */ (error).message}): start it again`);
   }
 }
 
@@ -143,7 +139,7 @@ async function open() {
   void Promise.all([hear("shell"), hear("control"), hear("stdin"), greet(), beat()]);
   port.postMessage("open");
 }
-open().catch(async (error) => {
-  await close(); // the process can't end with open sockets
-  throw error;
+open().catch((error) => {
+  for (const socket of Object.values(sockets)) socket.close(); // the process can't end with open ones
+  port.postMessage({ failed: error.message });
 });

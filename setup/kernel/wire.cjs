@@ -57,6 +57,7 @@ exports.Wire = class Wire {
       this.thread.once("error", reject);
       this.thread.on("message", (event) => {
         if (event === "open") resolve();
+        else if (event.failed) reject(new Error(event.failed));
         else if (event.interrupt) onInterrupt(event.interrupt);
         else if (event.problem) onProblem(event.problem);
         else if (event.message) onMessage(event.channel, event.message);
