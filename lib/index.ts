@@ -134,6 +134,7 @@ export { evidence } from "./paper/evidence";
 export { baselineSquares, bySeed, less, minus, over, squaresOf } from "./paper/intervals";
 export { atLevel, levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export {
+  ABLATION,
   familiesOf,
   GENERATOR_FAMILIES,
   LEARNING_CURVE,

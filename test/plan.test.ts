@@ -5,7 +5,7 @@ import { DLGM } from "../lib/models/dlgm";
 import { completeConfig, type FullConfig } from "../lib/models/registry";
 import { RNN, type RnnConfig } from "../lib/models/rnn";
 import { TDLGM } from "../lib/models/tdlgm";
-import { GRID_SIZE, LEARNING_CURVE, plannedRuns, READINGS, TABLE_FAMILIES, TRACE_VALUES } from "../lib/paper/plan";
+import { ABLATION, GRID_SIZE, LEARNING_CURVE, plannedRuns, READINGS, TABLE_FAMILIES, TRACE_VALUES } from "../lib/paper/plan";
 import { hasTrace, trace } from "./trace-file";
 
 const all = plannedRuns();
@@ -130,6 +130,21 @@ describe("the readings' runs", () => {
     expect(tried("dlgm", "trainingTarget")).toEqual(new Set(["clean", "noisy"]));
     expect(tried("rnn", "ahead")).toEqual(new Set([1, 2]));
     expect(tried("rnn", "trainingTarget")).toEqual(new Set(["clean", "noisy"]));
+  });
+});
+
+describe("the ablation's runs", () => {
+  it("change the paper's model, which is smaller here, by what they name, and are trained alike", () => {
+    const [base, ...others] = ABLATION;
+    expect(base.changes).toEqual([]);
+    const settings = { prior: "prior", value: "transition", q: "recognition", categorical: "likelihood" } as const;
+    for (const { name, config, changes, seeds } of others) {
+      const [own, paper] = [complete(config), complete(base.config)] as unknown as Record<string, unknown>[];
+      const differs = Object.keys(paper).filter((key) => JSON.stringify(own[key]) !== JSON.stringify(paper[key]));
+      expect(differs.sort(), name).toEqual(changes.map((change) => settings[change]).sort());
+      expect(seeds, name).toBe(3);
+    }
+    expect(new Set(ABLATION.map(({ changes }) => changes.join())).size).toBe(ABLATION.length);
   });
 });
 

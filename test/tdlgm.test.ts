@@ -1,10 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { klToPrior, logDeterminant, sample } from "../lib/models/gaussian";
 import { latentsOf, recogniseLatent } from "../lib/models/latent";
 import { logDensity, mean } from "../lib/models/likelihood";
 import { createModel, type WeightedModel } from "../lib/models/model";
 import { completeConfig } from "../lib/models/registry";
 import { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgm, tdlgmLoss } from "../lib/models/tdlgm";
+import { latentsByPrior, recogniseGiven } from "../lib/models/tdlgmPrior";
 import {
   type Cell,
   dot,
@@ -206,6 +208,9 @@ describe("every option", () => {
     { likelihood: { kind: "categorical", values: [0, 0.25, 0.5, 1] } },
     { trainingNoise: { probability: 0.5, sd: 0.1 }, window: "inclusive" },
     { alpha: 0, beta: 0.1 },
+    { prior: "state", transition: "value" },
+    { recognition: "both", window: "inclusive" },
+    { prior: "state", recognition: "both", L: 3, posterior: "diagonal", networks: "relu" },
     { m: 1, H: 1, K: 1 },
   ];
   for (const option of options) {
@@ -299,6 +304,59 @@ describe("the generator and its state", () => {
   });
 });
 
+describe("a prior and a q that see the state", () => {
+  const both = { prior: "state", recognition: "both" } as const;
+
+  it("have the KL of q(ξ | v, s) to p(ξ | s), as draws of ξ estimate it, and the mean of q", () => {
+    const c = config({ ...both, L: 3 });
+    const w = randomWeights(c);
+    const v = tf.tensor2d(chain(5, 3), [5, 1]);
+    const s = randomStates(c, 5);
+    const { q, xi } = recogniseGiven(c, w, v, s);
+    const seen = tf.concat([v, ...[1, 2].flatMap((l) => [s[l].h, s[l].c])], 1);
+    expectClose(xi(null), recogniseLatent(c, w, tf.stack([seen, seen, seen])).mean, 1e-5);
+    // log q − log p of a draw in coordinates ζ; the change from ξ to ζ leaves the difference as it is.
+    const N = 4000;
+    const epsilon = tf.randomNormal([N, ...q.mean.shape], 0, 1, "float32", 1);
+    const zeta = sample(q, epsilon);
+    const logQ = tf.mul(-0.5, tf.add(tf.sum(tf.square(epsilon), -1), logDeterminant(q)));
+    const logP = tf.mul(-0.5, tf.sum(tf.square(zeta), -1));
+    const byDraws = tf.mean(tf.sub(logQ, logP), 0).dataSync();
+    const exact = klToPrior(q).dataSync();
+    for (const [i, kl] of exact.entries()) expect(Math.abs(byDraws[i] - kl), `KL ${i}`).toBeLessThan(0.1 * (1 + kl));
+    // and ξ = μ(s) + σ(s) ζ, as generation makes it
+    expectClose(latentsByPrior(c, w, s, sample(q, epsilon.slice([0], [1]).squeeze([0]))), xi(epsilon.slice([0], [1]).squeeze([0])), 1e-5);
+  });
+
+  it("change nothing where neither is asked for", () => {
+    const c = config();
+    const [w, s, zeta] = [randomWeights(c), randomStates(c, 5), randomTensor([2, 5, 2], "zeta")];
+    expect(latentsByPrior(c, w, s, zeta)).toBe(zeta);
+    const v = tf.tensor2d(chain(5, 3), [5, 1]);
+    expectClose(recogniseGiven(c, w, v, s).xi(zeta), latentsOf(recogniseLatent(c, w, v), zeta), 1e-9);
+  });
+
+  it("feed F the value itself with transition value: the state's MSE does not depend on what is emitted", () => {
+    const mse = (transition: TdlgmConfig["transition"], scale: number) => {
+      const c = config({ transition });
+      const w = randomWeights(c);
+      const { batch, epsilon } = data(c);
+      const louder = { ...w, "generator.T0.2.b": tf.mul(scale, w["generator.T0.2.b"]) };
+      return tdlgmLoss(c, louder, batch, { epsilon }).parts.stateMse.dataSync()[0];
+    };
+    expect(mse("value", 9)).toBe(mse("value", 1));
+    expect(mse("below", 9)).not.toBe(mse("below", 1));
+  });
+
+  it("are refused where there is no state, or several ξ a value", () => {
+    for (const [option, more] of [
+      [both, { L: 1 }],
+      [{ prior: "state" }, { latents: "sequence" }],
+    ] as Partial<TdlgmConfig>[][])
+      expect(() => config({ ...option, ...more })).toThrow(/need a state, L from 2, and one ξ a value/);
+  });
+});
+
 describe("several latent variables a value", () => {
   const [m, L, B, K] = [3, 3, 4, 2];
   const option = (latents: TdlgmConfig["latents"], more: Partial<TdlgmConfig> = {}) => config({ latents, m, L, ...more });
@@ -373,7 +431,7 @@ describe("settings", () => {
     ...["restartAfter"].flatMap((key) => [-1, 0.5, Number.NaN].map((v) => [key, v] as [string, unknown])),
     ...["alpha", "beta", "weightPrior"].flatMap((key) => [-0.1, Number.POSITIVE_INFINITY, "1"].map((v) => [key, v] as [string, unknown])),
     ...["learningRate", "clip"].flatMap((key) => [0, -1, Number.NaN].map((v) => [key, v] as [string, unknown])),
-    ...["posterior", "state", "transition", "window", "mixing", "latents", "networks"].flatMap((key) =>
+    ...["posterior", "state", "transition", "window", "mixing", "latents", "prior", "recognition", "networks"].flatMap((key) =>
       ["other", null, 3].map((v) => [key, v] as [string, unknown]),
     ),
     ...[

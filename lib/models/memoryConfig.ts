@@ -51,6 +51,8 @@ const FIXED: Partial<TdlgmConfig> = {
   window: "past",
   mixing: "matrix",
   latents: "one",
+  prior: "standard", // a memory has a prior and a q of its own
+  recognition: "value",
   trainingNoise: null,
 };
 

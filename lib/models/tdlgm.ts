@@ -15,10 +15,11 @@ import { lstm, type State, zeroState } from "../tensor/lstm";
 import type { Weights } from "../tensor/weights";
 import { checkSettings, frozen, LATENT, LATENT_CHECKS, type LatentConfig, notNegative, oneOf, TRAINING, whole } from "./config";
 import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
-import { type ByLayer, byLayer, klByLayer, latentsOf, readout, recogniseLatent, weightPrior } from "./latent";
+import { type ByLayer, byLayer, klByLayer, readout, weightPrior } from "./latent";
 import { layer, linear, lstmWeights } from "./layers";
 import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
 import type { MemoryConfig } from "./memoryConfig";
+import { checkPrior, latentsByPrior, recogniseGiven } from "./tdlgmPrior";
 import { checkAdvance, checkEmit, checkLoss, checkRecognise, latentsPerValue, layout, seenByK, stateful } from "./tdlgmWeights";
 
 /** tDLGM's settings. Layers 1 .. L-1 have a state, so L = 1 is stateless. Training targets stay clean. */
@@ -28,8 +29,11 @@ export interface TdlgmConfig extends LatentConfig {
   alpha: number;
   /** What the state is: output and cell of the LSTM; its cell alone; its output alone. */
   state: "both" | "cell" | "output";
-  /** F_l of eq. (12): fed from above by the cell that is R_l too; or a second cell, fed h_{l-1} from below (the emitted value at l = 1). */
-  transition: "above" | "below";
+  /**
+   * F_l of eq. (12): fed from above by the cell that is R_l too; or a second cell, fed h_{l-1} from below. At l = 1 that is the emitted value,
+   * in training the decoder's mean; with "value" it is v_t itself.
+   */
+  transition: "above" | "below" | "value";
   /** The windows of a batch come in stretches of this many neighbours, which share their states: V_{t+1} of one is V_t of the next. */
   run: number;
   /** What k sees of v: t-m .. t-1; or t-m .. t, as eqs. (15) and (25) print it. */
@@ -38,6 +42,10 @@ export interface TdlgmConfig extends LatentConfig {
   mixing: "matrix" | "mlp";
   /** ξ of a value: one a layer, from v_t; or m, from v_{t-m+1} .. v_t, that go through R_l in turn (the published code; only with "above"). */
   latents: "one" | "sequence";
+  /** The prior of ξ: N(0, I), eq. (9); or, beyond the paper, learned: p(ξ | s) (tdlgmPrior.ts). */
+  prior: "standard" | "state";
+  /** What q sees: v_t, eq. (14); or, beyond the paper, v_t and s_t. */
+  recognition: "value" | "both";
   /** Beyond the paper: a state that hears the emitted values, and a generator that uses it (memory.ts). */
   memory: MemoryConfig | null;
 }
@@ -53,6 +61,8 @@ export const TDLGM: Readonly<TdlgmConfig> = frozen({
   window: "past",
   mixing: "matrix",
   latents: "one",
+  prior: "standard",
+  recognition: "value",
   memory: null,
   ...TRAINING,
 });
@@ -136,7 +146,7 @@ function keepState({ state }: TdlgmConfig, { h, c }: State): State {
 }
 
 // --- Recognition, eqs. (14)-(18) -------------------------------------------------------------------------------------------------------
-// Eq. (14), q, is recogniseLatent of latent.ts, which DLGM shares.
+// Eq. (14), q, is recogniseLatent of latent.ts, which DLGM shares; tdlgmPrior.ts calls it.
 
 /** State recognition k of windows [m, B, 1] ([m+1, B, 1] if inclusive), eqs. (15) and (17): s_l = F̂_l(v), the last state of layer l's LSTM. */
 export function recogniseStates(config: TdlgmConfig, w: Weights, window: tf.Tensor3D): States {
@@ -178,17 +188,17 @@ export function tdlgmLoss(config: TdlgmConfig, w: Weights, batch: Batch, drawn: 
   const [{ seen, clean }, { epsilon }] = [batch, drawn];
   const { m, likelihood } = config;
   const { alpha = config.alpha, beta = config.beta } = factors;
-  const q = recogniseLatent(config, w, seenByQ(config, seen));
-  const xi = latentsOf(q, inTurn(config, epsilon));
+  // Eq. (18)
+  const [s, sNext] = neighbours(config, w, seen); // F̂(V_t) and F̂(V_{t+1}): s_t and s_{t+1} by k
+  const { q, xi } = recogniseGiven(config, w, seenByQ(config, seen), s);
   // Eq. (22)
   const kl = tf.mul(latentsPerValue(config), klByLayer(q));
 
-  // Eq. (18)
-  const [s, sNext] = neighbours(config, w, seen); // F̂(V_t) and F̂(V_{t+1}): s_t and s_{t+1} by k
-  const emission = emit(config, w, s, xi);
+  const emission = emit(config, w, s, xi(inTurn(config, epsilon)));
   const reconstruction = tf.neg(tf.mean(logDensity(likelihood, w, emission.r, row(clean, m))));
   // Eq. (26)
-  const stateMse = meanOverStates(config, advance(config, w, s, emission, mean(likelihood, emission.r)), (F, part, l) =>
+  const emitted = config.transition === "value" ? row(clean, m) : mean(likelihood, emission.r);
+  const stateMse = meanOverStates(config, advance(config, w, s, emission, emitted), (F, part, l) =>
     tf.mean(tf.squaredDifference(F, sNext[l][part])),
   );
   const prior = config.weightPrior > 0 ? weightPrior(w) : tf.scalar(0);
@@ -231,16 +241,20 @@ export const tdlgm: Kind<TdlgmConfig> = {
     ...LATENT_CHECKS,
     alpha: notNegative,
     state: oneOf("both", "cell", "output"),
-    transition: oneOf("above", "below"),
+    transition: oneOf("above", "below", "value"),
     run: whole(1),
     window: oneOf("past", "inclusive"),
     mixing: oneOf("matrix", "mlp"),
     latents: oneOf("one", "sequence"),
+    prior: oneOf("standard", "state"),
+    recognition: oneOf("value", "both"),
     memory: oneOf(null), // memory.ts knows more
   },
-  check({ latents, transition, run, batch, trainingNoise }) {
-    if (latents === "sequence" && transition === "below")
-      throw new Error('config.latents "sequence" is not defined with transition "below", which feeds F_l one h_{l-1} a value; use "above"');
+  check(config) {
+    checkPrior(config);
+    const { latents, transition, run, batch, trainingNoise } = config;
+    if (latents === "sequence" && transition !== "above")
+      throw new Error(`config.latents "sequence" is not defined with transition "${transition}", one h_{l-1} a value; use "above"`);
     if (batch % run !== 0) throw new Error(`config.run must divide the batch of ${batch}; it is ${run}`);
     if (run > 1 && trainingNoise)
       throw new Error("config.run above 1 needs trainingNoise null: two windows that share a value do not share its noise");
@@ -255,9 +269,8 @@ export const tdlgm: Kind<TdlgmConfig> = {
   /** The mean of π(v_t | s_t, ξ_t) with s_t = k(V_t) and ξ_t from q(ξ | v_t); all draws share s_t and q. */
   impute(config, w, { seen }, drawn) {
     const s = recogniseStates(config, w, rows(seen, 0, seenByK(config)));
-    const q = recogniseLatent(config, w, seenByQ(config, seen));
-    const xi = (one: Drawn | null) => latentsOf(q, one && inTurn(config, one.epsilon));
-    return drawn.map((one) => tf.tidy(() => mean(config.likelihood, emit(config, w, s, xi(one)).r)));
+    const { xi } = recogniseGiven(config, w, seenByQ(config, seen), s);
+    return drawn.map((one) => tf.tidy(() => mean(config.likelihood, emit(config, w, s, xi(one && inTurn(config, one.epsilon))).r)));
   },
   /** The variance of the recognised states over the windows. Near 0 the state has collapsed; an MSE as large predicts no better than their mean. */
   diagnose(config, w, seen): Record<string, tf.Tensor> {
@@ -269,17 +282,19 @@ export const tdlgm: Kind<TdlgmConfig> = {
   init(config, w, history) {
     const s = recogniseStates(config, w, history);
     if (config.window === "past") return listed(s);
-    const xi = recogniseLatent(config, w, seenByQ(config, history)).mean;
-    return listed(advance(config, w, s, emit(config, w, s, xi), row(history, config.m)));
+    const { xi } = recogniseGiven(config, w, seenByQ(config, history), s);
+    return listed(advance(config, w, s, emit(config, w, s, xi(null)), row(history, config.m)));
   },
   emission: (config) => ({ xi: perLayer(config), noise: emissionNoise(config.likelihood) }),
-  /** ξ ~ N(0, I), eq. (9); v ~ π, eq. (13); the state moved on by F, eq. (12). */
+  /** ξ ~ N(0, I), eq. (9), or p(ξ | s); v ~ π, eq. (13); the state moved on by F, eq. (12). */
   step(config, w, state, { xi, noise }) {
     const s = unlisted(config, state);
-    const emission = emit(config, w, s, inTurn(config, xi));
+    const emission = emit(config, w, s, latentsByPrior(config, w, s, inTurn(config, xi)));
     const v = draw(config.likelihood, w, emission.r, noise);
     return { v, state: listed(advance(config, w, s, emission, v)) };
   },
-  logDensity: (config, w, state, v, { xi }) =>
-    logDensity(config.likelihood, w, emit(config, w, unlisted(config, state), inTurn(config, xi)).r, v),
+  logDensity(config, w, state, v, { xi }) {
+    const s = unlisted(config, state);
+    return logDensity(config.likelihood, w, emit(config, w, s, latentsByPrior(config, w, s, inTurn(config, xi))).r, v);
+  },
 };

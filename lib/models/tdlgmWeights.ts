@@ -5,9 +5,10 @@ import { checkShapes, checkTensors, checkWeights } from "../tensor/check";
 import type { State } from "../tensor/lstm";
 import type { Layout, Weights } from "../tensor/weights";
 import type { Batch, Drawn } from "./kind";
-import { latentLayout, readoutLayout } from "./latent";
+import { readoutLayout } from "./latent";
 import { linearLayout, lstmLayout } from "./layers";
 import type { Emission, TdlgmConfig } from "./tdlgm";
+import { priorLayout } from "./tdlgmPrior";
 
 /** The layers that have a state. */
 export const stateful = ({ L }: TdlgmConfig) => Array.from({ length: L - 1 }, (_, i) => i + 1);
@@ -18,7 +19,7 @@ export const seenByK = ({ window, m }: TdlgmConfig) => (window === "past" ? m : 
 
 /** The weights by name; those of the generator begin with "generator.". */
 export function layout(config: TdlgmConfig): Layout {
-  return { ...recognitionLayout(config), ...latentLayout(config, 1), ...generatorLayout(config) };
+  return { ...recognitionLayout(config), ...priorLayout(config), ...generatorLayout(config) };
 }
 
 /** An LSTM for each layer that has a state. */
@@ -34,7 +35,7 @@ function generatorLayout(config: TdlgmConfig): Layout {
       ? { "generator.G": { shape: [L, K, H], start: "glorot" as const } }
       : { ...linearLayout("generator.G.1", K, H, L), ...linearLayout("generator.G.2", H, H, L) }),
     ...lstms(config, "generator.R", () => H),
-    ...(config.transition === "below" && !config.memory ? lstms(config, "generator.F", (l) => (l === 1 ? 1 : H)) : {}),
+    ...(config.transition !== "above" && !config.memory ? lstms(config, "generator.F", (l) => (l === 1 ? 1 : H)) : {}),
     ...readoutLayout(config),
   };
 }

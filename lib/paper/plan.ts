@@ -9,6 +9,7 @@ import { TDLGM_MEMORY } from "../models/memoryConfig";
 import type { FullConfig, ModelConfig } from "../models/registry";
 import type { RnnConfig } from "../models/rnn";
 import type { TdlgmConfig } from "../models/tdlgm";
+import { type AblationCell, ablation } from "./ablation";
 
 /** What a run follows from, beside the series. */
 export interface RunSettings {
@@ -102,6 +103,9 @@ const reading =
   });
 const [tdlgm, dlgm, rnn] = [reading<TdlgmConfig>("tdlgm"), reading<DlgmConfig>("dlgm"), reading<RnnConfig>("rnn")];
 const noise = (sd: number) => ({ trainingNoise: { probability: 0.5, sd } });
+
+/** The ablation of notebook 10. */
+export const ABLATION: readonly AblationCell[] = ablation(categorical);
 
 /** The readings that are trained beside the paper's own, which is the default of its kind. */
 export const READINGS: readonly Reading[] = [
@@ -245,7 +249,7 @@ export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
         return { name, family: name, config: gridConfig(kind, i), seed: 0, group: "grid" as const };
       }),
     ),
-    ...GENERATOR_FAMILIES.flatMap((family) => members("generators", family)),
+    ...[...GENERATOR_FAMILIES, ...ABLATION].flatMap((family) => members("generators", family)),
   ];
   return runs.filter((run) => group === undefined || run.group === group);
 }
@@ -256,5 +260,5 @@ export const familiesOf = (group: PlannedRun["group"]): string[] => [...new Set(
 /** A family's name in a table; a name that is not in the plan stays as it is. */
 export const labelOf = (family: string): string => {
   checkText(family, "family", "a name");
-  return [...TABLE_FAMILIES, ...READINGS, ...GENERATOR_FAMILIES].find(({ name }) => name === family)?.label ?? family;
+  return [...TABLE_FAMILIES, ...READINGS, ...GENERATOR_FAMILIES, ...ABLATION].find(({ name }) => name === family)?.label ?? family;
 };
