@@ -20,7 +20,7 @@ export function ablation(categorical: Pick<TdlgmConfig, "likelihood">): Ablation
   };
   const paper = { H: 16, K: 4, likelihood: { kind: "gaussian" as const, sd: 0.1 }, steps: 1500, validateEvery: 500, restartAfter: 0 };
   const cell = (name: string, label: string, ...changes: Change[]): AblationCell => ({
-    name: `why-${name}`,
+    name: `tdlgm-why-${name}`,
     label,
     changes,
     config: { kind: "tdlgm", ...paper, ...Object.assign({}, ...changes.map((change) => settings[change])) },
