@@ -83,9 +83,6 @@ export {
   autocorrelationBars,
   COLOURS,
   comparison,
-  type Line,
-  learningCurves,
-  meanLine,
   PALETTE,
   scatter,
   seriesSegment,
@@ -93,6 +90,7 @@ export {
   valueFrequencies,
 } from "./notebook/figures";
 export { type Answer, interact, type Live } from "./notebook/interact";
+export { type Band, type Line, learningCurves, meanLine } from "./notebook/lines";
 export { trainLive } from "./notebook/liveTraining";
 export { type ModuleView, showModule } from "./notebook/module";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";
