@@ -81,6 +81,7 @@ export const GENERATOR_FAMILIES: readonly Family[] = [
   { name: "tdlgm-memory-twin", config: MEMORY_TWIN, seeds: 10, label: "tDLGM with memory, without ξ" },
   { name: "vrnn", config: NAMED_CONFIGS.vrnn, seeds: 10, label: "VRNN" },
   { name: "vrnn-twin", config: { ...NAMED_CONFIGS.vrnn, latents: false }, seeds: 10, label: "VRNN without ξ" },
+  { name: "timegan", config: NAMED_CONFIGS.timegan, seeds: 10, label: "TimeGAN" },
 ];
 
 /** The family of a reading, a way to read an ambiguous place of the paper. Its config says what differs from the default of its kind. */
