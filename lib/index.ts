@@ -58,6 +58,7 @@ export {
   summary,
   welchTest,
 } from "./metrics/statistics";
+export { discriminativeScore, predictiveScore } from "./metrics/twoSample";
 export { loadModel, saveModel } from "./models/checkpoint";
 export { DLGM, type DlgmConfig, generator as dlgmGenerator } from "./models/dlgm";
 export { type Gaussian, gaussian, klToPrior, logDeterminant, rankOneKl, sample, traceOf } from "./models/gaussian";
