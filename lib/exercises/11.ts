@@ -73,8 +73,8 @@ export const exercises: Record<string, Exercise> = {
         [0, 1],
       ],
       [
-        [0.2, 0.3, 0.5],
-        [0.4, 0.3, 0.3],
+        [0.5, 0.5, 0, 0],
+        [0.1, 0.2, 0.3, 0.4],
       ],
     ] as [number[], number[]][],
     {
