@@ -58,6 +58,7 @@ export {
   summary,
   welchTest,
 } from "./metrics/statistics";
+export { discriminativeScore, predictiveScore } from "./metrics/twoSample";
 export { loadModel, saveModel } from "./models/checkpoint";
 export { DLGM, type DlgmConfig, generator as dlgmGenerator } from "./models/dlgm";
 export { type Gaussian, gaussian, klToPrior, logDeterminant, rankOneKl, sample, traceOf } from "./models/gaussian";
@@ -83,9 +84,6 @@ export {
   autocorrelationBars,
   COLOURS,
   comparison,
-  type Line,
-  learningCurves,
-  meanLine,
   PALETTE,
   scatter,
   seriesSegment,
@@ -93,6 +91,7 @@ export {
   valueFrequencies,
 } from "./notebook/figures";
 export { type Answer, interact, type Live } from "./notebook/interact";
+export { type Band, type Line, learningCurves, meanLine } from "./notebook/lines";
 export { trainLive } from "./notebook/liveTraining";
 export { type ModuleView, showModule } from "./notebook/module";
 export { dot, gaussianPosterior, lstmCell, negativeLog, perceptron, piece, plus, sigmoid, times, zeroCell } from "./notebook/plain";

@@ -63,8 +63,8 @@ function picture(all: Float64Array, { smoother }: OwnRepair): string {
   const points = Array.from(values, (v, t) => (Number.isNaN(v) ? "" : `<circle cx="${x(t)}" cy="${y(v)}" r="1.6"/>`)).join("");
   const label = (v: number) => `<text x="44" y="${Number(y(v)) + 4}" text-anchor="end">${number(v)}</text>`;
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="The values in the file as points, the repaired series as a line in its 90 % band, from ${number(least)} to ${number(most)}." font-size="12" fill="#444">
-<polygon points="${[...line(low), ...line(high).reverse()].join(" ")}" fill="#9ecae1" opacity=".6"/>
-<polyline points="${line(mean).join(" ")}" fill="none" stroke="#08519c" stroke-width="1.2"/>
-<g fill="#d94801">${points}</g>${label(least)}${label(most)}
+<polygon points="${[...line(low), ...line(high).reverse()].join(" ")}" fill="#fdae6b" opacity=".5"/>
+<polyline points="${line(mean).join(" ")}" fill="none" stroke="#d94801" stroke-width="1.2"/>
+<g fill="#1f77b4">${points}</g>${label(least)}${label(most)}
 <text x="50" y="${HEIGHT - 8}">row ${from + 1}</text><text x="${WIDTH - 10}" y="${HEIGHT - 8}" text-anchor="end">row ${all.length}</text></svg>`;
 }

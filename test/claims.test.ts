@@ -120,7 +120,7 @@ describe("claims", () => {
     const rules: Rule[] = Object.values(RULES);
     expect(new Set(rules.map(({ claim }) => claim)).size).toBe(rules.length);
     for (const { section, claim, decides, why } of rules) {
-      expect(["abstract", "1", "1.2", "2", "3", "4", "4, Table 2", "5"], claim).toContain(section);
+      expect(["abstract", "1", "1.1", "1.2", "2", "3", "4", "4, Table 2", "5"], claim).toContain(section);
       expect(why.length, claim).toBeGreaterThan(10);
       expect(decides.length, claim).toBeGreaterThan(0);
       if (typeof decides !== "string") for (const { bound } of decides) expect(Number.isFinite(bound), claim).toBe(true);
@@ -128,6 +128,11 @@ describe("claims", () => {
     // The two sentences on the data's memory contradict each other, so one number and one bound decide both.
     const [connections, limited] = [RULES.connections.decides, RULES.limited.decides].map(([one]) => one as Condition);
     expect({ ...limited, relation: ">" }).toEqual(connections);
+    // One model's claim to complex series is weighed like another's.
+    const bounds = [RULES.survey.decides, RULES.capture.decides].flatMap((parts) =>
+      (parts as Condition[]).map(({ relation, bound }) => `${relation} ${bound}`),
+    );
+    expect(new Set(bounds).size).toBe(1);
   });
 });
 

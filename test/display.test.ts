@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Frame } from "../lib/data/frame";
 import { requestSeries } from "../lib/data/trace";
 import { figure, standInBanner, table } from "../lib/notebook/display";
-import { meanLine } from "../lib/notebook/figures";
+import { meanLine } from "../lib/notebook/lines";
 import { inLib } from "../lib/notebook/source";
 import { records, select, stack, summarise } from "../lib/notebook/tidy";
 

@@ -18,7 +18,7 @@ async function answered(name: string, answer?: unknown): Promise<string> {
   return `**${name}** ${says}`;
 }
 
-const notebooks = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "12", "13", "14"];
+const notebooks = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14"];
 const root = path.resolve(__dirname, "..");
 
 describe.each(notebooks)("notebook %s", (notebook) => {

@@ -205,6 +205,13 @@ describe("settings", () => {
       { kind: "bernoulli", sd: 1 },
       /config\.likelihood must be an object with no keys but kind; it is \{ sd, kind \}/,
     ],
+    ["tdlgm", "likelihood", { kind: "logistic-mixture", values: [0, 1], components: 0 }, /config\.likelihood\.components must be a whole/],
+    [
+      "tdlgm",
+      "likelihood",
+      { kind: "logistic-mixture", values: [1, 0], components: 2 },
+      /config\.likelihood\.values must be ascending numbers/,
+    ],
     ["tdlgm", "likelihood", { kind: "categorical", values: [0, 1, 1] }, /config\.likelihood\.values must be numbers that differ/],
     ["dlgm", "decay", "cosine", /config\.decay must be "none" or "linear"; it is "cosine"/],
     ["dlgm", "K", 0, /config\.K must be a whole number from 1; it is 0/],

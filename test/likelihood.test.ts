@@ -19,6 +19,20 @@ const GAUSSIAN: LikelihoodConfig = { kind: "gaussian", sd: 0.1 };
 const LEARNED: LikelihoodConfig = { kind: "gaussian", sd: "learned" };
 const BERNOULLI: LikelihoodConfig = { kind: "bernoulli" };
 const CATEGORICAL: LikelihoodConfig = { kind: "categorical", values: [0, 0.25, 1] };
+const LOGISTICS: LikelihoodConfig = { kind: "logistic-mixture", values: [0, 0.25, 0.5, 1], components: 2 };
+/** The masses of a mixture of logistics between the midpoints of its values, by its distribution function. */
+function logisticMasses({ values, components: M }: { values: number[]; components: number }, r: number[]): number[] {
+  const range = values[values.length - 1] - values[0];
+  const F = (x: number) => {
+    const logits = r.slice(0, M).map(Math.exp);
+    const parts = logits.map(
+      (w, m) => w / (1 + Math.exp(-(x - values[0] - range / 2 - range * r[M + m]) / (range * Math.exp(r[2 * M + m])))),
+    );
+    return parts.reduce((a, b) => a + b) / logits.reduce((a, b) => a + b);
+  };
+  const ends = [0, ...values.slice(1).map((v, k) => F((v + values[k]) / 2)), 1];
+  return values.map((_, k) => ends[k + 1] - ends[k]);
+}
 const column = (...x: number[]) => tf.tensor2d(x, [x.length, 1]);
 const logit = (p: number) => Math.log(p / (1 - p));
 const LOG_2PI = Math.log(2 * Math.PI);
@@ -65,6 +79,24 @@ describe("log-densities by hand", () => {
     expect([GAUSSIAN, LEARNED, BERNOULLI].map(readoutSize)).toEqual([1, 1, 1]);
   });
 
+  it("mixture of logistics over given values, of two values too", () => {
+    for (const values of [
+      [0, 1],
+      [-3, 0, 10],
+      [0, 0.25, 0.5, 1],
+    ]) {
+      const config = { kind: "logistic-mixture" as const, values, components: 3 };
+      expect(readoutSize(config)).toBe(9);
+      const r = [0.3, -1, 0.5, 0.1, -0.4, 0.6, -1, 0.5, -2.5];
+      const masses = values.map((v) => Math.exp(logDensity(config, {}, tf.tensor2d([r]), column(v)).dataSync()[0]));
+      expectClose(masses, logisticMasses(config, r), 1e-5);
+      expect(average(masses) * values.length).toBeCloseTo(1, 5);
+      const gradient = tf.grad((x: tf.Tensor) => tf.sum(logDensity(config, {}, x, column(values[0]))))(tf.tensor2d([r]));
+      const byHand = numericalGradient((x) => Math.log(logisticMasses(config, x)[0]), r);
+      expectClose(gradient.dataSync(), byHand, 1e-4);
+    }
+  });
+
   it("integrates to 1 where it is a density", () => {
     const [low, high, n] = [-2, 3, 5000];
     const grid = Float32Array.from({ length: n }, (_, i) => low + ((i + 0.5) * (high - low)) / n);
@@ -99,7 +131,10 @@ describe("the mean log-density of a batch", () => {
     ["learned gaussian", LEARNED, [0, 0.3, 1, 0.7], -1.3],
     ["bernoulli", BERNOULLI, [0, 0.3, 1, 0.7]],
     ["categorical", CATEGORICAL, [0, 0.25, 1, 1]],
+    ["mixture of logistics", LOGISTICS, [0, 0.25, 0.5, 1]],
   ];
+  const minusLog = (config: LikelihoodConfig, r: number[], v: number, logSd: number) =>
+    config.kind === "logistic-mixture" ? -Math.log(logisticMasses(config, r)[config.values.indexOf(v)]) : negativeLog(config, r, v, logSd);
   for (const [name, config, v, logSd] of cases) {
     const P = readoutSize(config);
     const B = v.length;
@@ -108,7 +143,7 @@ describe("the mean log-density of a batch", () => {
 
     it(`${name}: has the value and the gradients of a float64 formula`, () => {
       const x = [...normalValues(B * P, "readout"), ...(logSd === undefined ? [] : [logSd])];
-      const reference = (x: number[]) => average(v.map((vi, i) => negativeLog(config, x.slice(i * P, (i + 1) * P), vi, x[B * P])));
+      const reference = (x: number[]) => average(v.map((vi, i) => minusLog(config, x.slice(i * P, (i + 1) * P), vi, x[B * P])));
       const inputs = [tf.tensor1d(x.slice(0, B * P)), ...(logSd === undefined ? [] : [tf.tensor1d([logSd])])];
       expectClose(f(inputs[0], inputs[1]).dataSync(), [reference(x)], 1e-5);
       const gradients = tf
@@ -161,7 +196,7 @@ describe("the mean and draws", () => {
     expect(x.filter((v) => v === 1).length / n).toBeCloseTo(0.4207, 1); // P(z > .2)
   });
 
-  it("has the probabilities of a Bernoulli and of a categorical", () => {
+  it("has the probabilities of a Bernoulli, of a categorical and of a mixture of logistics", () => {
     const ones = sample(BERNOULLI, [logit(0.3)]);
     expect(new Set(ones)).toEqual(new Set([0, 1]));
     expect(Math.abs(average(ones) - 0.3)).toBeLessThan(4 * Math.sqrt(0.21 / n));
@@ -174,10 +209,17 @@ describe("the mean and draws", () => {
       expect(Math.abs(x.filter((y) => y === v).length / n - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / n));
     }
     expect(new Set(x)).toEqual(new Set([0, 0.25, 1]));
+    const r = [0, 0.5, -0.3, 0.2, -2, -1];
+    const [y, masses] = [sample(LOGISTICS, r), logisticMasses(LOGISTICS as never, r)];
+    for (const [k, v] of [0, 0.25, 0.5, 1].entries())
+      expect(Math.abs(y.filter((other) => other === v).length / n - masses[k])).toBeLessThan(
+        4 * Math.sqrt((masses[k] * (1 - masses[k])) / n),
+      );
+    expectClose(mean(LOGISTICS, tf.tensor2d([r])).dataSync(), [masses[1] * 0.25 + masses[2] * 0.5 + masses[3]], 1e-5);
   });
 
   it("follows from the stream alone, row by row", () => {
-    for (const config of [GAUSSIAN, BERNOULLI, CATEGORICAL]) {
+    for (const config of [GAUSSIAN, BERNOULLI, CATEGORICAL, LOGISTICS]) {
       const readout = randomTensor([8, readoutSize(config)], "readout");
       const [a, b, other, seed] = [stream(), stream(), stream(1), { ...stream(), seed: 6 }].map((s) =>
         Array.from(draw(config, {}, tf.tile(readout, [125, 1]), noise(config, s)).dataSync()),

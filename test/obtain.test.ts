@@ -143,6 +143,16 @@ describe("obtainRun", () => {
     expect(hash()).not.toBe(before);
   });
 
+  it("takes the same code for the same wherever it lies", () => {
+    const hashIn = (place: string) => {
+      fs.cpSync(lib, path.join(place, "lib"), { recursive: true });
+      fs.copyFileSync(path.resolve(lib, "../package.json"), path.join(place, "package.json"));
+      root.folder = place;
+      return codeHash("lib/training/train.ts");
+    };
+    expect(hashIn(at("elsewhere"))).toBe(hashIn(root.folder));
+  });
+
   it("keeps nothing of a quick look, whatever is there under the name", async () => {
     await obtained("mine", asked);
     expect(await obtained("mine", { ...asked, seed: 2, ifMissing: { steps: 2 } })).toMatchObject({ trainedHere: true, step: 2 });

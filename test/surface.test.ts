@@ -104,6 +104,8 @@ const ROWS: Row[] = [
   ["quantileCrps", ["samples", "truth"], [[numbers], [0.2]]],
   ["randomisedPit", ["samples", "y", "u"], [numbers, 0.2, 0.5]],
   ["coverage", ["samples", "truth", "level"], [[numbers], [0.2], 0.9]],
+  ["discriminativeScore", ["real", "generated", "options"], [[short, short], [short, short], {}], 1],
+  ["predictiveScore", ["generated", "real", "order"], [[short], [short], 5], 1],
   ["mmd", ["a", "b", "options"], [[[0], [1]], [[1], [2]], {}], 1],
   ["indicesOf", ["values", "series"], [short, short]],
   ["independentPredictor", ["train"], [short]],

@@ -118,7 +118,10 @@ describe("training and work", () => {
   it("refuses settings that do not fit, by name", () => {
     const bad: [object, RegExp][] = [
       [{ L: 3 }, /config\.L must be 2 for a tDLGM with memory; it is 3/],
-      [{ likelihood: { kind: "bernoulli" } }, /config\.likelihood\.kind must be "categorical" for a tDLGM with memory/],
+      [
+        { likelihood: { kind: "bernoulli" } },
+        /config\.likelihood\.kind must be "categorical" or "logistic-mixture" for a tDLGM with memory/,
+      ],
       [{ m: 2 }, /config\.m must be at least config\.memory\.burnIn, 3; it is 2/],
       [{ memory: { ...memory, taus: [0] } }, /config\.memory\.taus\[0\] must be a finite number above 0; it is 0/],
       [{ memory: { ...memory, taus: null } }, /config\.memory\.taus must be an Array; it is null/],

@@ -12,7 +12,7 @@ export function codeHash(...files: string[]): string {
   const root = projectRoot();
   const { outputFiles } = buildSync({
     ...{ bundle: true, packages: "external", platform: "node", format: "esm", minifyWhitespace: true, legalComments: "none" },
-    ...{ entryPoints: files.map((file) => path.join(root, file)), write: false, outdir: root },
+    ...{ entryPoints: files.map((file) => path.join(root, file)), write: false, outdir: root, absWorkingDir: root },
   });
   return sha256(...outputFiles.map(({ contents }) => contents));
 }

@@ -74,19 +74,20 @@ export function generator(seed: number, stream: string): Random {
 }
 
 /**
- * The index at which the running sum of the weights passes a place; one whose weight is 0 is never it. With a place uniform on [0, Σ w) it is a
- * draw by the weights.
+ * The index, counted from `begin`, at which the running sum of the weights from there passes a place; one whose weight is 0 is never it. With a
+ * place uniform on [0, Σ w) it is a draw by the weights.
  * @example indexAt([0.5, 0, 0.5], 0.7) // 2
  */
-export function indexAt(weights: ArrayLike<number>, place: number): number {
-  let [left, last] = [place, 0];
-  for (let i = 0; i < weights.length; i++) {
-    if (weights[i] === 0) continue;
+export function indexAt(weights: ArrayLike<number>, place: number, begin = 0, end = weights.length): number {
+  let [left, last] = [place, begin];
+  for (let i = begin; i < end; i++) {
+    const weight = weights[i]!;
+    if (weight === 0) continue;
     last = i; // rounding may leave a little over at the end
-    left -= weights[i]!;
+    left -= weight;
     if (left < 0) break;
   }
-  return last;
+  return last - begin;
 }
 
 // FNV-1a over UTF-16 units, then MurmurHash3's finaliser, since FNV alone mixes the last characters badly. An unsigned 32-bit number.

@@ -16,6 +16,7 @@ const NOTEBOOKS: Record<string, () => Promise<{ exercises: Record<string, Exerci
   "08": () => import("./08.js"),
   "09": () => import("./09.js"),
   "10": () => import("./10.js"),
+  "11": () => import("./11.js"),
   "12": () => import("./12.js"),
   "13": () => import("./13.js"),
   "14": () => import("./14.js"),

@@ -92,19 +92,7 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
       const { row: l, log } = likelihoodOf(y);
       states.predict(P);
       const filter = new Float64Array(K);
-      let Z = 0;
-      for (let i = 0; i < N; i++) {
-        let sum = 0;
-        for (let k = 0, at = i * K; k < K; k++, at++) {
-          const joint = P[at]! * l[k]!;
-          P[at] = joint;
-          sum += joint;
-          filter[k]! += W[i]! * joint;
-        }
-        sums[i] = sum;
-        W[i]! *= sum;
-        Z += W[i]!;
-      }
+      const Z = weigh(P, l, W, { filter, sums });
       for (let k = 0; k < K; k++) filter[k]! /= Z;
       for (let i = 0; i < N; i++) W[i]! /= Z;
       logEvidence += Math.log(Z) + log;
@@ -118,7 +106,7 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
       }
       for (let i = 0; i < N; i++) {
         const parent = anew ? from[i]! : i;
-        chosen[i] = indexAt(P.subarray(parent * K, (parent + 1) * K), random.uniform() * sums[parent]!);
+        chosen[i] = indexAt(P, random.uniform() * sums[parent]!, parent * K, (parent + 1) * K);
       }
       past[t % (L + 1)]!.set(chosen);
       origin[t % (L + 1)] = Int32Array.from({ length: N }, (_, i) => i);
@@ -135,4 +123,25 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
       weights: W.slice(),
     }),
   };
+}
+
+/** Turns P(v | past) into P(v, y | past), a row a particle, adds them up to sums and, weighted, to the filter, and weighs the particles. */
+function weigh(P: Float64Array, l: Float64Array, W: Float64Array, into: { filter: Float64Array; sums: Float64Array }): number {
+  const { filter, sums } = into;
+  const K = l.length;
+  let Z = 0;
+  for (let i = 0, at = 0; i < W.length; i++) {
+    const w = W[i]!;
+    let sum = 0;
+    for (let k = 0; k < K; k++, at++) {
+      const joint = P[at]! * l[k]!;
+      P[at] = joint;
+      sum += joint;
+      filter[k]! += w * joint;
+    }
+    sums[i] = sum;
+    W[i] = w * sum;
+    Z += w * sum;
+  }
+  return Z;
 }

@@ -125,21 +125,25 @@ const noise: Check = (x, name) => {
 };
 /** A likelihood of likelihood.ts. */
 export const checkLikelihood: Check = (x, name) => {
-  checkOptions(x, name, ["kind", "sd", "values"]);
-  const { kind, sd, values } = x as Record<string, unknown>;
-  checkChoice(kind, `${name}.kind`, ["gaussian", "bernoulli", "categorical"] as const);
-  checkOptions(x, name, { gaussian: ["kind", "sd"], bernoulli: ["kind"], categorical: ["kind", "values"] }[kind]);
+  checkOptions(x, name, ["kind", "sd", "values", "components"]);
+  const { kind, sd, values, components } = x as Record<string, unknown>;
+  checkChoice(kind, `${name}.kind`, ["gaussian", "bernoulli", "categorical", "logistic-mixture"] as const);
+  const keys = { gaussian: ["sd"], bernoulli: [], categorical: ["values"], "logistic-mixture": ["values", "components"] }[kind];
+  checkOptions(x, name, ["kind", ...keys]);
   const isPositive = Number.isFinite(sd) && (sd as number) > 0;
   if (kind === "gaussian" && sd !== "learned" && !isPositive) refuse(`${name}.sd`, 'a finite number above 0 or "learned"', sd);
   if (kind === "gaussian" && sd !== "learned") checkNumber(sd, `${name}.sd`, 1e-6, 1e6); // beyond, its square is no float32
-  if (kind === "categorical") checkValues(values, `${name}.values`);
+  if (kind === "categorical" || kind === "logistic-mixture") checkValues(values, `${name}.values`);
+  if (kind !== "logistic-mixture") return;
+  checkWhole(components, `${name}.components`, 1);
+  if ((values as number[]).some((v, k, all) => k > 0 && v <= all[k - 1]!)) refuse(`${name}.values`, "ascending numbers", values);
 };
 /** @throws Error unless the values are a plain array of numbers, `least` or more: one that can be frozen and written as JSON */
 export function checkPlain(values: unknown, name: string, least: number): asserts values is number[] {
   if (!Array.isArray(values)) refuse(name, "an Array", values);
   checkNumbers(values, name, least);
 }
-/** The values of a categorical. */
+/** The values of a π over given values. */
 const checkValues: Check = (values, name) => {
   checkPlain(values, name, 2);
   const rounded = Float32Array.from(values);

@@ -4,7 +4,9 @@
  *
  * - gaussian: N(v; sigmoid(r), σ²) with σ fixed or learned;
  * - bernoulli: v log p + (1 − v) log(1 − p), p = sigmoid(r), which for values between 0 and 1 is a score, not a density;
- * - categorical: softmax(r) over given values.
+ * - categorical: softmax(r) over given values;
+ * - logistic-mixture: the mass that a mixture of logistic distributions has between the midpoints of given values (Salimans et al. 2017), r
+ *   holding each component's logit, mean and log scale. Neighbours share their mass; it has 3 numbers a component, not one a value.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { refuse } from "../base/check";
@@ -13,28 +15,34 @@ import type { Wanted } from "../tensor/draws";
 import type { Layout, Weights } from "../tensor/weights";
 import { LATENT_CHECKS } from "./config";
 
-/** Which π: a Gaussian with a fixed or a learned standard deviation, a Bernoulli, or a categorical over given values. */
-export type LikelihoodConfig =
-  | { kind: "gaussian"; sd: number | "learned" }
-  | { kind: "bernoulli" }
-  | { kind: "categorical"; values: number[] };
+/** A π over given values, which ascend if neighbours share their mass. */
+export type DiscreteConfig = { kind: "categorical"; values: number[] } | { kind: "logistic-mixture"; values: number[]; components: number };
+
+/** Which π: a Gaussian with a fixed or a learned standard deviation, a Bernoulli, or one over given values. */
+export type LikelihoodConfig = { kind: "gaussian"; sd: number | "learned" } | { kind: "bernoulli" } | DiscreteConfig;
 
 /** A learned σ stays above e^-5 = .0067 and starts at .1. */
 const LOG_SD_FLOOR = -5;
 /** The name of the learned log σ among the weights. */
 export const LOG_SD = "generator.logSd";
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
+/** A logistic distribution's scale stays within these powers of e, in units of the values' range. */
+const LOG_SCALES = { least: -7, most: 3 };
+
+const isDiscrete = (config: LikelihoodConfig): config is DiscreteConfig =>
+  config.kind === "categorical" || config.kind === "logistic-mixture";
 
 /** The weights of π itself: a learned log σ, if it has one. */
 export const likelihoodLayout = (config: LikelihoodConfig): Layout =>
   config.kind === "gaussian" && config.sd === "learned" ? { [LOG_SD]: { shape: [1], start: Math.log(0.1) } } : {};
 
 /** How many numbers a row of the readout holds. */
-export const readoutSize = (config: LikelihoodConfig): number => (config.kind === "categorical" ? config.values.length : 1);
+export const readoutSize = (config: LikelihoodConfig): number =>
+  config.kind === "categorical" ? config.values.length : config.kind === "logistic-mixture" ? 3 * config.components : 1;
 
 /** @throws Error naming the first value of a series that π cannot emit */
 export function checkEmittable(config: LikelihoodConfig, series: Float32Array): void {
-  if (config.kind === "categorical") {
+  if (isDiscrete(config)) {
     const values = new Set(config.values.map(Math.fround));
     const other = series.findIndex((v) => !values.has(v));
     if (other >= 0)
@@ -58,13 +66,13 @@ function checkLikelihood(config: LikelihoodConfig, w: Weights, r: tf.Tensor, nee
 /**
  * log π(v | r) of each row, [B], in nats. For a Gaussian it is the logarithm of a density, so it may be positive.
  * @param r the readout, [B, P]
- * @param v [B, 1]; for the categorical each counts as the nearest of its values
+ * @param v [B, 1]; where π is over given values, each counts as the nearest of them
  */
 export function logDensity(config: LikelihoodConfig, w: Weights, r: tf.Tensor, v: tf.Tensor): tf.Tensor1D {
   checkLikelihood(config, w, r);
   checkShapes("logDensity", { v: [v, [r.shape[0], 1]] });
   const rows: [number] = [r.shape[0]];
-  if (config.kind === "categorical") return tf.sum(tf.mul(oneHot(config.values, v), tf.logSoftmax(r)), 1);
+  if (isDiscrete(config)) return tf.sum(tf.mul(oneHot(config.values, v), tf.logSoftmax(logitsOf(config, r))), 1);
   if (config.kind === "bernoulli") return tf.reshape(tf.sub(tf.mul(v, r), tf.softplus(r)), rows); // log p = r − softplus(r)
   const logSd = logSdOf(config, w);
   const z = tf.div(tf.sub(v, tf.sigmoid(r)), tf.exp(logSd));
@@ -74,8 +82,8 @@ export function logDensity(config: LikelihoodConfig, w: Weights, r: tf.Tensor, v
 /** The mean of π, [B, 1]. */
 export function mean(config: LikelihoodConfig, r: tf.Tensor): tf.Tensor2D {
   checkLikelihood(config, {}, r, false);
-  if (config.kind !== "categorical") return tf.sigmoid(r) as tf.Tensor2D;
-  return tf.matMul(tf.softmax(r as tf.Tensor2D), tf.tensor2d(config.values, [config.values.length, 1]));
+  if (!isDiscrete(config)) return tf.sigmoid(r) as tf.Tensor2D;
+  return tf.matMul(tf.softmax(logitsOf(config, r)), tf.tensor2d(config.values, [config.values.length, 1]));
 }
 
 /** The random numbers that a draw from π is made of. */
@@ -84,7 +92,7 @@ export const emissionNoise = ({ kind }: LikelihoodConfig): Wanted => ({
   shape: ["rows", 1],
 });
 
-/** A draw from π, [B, 1], clamped to [0, 1] but for the categorical. @param noise as emissionNoise says, [B, 1] */
+/** A draw from π, [B, 1], clamped to [0, 1] unless it is one of given values. @param noise as emissionNoise says, [B, 1] */
 export function draw(config: LikelihoodConfig, w: Weights, r: tf.Tensor, noise: tf.Tensor): tf.Tensor2D {
   checkLikelihood(config, w, r);
   checkShapes("draw", { noise: [noise, [r.shape[0], 1]] });
@@ -95,16 +103,38 @@ export function draw(config: LikelihoodConfig, w: Weights, r: tf.Tensor, noise: 
   if (config.kind === "bernoulli") return tf.cast(tf.less(noise, tf.sigmoid(r)), "float32") as tf.Tensor2D;
   // The inverse of the distribution function: the value's place is the number of cumulative probabilities at or below the uniform number.
   const last = config.values.length - 1;
-  const place = tf.sum(tf.cast(tf.lessEqual(tf.cumsum(tf.softmax(r as tf.Tensor2D), 1), noise), "int32"), 1);
+  const place = tf.sum(tf.cast(tf.lessEqual(tf.cumsum(tf.softmax(logitsOf(config, r)), 1), noise), "int32"), 1);
   const chosen = tf.oneHot(tf.cast(tf.minimum(place, tf.scalar(last, "int32")), "int32"), last + 1);
   return tf.matMul(tf.cast(chosen, "float32") as tf.Tensor2D, tf.tensor2d(config.values, [last + 1, 1]));
+}
+
+/** The logits of π over its values, [B, V], from the readout. */
+export function logitsOf(config: DiscreteConfig, r: tf.Tensor): tf.Tensor2D {
+  if (config.kind === "categorical") return r as tf.Tensor2D;
+  const { values, components: M } = config;
+  const [B, V] = [r.shape[0], values.length];
+  const range = values[V - 1]! - values[0]!;
+  const [logits, means, logScales] = tf.split(r as tf.Tensor2D, 3, 1);
+  const mu = tf.add(values[0]! + range / 2, tf.mul(range, means));
+  const scale = tf.mul(range, tf.exp(tf.clipByValue(logScales, LOG_SCALES.least, LOG_SCALES.most)));
+  const midpoints = tf.tensor1d(values.slice(1).map((v, k) => (v + values[k]!) / 2));
+  // z_k = (midpoint k − μ) / scale, [B, M, V − 1]; log σ(z) is what lies below it, log σ(−z) what lies above.
+  const z = tf.div(tf.sub(midpoints, tf.reshape(mu, [B, M, 1])), tf.reshape(scale, [B, M, 1]));
+  const open = tf.zeros([B, M, 1]);
+  const below = tf.concat([tf.neg(tf.softplus(tf.neg(z))), open], 2);
+  const above = tf.concat([open, tf.neg(tf.softplus(z))], 2);
+  // σ(b) − σ(a) = σ(b) σ(−a) (1 − e^(a − b))
+  const inner = V === 2 ? [] : [tf.sub(tf.slice(z, [0, 0, 1]), tf.slice(z, [0, 0, 0], [B, M, V - 2]))];
+  const between = tf.concat([open, ...inner.map((width) => tf.log(tf.neg(tf.expm1(tf.neg(width))))), open], 2);
+  const byComponent = tf.add(tf.add(below, above), between);
+  return tf.logSumExp(tf.add(tf.reshape(tf.logSoftmax(logits), [B, M, 1]), byComponent), 1);
 }
 
 /** log σ, [1]. */
 const logSdOf = (config: { sd: number | "learned" }, w: Weights): tf.Tensor =>
   config.sd === "learned" ? tf.maximum(w[LOG_SD], LOG_SD_FLOOR) : tf.scalar(Math.log(config.sd));
 
-/** What stands before the start of a categorical's series: no value at all. */
+/** What stands before the start of a series of given values: no value at all. */
 export const BEFORE = -1e9;
 
 /** [.., P] of v [.., 1]: 1 at the nearest of the values, which BEFORE has none of. */

@@ -18,12 +18,14 @@ import { type Gaussian, logDeterminant, sample } from "./gaussian";
 import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
 import { annealed, klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
 import { gruLayout, gruWeights, layer, linear, linearLayout, lstmLayout, perceptron } from "./layers";
-import { BEFORE, draw, emissionNoise, logDensity, mean, seenOneHot } from "./likelihood";
+import { BEFORE, type DiscreteConfig, draw, emissionNoise, logDensity, logitsOf, mean, seenOneHot } from "./likelihood";
 import { checkFits, checkMemory, type MemoryConfig } from "./memoryConfig";
 import { emit, type TdlgmConfig, tdlgm as withoutMemory } from "./tdlgm";
 
-/** A tDLGM whose settings have a memory: one categorical over values. */
-type Config = TdlgmConfig & { memory: MemoryConfig; likelihood: { kind: "categorical"; values: number[] } };
+/** A tDLGM whose settings have a memory: its π is over given values. */
+type Config = TdlgmConfig & { memory: MemoryConfig; likelihood: DiscreteConfig };
+/** π as eq. (13) leaves it here, counts included: a categorical over the same values. */
+const pi = ({ likelihood: { values } }: Config) => ({ kind: "categorical", values }) as const;
 
 const countsSize = ({ memory, likelihood }: Config) => memory.taus.length * likelihood.values.length;
 
@@ -116,18 +118,19 @@ function latents(config: Config, w: Weights, s: Memory, zeta: tf.Tensor): tf.Ten
   return tf.add(mu, tf.mul(tf.exp(tf.clipByValue(logSd, -5, 3)), zeta));
 }
 
-/** The parameters of π, [N, V]. */
+/** The logits of π over the values, [N, V]. */
 function logits(config: Config, w: Weights, s: Memory, xi: tf.Tensor): tf.Tensor2D {
   // Eqs. (10), (11)
   const { h, r } = emit(config, w, { 1: { h: s.h, c: tf.zerosLike(s.h) } }, xi);
   const { memory, likelihood } = config;
   const J = memory.taus.length;
-  if (J === 0) return r;
+  const own = logitsOf(likelihood, r);
+  if (J === 0) return own;
   const N = s.h.shape[0];
   const gates = tf.softplus(linear(h[1], layer(w, "generator.gates")));
   const logCounts = tf.log(tf.add(tf.reshape(s.counts, [N, J, likelihood.values.length]), tf.exp(w["generator.unseen"])));
   // Eq. (13)
-  return tf.add(r, tf.sum(tf.mul(tf.reshape(gates, [N, J, 1]), logCounts), 1));
+  return tf.add(own, tf.sum(tf.mul(tf.reshape(gates, [N, J, 1]), logCounts), 1));
 }
 
 /** q(ζ | v, s), eq. (14). */
@@ -145,7 +148,7 @@ const perLayer = ({ L, K }: TdlgmConfig, rows: (number | "rows")[]): Wanted => (
 
 /** Eq. (28) for a batch of sequences, a value's share of it: there is no state loss, since k is F. */
 function memoryLoss(config: Config, w: Weights, { clean, step }: Batch, { epsilon, kept }: Drawn, factors: Factors<tf.Scalar> = {}): Loss {
-  const { K, m, memory, likelihood } = config;
+  const { K, m, memory } = config;
   const { beta = config.beta } = factors;
   const { length, dropout } = memory;
   const B = clean.shape[1];
@@ -158,7 +161,7 @@ function memoryLoss(config: Config, w: Weights, { clean, step }: Batch, { epsilo
   const zeta = q ? sample(q, tf.reshape(epsilon, [2, N, K])) : tf.fill([2, N, K], 0);
   // Eq. (22)
   const kl = q ? klByLayer(q) : tf.zeros([2]);
-  const reconstruction = tf.neg(tf.mean(logDensity(likelihood, w, logits(config, w, s, latents(config, w, s, zeta)), v)));
+  const reconstruction = tf.neg(tf.mean(logDensity(pi(config), w, logits(config, w, s, latents(config, w, s, zeta)), v)));
   // Eq. (28)
   const total = tf.add(reconstruction, tf.mul(annealed(beta, memory.anneal, step), tf.sum(tf.maximum(kl, memory.freeBits))));
   return { total: total as tf.Scalar, parts: { reconstruction, kl } };
@@ -190,7 +193,7 @@ const withMemory: Partial<Kind<Config>> = {
     return drawn.map((one) => {
       const epsilon = one && tf.reshape(tf.slice(one.epsilon, [0, 0, 0, 0], [2, 1, N, K]), [2, N, K]);
       const zeta = q ? (epsilon ? sample(q, epsilon) : q.mean) : tf.fill([2, N, K], 0);
-      return mean(config.likelihood, logits(config, w, s, latents(config, w, s, zeta)));
+      return mean(pi(config), logits(config, w, s, latents(config, w, s, zeta)));
     });
   },
   /** −log p(v_t | ..) of the validation windows, nats a value, at the prior's mean. */
@@ -198,31 +201,30 @@ const withMemory: Partial<Kind<Config>> = {
     const s = statesOf(config, w, rows(seen, 0, config.m), 1);
     const zeta = tf.fill([2, seen.shape[1], config.K], 0);
     const r = logits(config, w, s, latents(config, w, s, zeta));
-    return { validationNllAtMean: tf.neg(tf.mean(logDensity(config.likelihood, w, r, row(seen, config.m)))) };
+    return { validationNllAtMean: tf.neg(tf.mean(logDensity(pi(config), w, r, row(seen, config.m)))) };
   },
   init: (config, w, history) => listed(statesOf(config, w, history, 1)),
-  emission: (config) => ({ zeta: perLayer(config, ["rows"]), noise: emissionNoise(config.likelihood) }),
+  emission: (config) => ({ zeta: perLayer(config, ["rows"]), noise: emissionNoise(pi(config)) }),
   step(config, w, state, { zeta, noise }) {
     const s = unlisted(state);
-    const v = draw(config.likelihood, w, logits(config, w, s, latents(config, w, s, zeta)), noise);
+    const v = draw(pi(config), w, logits(config, w, s, latents(config, w, s, zeta)), noise);
     return { v, state: listed(advanced(config, w, s, v)) };
   },
   proposal: (config) => ({ epsilon: perLayer(config, ["rows"]) }),
   observe(config, w, state, v, { epsilon }) {
     const s = unlisted(state);
     const after = listed(advanced(config, w, s, v));
-    if (!config.memory.xi)
-      return { logWeight: logDensity(config.likelihood, w, logits(config, w, s, tf.zerosLike(epsilon)), v), state: after };
+    if (!config.memory.xi) return { logWeight: logDensity(pi(config), w, logits(config, w, s, tf.zerosLike(epsilon)), v), state: after };
     const q = recognise(config, w, s, v);
     const zeta = sample(q, epsilon);
-    const likelihood = logDensity(config.likelihood, w, logits(config, w, s, latents(config, w, s, zeta)), v);
+    const likelihood = logDensity(pi(config), w, logits(config, w, s, latents(config, w, s, zeta)), v);
     // log N(ζ; 0, I) − log N(ζ; Δ, C), where (ζ − Δ)ᵀ C⁻¹ (ζ − Δ) = εᵀε
     const ratio = tf.mul(0.5, tf.sub(tf.add(tf.sum(tf.square(epsilon), 2), logDeterminant(q)), tf.sum(tf.square(zeta), 2)));
     return { logWeight: tf.add(likelihood, tf.sum(ratio, 0)) as tf.Tensor1D, state: after };
   },
   logDensity(config, w, state, v, { zeta }) {
     const s = unlisted(state);
-    return logDensity(config.likelihood, w, logits(config, w, s, latents(config, w, s, zeta)), v);
+    return logDensity(pi(config), w, logits(config, w, s, latents(config, w, s, zeta)), v);
   },
 };
 

@@ -1,11 +1,9 @@
 /**
  * Plotly figures as pure functions: data in, `{ data, layout }` out. One plain style for all of them; blue is what is true, orange
- * what a model generates, as in the paper's Figures 2-10. Nothing is drawn here: `figure` of display.ts shows them.
+ * what a model makes of it, as in the paper's Figures 2-10. Nothing is drawn here: `figure` of display.ts shows them.
  */
 import type { Data, Layout } from "plotly.js-dist";
-import { checkFunction, checkList, checkNumber, checkNumbers, checkObject, checkObjects, checkOptions } from "../base/check";
-import type { Frame } from "../data/frame";
-import { records, type Group as ScoreGroup } from "./tidy";
+import { checkList, checkNumber, checkNumbers, checkObject, checkObjects, checkOptions } from "../base/check";
 
 /** A Plotly figure: traces and layout. */
 export type Figure = { data: Data[]; layout: Partial<Layout> };
@@ -13,21 +11,15 @@ export type Figure = { data: Data[]; layout: Partial<Layout> };
 export type Numbers = ArrayLike<number>;
 /** Numbers under a name, as the legend shows it. */
 export type Group = { name: string; values: Numbers };
-/**
- * A line: y over x. Without x its points are counted from 1. `errors` are half-lengths of bars. `dash` is for what is not ours. `color`
- * replaces the next of PALETTE, so that the paper's line can have the colour of ours.
- */
-export type Line = { name: string; x?: Numbers; y: Numbers; errors?: Numbers; dash?: boolean; color?: string };
-
 /** What each colour means in every figure. */
 export const COLOURS = { truth: "#1f77b4", generated: "#ff7f0e", paper: "#333333", trivial: "#9a9a9a" } as const;
 /** Colours of further groups, in order. */
 export const PALETTE = [COLOURS.truth, COLOURS.generated, "#2ca02c", "#9467bd", "#8c564b", "#17becf", "#e377c2", "#bcbd22"] as const;
 
-type Titles = { title?: string; x?: string; y?: string };
-const TITLES = ["title", "x", "y"];
-/** What a line has beside its name and its points. */
-const LINE = ["errors", "dash", "color"];
+/** A figure's title and those of its axes. */
+export type Titles = { title?: string; x?: string; y?: string };
+/** The keys of Titles. */
+export const TITLES = ["title", "x", "y"];
 
 /** If the greatest value is more than so many times the least, a logarithmic axis has room for the powers of ten alone. */
 const ROOM = { x: 200, y: 2000 };
@@ -67,8 +59,9 @@ function check(condition: boolean, message: string): void {
 }
 
 /** NaN and infinities as null: Plotly leaves a gap, and JSON has no other word for them. */
-const drawable = (values: Numbers): (number | null)[] => Array.from(values, (v) => (Number.isFinite(v) ? v : null));
-const counted = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
+export const drawable = (values: Numbers): (number | null)[] => Array.from(values, (v) => (Number.isFinite(v) ? v : null));
+/** 1 to n. */
+export const counted = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 
 /**
  * How often each distinct value occurs, as a share of its group: one bar a value at its place on the axis, groups side by side.
@@ -113,7 +106,7 @@ export function autocorrelationBars(groups: Group[], titles: Titles = {}): Figur
 }
 
 /**
- * A stretch of a series, true (blue) and generated or imputed (orange), as in the paper's Figures 2-10: y from 0 to 1.
+ * A stretch of a series, true (blue) and as a model imputes or generates it (orange), as in the paper's Figures 2-10: y from 0 to 1.
  * It draws the trace itself: show it with `seriesDrawn: true`.
  * @param generated as many values as `truth`, or null to draw the truth alone
  * @param start the index of the first value, for the x axis
@@ -135,54 +128,9 @@ export function seriesSegment(truth: Numbers, generated: Numbers | null, start =
     y: drawable(values),
     line: { color, width: 1.5 },
   });
-  const data = [line("true", truth, COLOURS.truth), ...(generated ? [line("generated", generated, COLOURS.generated)] : [])];
+  const data = [line("true", truth, COLOURS.truth), ...(generated ? [line("model", generated, COLOURS.generated)] : [])];
   const layout = style({ x: "pod, in the trace's order", y: "fraction of a GPU", ...titles }, { yaxis: { range: [-0.02, 1.02] } });
   return { data, layout };
-}
-
-/**
- * Lines over training steps, or over anything else. `log` makes the y axis logarithmic, `logX` the x axis (values <= 0 are then left out).
- * @throws Error naming a line whose x and y differ in number
- */
-export function learningCurves(lines: Line[], options: Titles & { log?: boolean; logX?: boolean } = {}): Figure {
-  checkObjects(lines, "lines");
-  checkOptions(options, "options", [...TITLES, "log", "logX"]);
-  for (const [i, line] of lines.entries()) checkOptions(line, `lines[${i}]`, ["name", "x", "y", ...LINE]);
-  for (const [i, line] of lines.entries())
-    for (const part of ["x", "y", "errors"] as const) if (part === "y" || line[part]) checkList(line[part], `lines[${i}].${part}`);
-  const data = lines.map(({ name, x, y, errors, dash, color: given }, i): Data => {
-    check(!x || x.length === y.length, `learningCurves: line "${name}" has ${x?.length} x and ${y.length} y`);
-    const color = given ?? PALETTE[i % PALETTE.length];
-    return {
-      type: "scatter",
-      mode: errors ? "lines+markers" : "lines",
-      name,
-      x: x ? Array.from(x) : counted(y.length),
-      y: drawable(y),
-      line: { color, width: 1.5, ...(dash ? { dash: "dash" as const } : {}) },
-      ...(errors ? { error_y: { type: "data" as const, array: Array.from(errors), color, thickness: 1 } } : {}),
-    };
-  });
-  const { log, logX, ...titles } = options;
-  const at = lines.map(({ x, y }) => x ?? counted(y.length));
-  // A handful of things in order has a tick each, and none between them.
-  const few = !logX && at.every((x) => Array.from(x).every((place) => Number.isInteger(place) && place <= 10));
-  const xaxis = few ? { dtick: 1 } : logarithmic(logX, "x", at);
-  const heights = lines.map(({ y }) => y);
-  return { data, layout: style({ x: "step", ...titles }, { xaxis, yaxis: logarithmic(log, "y", heights) }) };
-}
-
-/**
- * The groups of a summary as a line: their means over x, with the sd as a bar where runs of ours gave the numbers.
- * @throws Error when the summary is empty
- */
-export function meanLine(summary: Frame, x: (group: ScoreGroup) => number, line: Omit<Line, "x" | "y" | "errors">): Line {
-  checkFunction(x, "x");
-  checkOptions(line, "line", ["name", ...LINE]);
-  const groups = records<ScoreGroup>(summary);
-  check(groups.length > 0, `meanLine: no group for line "${line.name}"`);
-  const errors = groups.some(({ runs }) => runs) ? { errors: groups.map(({ sd, n }) => (n > 1 ? sd : 0)) } : {};
-  return { ...line, x: groups.map(x), y: groups.map(({ mean }) => mean), ...errors };
 }
 
 /** Points under a name; a point's label is shown when the mouse is over it. */

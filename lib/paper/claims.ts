@@ -166,7 +166,7 @@ export function weigh(rule: Rule, quantities: readonly Quantity[], ...evidence: 
 }
 
 /** The paper's order. */
-const SECTIONS = ["abstract", "1", "1.2", "2", "3", "4", "4, Table 2", "5"];
+const SECTIONS = ["abstract", "1", "1.1", "1.2", "2", "3", "4", "4, Table 2", "5"];
 const inOrder = <R extends Rule>(rules: readonly R[]): R[] => {
   const place = ({ section }: Rule) => SECTIONS.indexOf(section) + (SECTIONS.includes(section) ? 0 : SECTIONS.length + 1);
   return [...rules].sort((a, b) => place(a) - place(b));

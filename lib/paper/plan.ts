@@ -5,7 +5,7 @@
 import { checkChoice, checkObject, checkProbability, checkText } from "../base/check";
 import { generator } from "../base/random";
 import type { DlgmConfig } from "../models/dlgm";
-import { TDLGM_MEMORY } from "../models/memoryConfig";
+import { type MemoryConfig, TDLGM_MEMORY } from "../models/memoryConfig";
 import type { FullConfig, ModelConfig } from "../models/registry";
 import type { RnnConfig } from "../models/rnn";
 import type { TdlgmConfig } from "../models/tdlgm";
@@ -73,10 +73,16 @@ export const NAMED_CONFIGS = {
   timegan: { kind: "timegan" },
 } as const satisfies Record<string, ModelConfig>;
 
-/** The families of generators beyond the paper. */
+/** tdlgm-memory without ξ, all else alike. */
+const MEMORY_TWIN: ModelConfig = { ...NAMED_CONFIGS["tdlgm-memory"], memory: { ...(TDLGM_MEMORY.memory as MemoryConfig), xi: false } };
+
+/** The families of generators beyond the paper. A twin has the settings of its model, but no latent variables. */
 export const GENERATOR_FAMILIES: readonly Family[] = [
   { name: "tdlgm-memory", config: NAMED_CONFIGS["tdlgm-memory"], seeds: 10, label: "tDLGM with memory" },
+  { name: "tdlgm-memory-twin", config: MEMORY_TWIN, seeds: 10, label: "tDLGM with memory, without ξ" },
   { name: "vrnn", config: NAMED_CONFIGS.vrnn, seeds: 10, label: "VRNN" },
+  { name: "vrnn-twin", config: { ...NAMED_CONFIGS.vrnn, latents: false }, seeds: 10, label: "VRNN without ξ" },
+  { name: "timegan", config: NAMED_CONFIGS.timegan, seeds: 10, label: "TimeGAN" },
 ];
 
 /** The family of a reading, a way to read an ambiguous place of the paper. Its config says what differs from the default of its kind. */

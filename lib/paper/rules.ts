@@ -59,6 +59,21 @@ export const RULES = {
     ],
     "prone to it is what overfits if nothing stops it, and the authors' stopping rule looks at the training loss; robust as in the first claim",
   ),
+  survey: of(
+    "1.1",
+    "models have been developed to address the issue of complex time-series data; two notable examples are Time-GAN and VRNN",
+    [
+      condition("Time-GAN: lag-1 autocorrelation inside generated sequences, of the trace's", ">", 0.5),
+      condition("VRNN: the same", ">", 0.5),
+    ],
+    "tDLGM's own claim to complex time-series data is weighed by the same number and bound",
+  ),
+  VAE: of(
+    "1.1",
+    "both Time-GAN and VRNN base their design on Variational Auto-Encoder (VAE)",
+    [condition("Time-GAN: KL divergences among the parts of its loss", ">", 0.5, 0), condition("VRNN: the same", ">", 0.5, 0)],
+    "the KL divergence from a prior is what makes an autoencoder a variational one",
+  ),
   VRNN: of(
     "1.2",
     "a single-layered tDLGM reduces down to a structure similar to that of VRNN",
@@ -68,8 +83,14 @@ export const RULES = {
   asGood: of(
     "1.2",
     "this should be as good, or better than, VRNN at learning temporal information from a dataset",
-    "there is no VRNN here yet, and none in the paper",
-    "only VRNN on the same data can decide it",
+    [condition("lag-1 autocorrelation inside generated sequences, of the trace's, tDLGM minus VRNN", ">", -0.1)],
+    "as good is a tenth of the trace's less at most; the paper's model, with a likelihood of its own",
+  ),
+  moreComplex: of(
+    "1.2",
+    "the number of layered samples can vary, allowing for more complex distributions compared to VRNN where there are two layers",
+    [condition("Algorithm 1 at 30 steps, a tDLGM with VRNN's likelihood minus VRNN", ">", 0)],
+    "the paper's own score of a distribution, and one likelihood for both; said of DLGM, whose layers tDLGM has",
   ),
   layers: of(
     "1.2",

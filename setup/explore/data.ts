@@ -31,7 +31,7 @@ const SOURCES = ["lib/models/tdlgm.ts", "lib/models/latent.ts", "lib/models/gaus
 /** Lines that compute no numbered equation: a part of them, and the name under which the page asks for them. */
 const UNNUMBERED: [file: string, part: string, name: string][] = [
   ["lib/models/gaussian.ts", "return tf.add(mean, tf.sub(z", "xi"],
-  ["lib/models/likelihood.ts", 'if (config.kind !== "categorical") return tf.sigmoid(r)', "pi"],
+  ["lib/models/likelihood.ts", "if (!isDiscrete(config)) return tf.sigmoid(r)", "pi"],
 ];
 
 function packed(folder: string): Packed {
