@@ -4,6 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { notebookNames } from "../setup/notebooks.mjs";
 import { faults } from "./axe";
 import { fillReportProject } from "./reportProject";
 
@@ -32,16 +33,15 @@ afterAll(async () => {
   rmSync(project, { recursive: true, force: true });
 });
 
-for (const colorScheme of ["light", "dark"] as const)
-  for (const name of ["index", "00-start"])
-    test(`axe finds no fault with ${name}.html, ${colorScheme}`, async () => {
-      const page = await browser.newPage({ colorScheme, viewport: { width: 1180, height: 900 } });
-      try {
-        await page.goto(pathToFileURL(path.join(project, "report", `${name}.html`)).href);
-        if (name === "index") expect(await page.getByRole("link", { name: "Explore the model" }).getAttribute("href")).toBe("explore.html");
-        else await page.locator("main .katex").first().waitFor();
-        expect(await faults(page)).toEqual([]);
-      } finally {
-        await page.close();
-      }
-    });
+for (const name of ["index", ...notebookNames(root)])
+  test.each(["light", "dark"] as const)(`axe finds no fault with ${name}.html, %s`, async (colorScheme) => {
+    const page = await browser.newPage({ colorScheme, viewport: { width: 1180, height: 900 } });
+    try {
+      await page.goto(pathToFileURL(path.join(project, "report", `${name}.html`)).href);
+      if (name === "index") expect(await page.getByRole("link", { name: "Explore the model" }).getAttribute("href")).toBe("explore.html");
+      else await page.locator("main .katex").first().waitFor();
+      expect(await faults(page)).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  });

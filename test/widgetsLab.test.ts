@@ -7,6 +7,8 @@ import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { Lab } from "./lab";
 
+type Output = { data: Record<string, unknown>; metadata: { tdlgm: { controls: Record<string, unknown> } } };
+
 const root = path.resolve(__dirname, "..");
 const PLOTLY = "application/vnd.plotly.v1+json";
 const MOVES = 30;
@@ -51,6 +53,13 @@ async function expectDrawn(name: string, value: unknown, before: Record<string, 
   expect({ ...(await drawn()), [name]: 0 }).toEqual({ ...before, [name]: 0 });
 }
 
+/** What the saved notebook of the controls holds. */
+async function saved(): Promise<{ cells: { outputs: Output[] }[]; metadata: object }> {
+  await lab.command("docmanager:save");
+  return JSON.parse(readFileSync(path.join(lab.folder, "controls.ipynb"), "utf8"));
+}
+const titleOf = ({ data }: Output) => (data[PLOTLY] as { layout: { title: { text: string } } }).layout.title.text;
+
 test("every control, moved thirty times: the figure is right each time, and the last of fast moves is never lost", async () => {
   await lab.open("/lab/tree/controls.ipynb?reset");
   await lab.runCell(0);
@@ -58,6 +67,11 @@ test("every control, moved thirty times: the figure is right each time, and the 
   await page.locator(".gtitle").first().waitFor(); // while Plotly measures a title there are two
   const handles = page.locator(".noUi-handle");
   const before = await drawn();
+  const [, { outputs: firstOutputs }] = (await saved()).cells;
+  expect(JSON.parse(titleOf(firstOutputs[0]))).toEqual(before);
+  expect(firstOutputs[0].metadata.tdlgm.controls).toEqual(before);
+  const isDirty = () => page.evaluate("window.jupyterapp.shell.currentWidget.context.model.dirty");
+  expect(await isDirty()).toBe(false);
   const moved = async (name: string, move: (i: number) => Promise<unknown>, value: (i: number) => unknown) => {
     for (let i = 1; i <= MOVES; i++) {
       const last = await drawn();
@@ -113,20 +127,33 @@ test("every control, moved thirty times: the figure is right each time, and the 
   await answer.locator("td", { hasText: "13" }).waitFor();
   await lab.shot("answers");
 
-  // Saved, it holds the figure of the first values, with its picture, and no view that would be dead.
-  await lab.command("docmanager:save");
+  // Saved, it holds the figure of the values that the controls have now, with its picture, and no view that would be dead.
+  const left = await drawn();
+  const isFocused = () => page.evaluate("document.activeElement === document.querySelectorAll('.noUi-handle')[4]");
+  expect([await isDirty(), await isFocused()]).toEqual([true, true]);
   const file = path.join(lab.folder, "controls.ipynb");
-  const saved = JSON.parse(readFileSync(file, "utf8"));
-  expect(saved.cells.map(({ outputs }: { outputs: { data: object }[] }) => outputs.map(({ data }) => Object.keys(data).sort()))).toEqual([
+  const { cells, metadata } = await saved();
+  expect(cells.map(({ outputs }) => outputs.map(({ data }) => Object.keys(data).sort()))).toEqual([
     [],
     [[PLOTLY, "image/png", "text/plain"]],
-    [["text/markdown", "text/plain"]],
+    [["text/html", "text/plain"]],
   ]);
-  expect(saved.metadata).not.toHaveProperty("widgets");
+  const kept = cells[1].outputs[0];
+  expect(left).not.toEqual(before);
+  expect(JSON.parse(titleOf(kept))).toEqual(left);
+  expect(kept.metadata.tdlgm.controls).toEqual(left);
+  expect(kept.data["image/png"]).not.toBe(firstOutputs[0].data["image/png"]);
+  expect(cells[2].outputs[0].metadata.tdlgm.controls).toEqual({ n: 13 });
+  expect(metadata).not.toHaveProperty("widgets");
+  // The live view is the one that was there, and answers.
+  expect(await isFocused()).toBe(true);
+  await page.keyboard.press("ArrowRight");
+  await answer.locator("td", { hasText: "14" }).waitFor();
   const { environment, paths } = await import("../setup/env.mjs");
   const options = { env: environment(root), encoding: "utf8", maxBuffer: 1e8, stdio: "pipe" } as const;
   const html = execFileSync(paths(root).python, ["-m", "nbconvert", "--to", "html", "--stdout", file], options);
   expect(html.match(/src="data:image\/png/g)).toHaveLength(1);
+  expect(html).toContain((kept.data["image/png"] as string).trim());
   expect(html).not.toContain("widget-view+json");
 
   // A kernel that is gone is said to be gone, and the next one answers.
@@ -147,7 +174,7 @@ test("every control, moved thirty times: the figure is right each time, and the 
   await lab.shot("reopened");
   await still.dispatchEvent("mouseenter"); // JupyterLab draws the figure itself under the pointer
   await page.locator(".gtitle").first().waitFor(); // while Plotly measures a title there are two
-  expect(await drawn()).toEqual(before);
+  expect(await drawn()).toEqual(left);
   expect(await page.getByText(/displaying widget/i).count()).toBe(0);
 });
 

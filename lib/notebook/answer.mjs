@@ -64,6 +64,12 @@ function render({ model, el }) {
     if (el.parentElement) watch.observe(el.parentElement, { attributes: true, attributeFilter: ["class"] });
   }
 
+  /** A new answer is a change of the notebook, which JupyterLab saves. */
+  const answered = () => {
+    if (model.widget_manager.context) model.widget_manager.context.model.dirty = true;
+    redraw();
+  };
+
   let drawing = Promise.resolve();
   let isDue = false;
   /** Draws the last outputs; those that come while it draws are drawn once. */
@@ -87,10 +93,10 @@ function render({ model, el }) {
     note.textContent = "The kernel that answered here has ended: run the cell again.";
     el.prepend(note);
   });
-  model.on("change:number", redraw);
+  model.on("change:number", answered);
   redraw();
   return () => {
-    model.off("change:number", redraw);
+    model.off("change:number", answered);
     watch.disconnect();
   };
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { projectRoot } from "../base/project";
 import { layout } from "./controls";
+import { jsonable } from "./jsonable";
 import { type Bundle, type Kernel, type Output, PLOTLY, type WidgetModel } from "./kernel";
 import { moduleState } from "./module";
 
@@ -30,10 +31,14 @@ const drawn = (outputs: Output[]): Output[] =>
     output.data && PLOTLY in output.data ? { output_type: output.output_type, data: { [PLOTLY]: output.data[PLOTLY] } } : output,
   );
 
-/** What stands for a list of outputs where nothing is live: the first figure, else the first output, and the text of all. */
-export function fallbackOf(outputs: Output[]): { data: Bundle; metadata: Bundle } {
+/**
+ * What stands for a list of outputs where nothing is live: the first figure, else the first output, and the text of all. The values of the
+ * controls lie in its `metadata.tdlgm.controls`.
+ */
+export function fallbackOf(outputs: Output[], controls: object): { data: Bundle; metadata: Bundle } {
   const shown = outputs.filter((output) => output.data);
   const { data, metadata = {} } = shown.find((output) => PLOTLY in (output.data as Bundle)) ?? shown[0] ?? {};
   const texts = outputs.map((output) => output.text ?? output.data?.["text/plain"]).filter(Boolean);
-  return { data: { ...data, "text/plain": texts.join("\n") }, metadata };
+  const tdlgm = { ...(metadata.tdlgm as Bundle), controls: jsonable(controls) };
+  return { data: { ...data, "text/plain": texts.join("\n") }, metadata: { ...metadata, tdlgm } };
 }

@@ -53,6 +53,6 @@ export function explore(figure: keyof typeof EXPLORABLE, settings: Record<string
   for (const [name, value] of Object.entries(settings))
     if (typeof value !== "string" && !Number.isFinite(value)) refuse(`settings.${name}`, "a text or a finite number", value);
   const { esm, css } = built();
-  const fallback = { [EXPLORE]: { figure, settings } };
+  const fallback = ({ figure, ...settings }: { figure: string }) => ({ [EXPLORE]: { figure, settings } });
   return showModule(esm, { figure, ...settings }, { alt: `An explorable figure: ${EXPLORABLE[figure]}`, css, fallback });
 }

@@ -5,7 +5,7 @@ import { AnswerView, fallbackOf } from "./answer";
 import { box, type Controls, type Values } from "./controls";
 import { figure, markdown, table } from "./display";
 import type { Figure } from "./figures";
-import { type Gathered, type Kernel, kernel, viewOf, WIDGET_VIEW, type WidgetModel } from "./kernel";
+import { type Kernel, kernel, viewOf, WIDGET_VIEW, type WidgetModel } from "./kernel";
 
 /** What `render` may return: a figure, a table, a text in Markdown, or nothing where it shows things itself (`figure`, `table`, `console.log`). */
 export type Answer = Figure | Frame | readonly Record<string, unknown>[] | string | undefined;
@@ -26,7 +26,8 @@ const SHOWN = Symbol.for("Jupyter.display");
  * wait, and the last of them is answered next; an answer that takes longer than .3 s is given up for it (its signal, the one that `train`
  * and `impute` look at, is aborted).
  *
- * A saved notebook, a page and a program outside a notebook show the answer to the first values.
+ * A notebook that JupyterLab saves shows the answer to the last values, and holds them in the output's `metadata.tdlgm.controls`. A page and a
+ * program outside a notebook show the answer to the first values.
  * @throws Error naming the argument that is wrong; what `render` throws at the first values. What it throws later is shown in the answer's place
  * @example await interact({ sigma: slider(0, 0.5) }, ({ sigma }) => densityContours(sigma));
  */
@@ -89,16 +90,23 @@ async function once<C extends Controls>(controls: C, show: (values: Values<C>) =
 }
 
 async function live<C extends Controls>(target: Kernel, controls: C, show: (values: Values<C>) => Promise<void>): Promise<Live<Values<C>>> {
-  const first = await target.gather(() => show(valuesOf(controls)), { stills: true });
+  const initial = valuesOf(controls);
+  const first = await target.gather(() => show(initial), { stills: true });
   if (first.thrown) throw first.thrown.error;
   const view = new AnswerView(target, first.outputs);
   const answers = new Answers(
-    (signal) => target.gather(() => show(knobs.values()), { signal }),
-    ({ outputs, thrown }) => view.show(thrown ? [...outputs, thrown.output] : outputs),
+    async (signal) => {
+      const values = knobs.values();
+      return { values, ...(await target.gather(() => show(values), { signal })) };
+    },
+    ({ values, outputs, thrown }) => {
+      view.show(thrown ? [...outputs, thrown.output] : outputs);
+      if (!thrown) all.keep(fallbackOf(outputs, values));
+    },
   );
   const knobs: Panel<C> = panel(target, controls, () => answers.ask());
   const all = box(target, "VBox", [...knobs.views, view.model]);
-  const { data, metadata } = fallbackOf(first.outputs);
+  const { data, metadata } = fallbackOf(first.outputs, initial);
   target.display({ data: { [WIDGET_VIEW]: viewOf(all), ...data }, metadata, transient: {} }, false);
   return {
     get values() {
@@ -127,13 +135,13 @@ export function panel<C extends Controls>(target: Kernel, controls: C, changed: 
 const SLOW_MS = 300;
 
 /** One answer at a time, and the last question never lost. */
-class Answers {
+class Answers<A> {
   private current: { began: number; giveUp: AbortController } | null = null;
   private isAsked = false;
 
   constructor(
-    private readonly answer: (signal: AbortSignal) => Promise<Gathered>,
-    private readonly show: (answer: Gathered) => void,
+    private readonly answer: (signal: AbortSignal) => Promise<A>,
+    private readonly show: (answer: A) => void,
   ) {}
 
   ask(): void {

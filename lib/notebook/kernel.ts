@@ -14,6 +14,8 @@ export interface WidgetModel {
   set(changes: Bundle): void;
   /** A custom message to all clients. */
   send(content: unknown, buffers?: Uint8Array[]): void;
+  /** What a saved notebook holds in place of its view from now on. */
+  keep(still: { data: Bundle; metadata: Bundle }): void;
   close(): void;
 }
 

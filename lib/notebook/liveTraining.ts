@@ -99,7 +99,7 @@ async function live(
   } finally {
     await drawing;
     for (const knob of knobs.views) knob.set({ disabled: true });
-    const { data, metadata } = fallbackOf(await draw(words, true));
+    const { data, metadata } = fallbackOf(await draw(words, true), steer());
     shown(data, metadata, true);
   }
 }

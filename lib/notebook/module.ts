@@ -20,13 +20,13 @@ export const moduleState = (id: string, esm: string, css: string, state: Bundle)
 
 /**
  * What a module has besides its code: `css`, its style sheet; `alt`, words for readers who can't see it; `fallback`, what is shown in its
- * place where no kernel is (mime type -> representation); what hears the reader: `onChange` of the state that the module saved, `onMessage`
- * of what it sent.
+ * place where no kernel is, from its state (mime type -> representation): a notebook that JupyterLab saves holds that of the last state; what
+ * hears the reader: `onChange` of the state that the module saved, `onMessage` of what it sent.
  */
 export type ModuleOptions<S> = {
   alt: string;
   css?: string;
-  fallback?: Bundle;
+  fallback?: (state: S) => Bundle;
   onChange?: (state: S, changed: (keyof S)[]) => unknown;
   onMessage?: (content: unknown, buffers: Uint8Array[], view: ModuleView<S>) => unknown;
 };
@@ -41,7 +41,8 @@ export interface ModuleView<S> {
   send(content: unknown, buffers?: Uint8Array[]): void;
 }
 
-const OWN = /^_(model|view|esm|css|anywidget|dom)/;
+/** Names that widgets use. */
+const isReserved = (name: string): boolean => /^(_(model|view|esm|css|anywidget|dom)|(layout|tabbable|tooltip)$)/.test(name);
 
 /**
  * Shows a module: `export default { initialize?, render({ model, el }) }`, with all that it imports bundled into it. It reads the state by
@@ -53,13 +54,13 @@ const OWN = /^_(model|view|esm|css|anywidget|dom)/;
 export function showModule<S extends object>(esm: string, state: S, options: ModuleOptions<S>): ModuleView<S> {
   if (typeof esm !== "string" || !/\bexport\b/.test(esm)) refuse("esm", "the text of an ES module, with a default export", esm);
   checkObject(state, "state");
-  const reserved = Object.keys(state).find((name) => OWN.test(name) || name === "layout" || name === "tabbable" || name === "tooltip");
+  const reserved = Object.keys(state).find(isReserved);
   if (reserved) refuse("state", `without ${reserved}, a name that widgets use`, state);
   checkOptions(options, "options", ["alt", "css", "fallback", "onChange", "onMessage"]);
-  const { alt, css = "", fallback = {}, onChange, onMessage } = options;
+  const { alt, css = "", fallback = () => ({}), onChange, onMessage } = options;
   if (typeof alt !== "string" || !alt.trim()) refuse("options.alt", "a text that says in words what the module shows", alt);
   if (typeof css !== "string") refuse("options.css", "a style sheet", css);
-  checkObject(fallback, "options.fallback");
+  checkFunction(fallback, "options.fallback");
   if (onChange !== undefined) checkFunction(onChange, "options.onChange");
   if (onMessage !== undefined) checkFunction(onMessage, "options.onMessage");
   const target = kernel();
@@ -72,17 +73,22 @@ export function showModule<S extends object>(esm: string, state: S, options: Mod
     set(changes) {
       Object.assign(own, changes);
       model?.set(changes as Bundle);
+      model?.keep(still());
     },
     send: (content, buffers) => model?.send(content, buffers),
   };
+  const still = () => ({ data: { "text/plain": alt, ...fallback(own) }, metadata: { tdlgm: { alt } } });
   const id = `tdlgm-${sha256(esm, css).slice(0, 12)}`;
   model = target?.widget(moduleState(id, esm, css, state as Bundle), {
-    change(changed) {
-      for (const name of changed) if (name in own) own[name as keyof S] = model?.state[name] as S[keyof S];
-      return onChange?.(own, changed.filter((name) => name in own) as (keyof S)[]);
+    change(all) {
+      const changed = all.filter((name) => !isReserved(name)) as (keyof S & string)[];
+      for (const name of changed) own[name] = model?.state[name] as S[typeof name];
+      model?.keep(still());
+      return onChange?.(own, changed);
     },
     message: (content, buffers) => onMessage?.(content, buffers, view),
   });
-  displayBundle({ ...(model && { [WIDGET_VIEW]: viewOf(model) }), "text/plain": alt, ...fallback }, { tdlgm: { alt } });
+  const { data, metadata } = still();
+  displayBundle({ ...(model && { [WIDGET_VIEW]: viewOf(model) }), ...data }, metadata);
   return view;
 }

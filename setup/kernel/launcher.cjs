@@ -8,7 +8,7 @@
 //              a cell imports is checked and loaded), beside (files beside the notebook), exported (`export` means nothing), hints
 //   errors, stacks              errors with the lines of cells and of lib, wherever they are printed
 //   results, outputs, children, png   what a cell shows
-//   comms, widgets              controls and figures that live: both sides of Jupyter's widget protocol
+//   comms, widgets, kept        controls and figures that live: both sides of Jupyter's widget protocol, and what a saved notebook shows of them
 //   help, paths                 Tab and Shift+Tab
 "use strict";
 const fs = require("node:fs");
@@ -120,6 +120,7 @@ const server = new Server({
   exit,
   async atShutdown() {
     converter.close();
+    await widgets.kept.writing;
     await closeBrowser();
     for (const text of cells.late) log(`TypeScript kernel: after the last cell\n${text}\n`); // setup/execute.py knows these words
   },

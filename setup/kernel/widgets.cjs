@@ -3,6 +3,7 @@
 "use strict";
 const { setImmediate } = require("node:timers"); // not those of timers.cjs, which stop with a cell
 const { describe } = require("./errors.cjs");
+const { Kept } = require("./kept.cjs");
 
 /** @typedef {import("./messages.cjs").Message} Message */
 /** @typedef {import("./cells.cjs").Cell} Cell */
@@ -84,9 +85,15 @@ class Model {
     this.comm.send({ method: "custom", content }, this.#parent(), buffers);
   }
 
+  /** What a saved notebook holds in place of its view from now on. @param {import("./kept.cjs").Still} still */
+  keep(still) {
+    if (this.widgets.models.has(this.id)) this.widgets.kept.put(this.id, still);
+  }
+
   /** Ends it here and in all clients. */
   close() {
     this.widgets.models.delete(this.id);
+    this.widgets.kept.drop(this.id);
     this.listener = {};
     this.comm.close(this.#parent());
   }
@@ -140,6 +147,7 @@ class Widgets {
     this.cells = cells;
     /** By the ids of their comms. @type {Map<string, Model>} */
     this.models = new Map();
+    this.kept = new Kept(comms.log);
     comms.targets.set(TARGET, (comm, { data, metadata, buffers }) => {
       if (String(metadata.version).split(".")[0] !== "2")
         throw new Error(`a widget of protocol ${metadata.version}: this kernel speaks ${VERSION}`);

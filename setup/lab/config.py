@@ -1,18 +1,32 @@
 """JupyterLab's settings (npm start): a saved notebook holds a still image of every figure, so that it has pictures where no Plotly is
-(nbconvert, GitHub), and of a figure that draws the trace nothing else. Of a live output it holds what stands for it, the figure of its first
-values: a view without the kernel that answered it would be dead. The reader's own window keeps it alive. What a cell prints reaches the
-browser whole, however fast it comes.
+(nbconvert, GitHub), and of a figure that draws the trace nothing else. Of a live output it holds what stands for it, the figure of the values
+that its controls have then: a view without the kernel that answered it would be dead. The reader's own window keeps it alive. What a cell
+prints reaches the browser whole, however fast it comes.
 """
 
 import hashlib
 import json
 import pathlib
+import re
 import subprocess
+import time
 
-PROGRAM = pathlib.Path(__file__).resolve().parents[1] / "stills.mjs"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / "setup" / "stills.mjs"
+LIVE = ROOT / ".local" / "live"  # what stood in live outputs when a control was last moved, by setup/kernel/kept.cjs
+LIVE_DAYS = 7  # what is older belongs to no window that is open
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 drawn = {}  # by a hash of the figure: the browser's copy of a notebook never has them
+
+
+def last_seen(view):
+    """What stood in a live output, as { data, metadata }: nothing if no control was moved."""
+    model_id = str(view.get("model_id"))
+    try:
+        return json.loads((LIVE / f"{model_id}.json").read_text()) if re.fullmatch("[0-9a-f]{32}", model_id) else {}
+    except FileNotFoundError:
+        return {}
 
 
 def add_stills(model, contents_manager, **_):
@@ -21,7 +35,8 @@ def add_stills(model, contents_manager, **_):
         return
     for cell in model["content"]["cells"]:
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET_VIEW, None)
+            if WIDGET_VIEW in output.get("data", {}):
+                output.update(last_seen(output["data"].pop(WIDGET_VIEW)))
     model["content"]["metadata"].pop("widgets", None)
     outputs = [output for cell in model["content"]["cells"] for output in cell.get("outputs", []) if PLOTLY in output.get("data", {})]
     keys = [hashlib.sha256(json.dumps(output["data"][PLOTLY]).encode()).hexdigest() for output in outputs]
@@ -41,5 +56,8 @@ def add_stills(model, contents_manager, **_):
             del data[PLOTLY]
 
 
+for still in LIVE.glob("*.json"):
+    if still.stat().st_mtime < time.time() - LIVE_DAYS * 86400:
+        still.unlink(missing_ok=True)
 c.ContentsManager.pre_save_hook = add_stills  # noqa: F821, `c` is Jupyter's
 c.ZMQChannelsWebsocketConnection.limit_rate = False  # noqa: F821, the kernel itself waits for what is on its way
