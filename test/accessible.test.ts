@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { notebookNames } from "../setup/notebooks.mjs";
-import { faults } from "./axe";
+import { COLOURS, faults } from "./axe";
 import { fillReportProject } from "./reportProject";
 
 const root = path.resolve(__dirname, "..");
@@ -40,7 +40,7 @@ for (const name of ["index", ...notebookNames(root)])
       await page.goto(pathToFileURL(path.join(project, "report", `${name}.html`)).href);
       if (name === "index") expect(await page.getByRole("link", { name: "Explore the model" }).getAttribute("href")).toBe("explore.html");
       else await page.locator("main .katex").first().waitFor();
-      expect(await faults(page)).toEqual([]);
+      expect(await faults(page, colorScheme === "dark" ? COLOURS : undefined)).toEqual([]);
     } finally {
       await page.close();
     }

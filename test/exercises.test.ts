@@ -6,6 +6,7 @@ import { isStandIn } from "../lib/data/trace";
 import { check, exerciseNames } from "../lib/exercises/check";
 import { table } from "../lib/exercises/data";
 import type { Exercise, Key } from "../lib/exercises/exercise";
+import { notebookNames } from "../setup/notebooks.mjs";
 
 const said = vi.spyOn(console, "log").mockImplementation(() => {});
 afterEach(() => void said.mockClear());
@@ -18,7 +19,8 @@ async function answered(name: string, answer?: unknown): Promise<string> {
   return `**${name}** ${says}`;
 }
 
-const notebooks = ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14"];
+/** The numbers of the notebooks. */
+const notebooks = notebookNames().flatMap((name) => name.match(/^\d\d/) ?? []);
 const root = path.resolve(__dirname, "..");
 
 describe.each(notebooks)("notebook %s", (notebook) => {
@@ -59,9 +61,11 @@ describe.each(notebooks)("notebook %s", (notebook) => {
 
   test("every named mistake is told as that mistake", async () => {
     const standIn = isStandIn(await table()); // whose two parts are so alike that a mistake may be right by chance
-    for (const [name, , { mistakes, accepts }] of keys())
+    for (const [name, , { mistakes, accepts }] of keys()) {
+      expect(mistakes.length, name).toBeGreaterThan(0);
       for (const { answer, says } of mistakes)
         if (!standIn || !accepts(answer)) expect(await answered(name, answer), name).toBe(`**${name}** not right. ${says}`);
+    }
   });
 
   test("another answer is not right yet; a wrong kind of answer is told what is wanted; none is waited for", async () => {
