@@ -1,5 +1,5 @@
 /** The explorable figures elsewhere: live in JupyterLab, and in the report's page of a notebook, where no kernel is. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
@@ -15,6 +15,7 @@ import { fillReportProject } from "./reportProject";
 const root = path.resolve(__dirname, "..");
 const figures = expectations(pageData());
 const MOVES = 30;
+const EXPLORE = "application/vnd.tdlgm.explore+json";
 const CELL = 'import { explore } from "./lib/index";\nexplore("value", { t: 60, noise: -0.2 });';
 
 let lab: Lab;
@@ -47,8 +48,17 @@ test("in JupyterLab the model runs in the reader's program: a slider moved thirt
   await lab.shot("explore-lab");
   const [cell] = await lab.codeCells();
   const data = cell.outputs[0].data as Record<string, unknown>;
-  expect(data["application/vnd.tdlgm.explore+json"]).toEqual({ figure: "value", settings: { t: 60, noise: -0.2 } });
+  expect(data[EXPLORE]).toEqual({ figure: "value", settings: { t: 60, noise: -0.2 } });
   expect(data["text/plain"]).toMatch(/^An explorable figure: one value/);
+  // Saved, it holds the settings that the reader left, and their picture; the live figure is the one that was there.
+  await lab.command("docmanager:save");
+  const left = JSON.parse(readFileSync(path.join(lab.folder, "explore.ipynb"), "utf8")).cells[0].outputs[0].data;
+  expect(Object.keys(left).sort()).toEqual([EXPLORE, "image/png", "text/plain"]);
+  expect(left[EXPLORE]).toMatchObject({ figure: "value", settings: { t: 60, noise: -0.2 + 0.01 * MOVES } });
+  expect(await lab.page.evaluate("document.activeElement.name")).toBe("noise");
+  await lab.open("/lab/tree/explore.ipynb?reset");
+  await lab.page.locator(".jp-RenderedImage img").waitFor();
+  await lab.shot("explore-reopened");
   expect(lab.outside).toEqual([]);
   await lab.closePage();
 });
@@ -66,7 +76,7 @@ test("in the report's page it runs without a kernel, under the report's policy",
     symlinkSync(path.join(root, "setup/explore/page/explore.css"), path.join(project, "report/assets/explore.css"));
     const notebook = notebookOf([CELL]) as { cells: { outputs: unknown[] }[] };
     const data = {
-      "application/vnd.tdlgm.explore+json": { figure: "value", settings: { t: 60, noise: -0.2, "</script><script>hit()</script>": 1 } },
+      [EXPLORE]: { figure: "value", settings: { t: 60, noise: -0.2, "</script><script>hit()</script>": 1 } },
       "text/plain": "An explorable figure",
     };
     notebook.cells[0].outputs = [{ output_type: "display_data", data, metadata: { tdlgm: { alt: "x" } } }];

@@ -1,4 +1,7 @@
 // Widgets over Jupyter's protocol: each message of the widget protocol 2.1, both ways, and what interact makes of them.
+
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, error, stdout } from "./kernel-client";
 
@@ -29,6 +32,9 @@ const isBusyThenIdle = ({ id, messages }: Exchange) => {
   expect(states).toEqual(["busy", "idle"]);
 };
 const base64 = (...values: number[]) => Buffer.from(Float32Array.from(values).buffer).toString("base64");
+
+/** What a saved notebook will show of a view. */
+const keptFile = (id: string) => path.join(__dirname, "../.local/live", `${id}.json`);
 
 /** Opens models by the kernel's own hook, in a cell. */
 const HOOK = "const hook = (globalThis as any)[Symbol.for('tdlgm.notebook')];";
@@ -126,13 +132,15 @@ const model = hook.widget({ _model_name: "M", _model_module: "m", _model_module_
     expect((await send("comm_info_request", { target_name: "jupyter.widget" })).replies[0].comms).toEqual({});
   });
 
-  test("ends when its cell runs again", async () => {
-    const code = "hook.widget({ _model_name: 'M' }, {}); void 0;";
+  test("ends when its cell runs again, and what was kept of it", async () => {
+    const code = "hook.widget({ _model_name: 'M' }, {}).keep({ data: {}, metadata: {} }); void 0;";
     const run = (cellId: string) =>
       send("execute_request", { code, silent: false, store_history: true, allow_stdin: false }, { metadata: { cellId } });
     const first = opened(await run("a"), "M").id;
     expect(of(await run("b"), "comm_close")).toEqual([]);
+    await expect.poll(() => existsSync(keptFile(first))).toBe(true);
     expect(of(await run("a"), "comm_close").map(({ content }) => content.comm_id)).toEqual([first]);
+    await expect.poll(() => existsSync(keptFile(first))).toBe(false);
   });
 
   test("with nonsense does no harm", async () => {
@@ -169,6 +177,9 @@ import { slider, button, menu, text, checkbox, play } from './lib/notebook/contr
       "text/plain",
     ]);
     expect(display.content.data["text/plain"]).toBe("0.25, for sigma = 0.25");
+    expect(display.content.metadata.tdlgm.controls).toEqual({ sigma: 0.25 });
+    const view = display.content.data["application/vnd.jupyter.widget-view+json"].model_id;
+    expect(existsSync(keptFile(view))).toBe(false);
     expect(of(shown, "execute_result")).toEqual([]);
     expect(of(await cell("interact({ sigma: slider(0, 1) }, () => 'as a value')"), "execute_result")).toEqual([]);
 
@@ -176,6 +187,10 @@ import { slider, button, menu, text, checkbox, play } from './lib/notebook/contr
     const moved = await move(slide, { value: 0.30000000000000004 }, { linger: 0.5 });
     expect(titles(moved)).toEqual(["0.3"]);
     expect(answers(moved)[0].parent).toBe(moved.id);
+    expect(JSON.parse(readFileSync(keptFile(view), "utf8"))).toMatchObject({
+      data: { "application/vnd.plotly.v1+json": { layout: { title: { text: "0.3" } } }, "text/plain": "0.3, for sigma = 0.3" },
+      metadata: { tdlgm: { controls: { sigma: 0.3 } } },
+    });
     expect(of(moved, "stream")).toEqual([]);
   }, 30_000);
 

@@ -16,6 +16,7 @@ PROGRAM = ROOT / "setup" / "stills.mjs"
 LIVE = ROOT / ".local" / "live"  # what stood in live outputs when a control was last moved, by setup/kernel/kept.cjs
 LIVE_DAYS = 7  # what is older belongs to no window that is open
 PLOTLY = "application/vnd.plotly.v1+json"
+EXPLORE = "application/vnd.tdlgm.explore+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 drawn = {}  # by a hash of the figure: the browser's copy of a notebook never has them
 
@@ -29,6 +30,12 @@ def last_seen(view):
         return {}
 
 
+def figure_of(output):
+    """What stills.mjs draws of an output."""
+    data = output.get("data", {})
+    return {"explore": data[EXPLORE]} if EXPLORE in data else data.get(PLOTLY)
+
+
 def add_stills(model, contents_manager, **_):
     """Before a notebook is saved. If the images can't be drawn it is saved without, and the log says why."""
     if model.get("type") != "notebook" or not model.get("content"):
@@ -38,10 +45,10 @@ def add_stills(model, contents_manager, **_):
             if WIDGET_VIEW in output.get("data", {}):
                 output.update(last_seen(output["data"].pop(WIDGET_VIEW)))
     model["content"]["metadata"].pop("widgets", None)
-    outputs = [output for cell in model["content"]["cells"] for output in cell.get("outputs", []) if PLOTLY in output.get("data", {})]
-    keys = [hashlib.sha256(json.dumps(output["data"][PLOTLY]).encode()).hexdigest() for output in outputs]
+    outputs = [output for cell in model["content"]["cells"] for output in cell.get("outputs", []) if figure_of(output)]
+    keys = [hashlib.sha256(json.dumps(figure_of(output)).encode()).hexdigest() for output in outputs]
     with_keys = list(zip(keys, outputs))
-    wanted = {key: output["data"][PLOTLY] for key, output in with_keys if "image/png" not in output["data"] and key not in drawn}
+    wanted = {key: figure_of(output) for key, output in with_keys if "image/png" not in output["data"] and key not in drawn}
     try:
         if wanted:
             ran = subprocess.run(["node", PROGRAM], input=json.dumps(wanted), capture_output=True, text=True, timeout=60, check=True)
@@ -53,7 +60,7 @@ def add_stills(model, contents_manager, **_):
         if key in drawn:
             data.setdefault("image/png", drawn[key])
         if "image/png" in data and output.get("metadata", {}).get("tdlgm", {}).get("series"):
-            del data[PLOTLY]
+            data.pop(PLOTLY, None)
 
 
 for still in LIVE.glob("*.json"):
