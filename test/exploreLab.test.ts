@@ -2,68 +2,69 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explore } from "../lib/notebook/explore";
 import { bundled } from "../setup/explore/build";
 import { pageData } from "../setup/explore/data";
-import { expectations, type Numbers, type Settings } from "./exploreExpected";
+import { expectations } from "./exploreExpected";
+import { MOVES, moveAll } from "./exploreMoves";
 import { Lab } from "./lab";
 import { notebookOf } from "./notebookOf";
 import { fillReportProject } from "./reportProject";
 
 const root = path.resolve(__dirname, "..");
 const figures = expectations(pageData());
-const MOVES = 30;
 const EXPLORE = "application/vnd.tdlgm.explore+json";
-const CELL = 'import { explore } from "./lib/index";\nexplore("value", { t: 60, noise: -0.2 });';
+const NAMES = Object.keys(MOVES);
+/** What a figure starts from. */
+const given = (name: string) => (name === "value" ? { t: 60, noise: -0.2 } : {});
 
 let lab: Lab;
 beforeAll(async () => {
-  lab = await Lab.start({ explore: [CELL] });
+  const cells = NAMES.map((name) => `explore("${name}", ${JSON.stringify(given(name))});`);
+  lab = await Lab.start({ explore: ['import { explore } from "./lib/index";', ...cells] });
 });
 afterAll(() => lab?.close());
 
-/** Moves a figure's slider and sees to it that the numbers are those of its settings. */
-async function moved(page: Page, settings: Settings): Promise<void> {
-  const figure = page.locator('[data-figure="value"]');
-  const slider = figure.getByLabel("noise on the value");
-  const shown = async (): Promise<Numbers> => JSON.parse((await figure.getAttribute("data-numbers")) as string);
-  await slider.focus();
-  for (let i = 0; i <= MOVES; i++) {
-    if (i > 0) await page.keyboard.press("ArrowRight");
-    const noise = Number(settings.noise) + 0.01 * i;
-    const wanted = figures.value({ ...settings, noise: String(noise) }).v as number;
-    await expect.poll(async () => Math.abs(((await shown()).v as number) - wanted), { message: `move ${i}` }).toBeLessThan(1e-5);
-  }
-}
-const SETTINGS = { t: "60", noise: "-0.2", xi: "mean", seed: "0", layer: "1", a: "0", b: "0" };
+describe("in JupyterLab the model runs in the reader's program", () => {
+  const data = async (name: string) => (await lab.codeCells())[1 + NAMES.indexOf(name)].outputs[0].data as Record<string, unknown>;
 
-test("in JupyterLab the model runs in the reader's program: a slider moved thirty times, right each time", async () => {
-  await lab.newPage();
-  await lab.open("/lab/tree/explore.ipynb?reset");
-  await lab.runCell(0);
-  await lab.page.locator('[data-figure="value"]').waitFor({ timeout: 90_000 });
-  await moved(lab.page, SETTINGS);
-  await lab.shot("explore-lab");
-  const [cell] = await lab.codeCells();
-  const data = cell.outputs[0].data as Record<string, unknown>;
-  expect(data[EXPLORE]).toEqual({ figure: "value", settings: { t: 60, noise: -0.2 } });
-  expect(data["text/plain"]).toMatch(/^An explorable figure: one value/);
-  // Saved, it holds the settings that the reader left, and their picture; the live figure is the one that was there.
-  await lab.command("docmanager:save");
-  const left = JSON.parse(readFileSync(path.join(lab.folder, "explore.ipynb"), "utf8")).cells[0].outputs[0].data;
-  expect(Object.keys(left).sort()).toEqual([EXPLORE, "image/png", "text/plain"]);
-  expect(left[EXPLORE]).toMatchObject({ figure: "value", settings: { t: 60, noise: -0.2 + 0.01 * MOVES } });
-  expect(await lab.page.evaluate("document.activeElement.name")).toBe("noise");
-  await lab.open("/lab/tree/explore.ipynb?reset");
-  await lab.page.locator(".jp-RenderedImage img").waitFor();
-  await lab.shot("explore-reopened");
-  expect(lab.outside).toEqual([]);
-  await lab.closePage();
+  beforeAll(async () => {
+    await lab.newPage();
+    await lab.open("/lab/tree/explore.ipynb?reset");
+    await lab.runCell(0);
+  });
+  afterAll(() => lab.closePage());
+
+  test.each(NAMES)("%s, moved thirty times, is right each time", async (name) => {
+    await lab.runCell(1 + NAMES.indexOf(name));
+    await moveAll(lab.page, name, figures[name]);
+    await lab.shot(`explore-lab-${name}`);
+    expect((await data(name))[EXPLORE]).toEqual({ figure: name, settings: given(name) });
+    expect((await data(name))["text/plain"]).toMatch(/^An explorable figure: /);
+  });
+
+  test("saved, the notebook holds the settings that the reader left, and their pictures; the live figure stays as it was", async () => {
+    const last = lab.page.locator(`[data-figure="${NAMES[NAMES.length - 1]}"]`);
+    const settings = JSON.parse((await last.getAttribute("data-settings")) as string);
+    const focused = () => lab.page.evaluate("document.activeElement.id");
+    const before = await focused();
+    await lab.command("docmanager:save");
+    expect(await focused()).toBe(before);
+    const { cells } = JSON.parse(readFileSync(path.join(lab.folder, "explore.ipynb"), "utf8"));
+    for (const [i, name] of NAMES.entries()) {
+      const saved = cells[1 + i].outputs[0].data;
+      expect(Object.keys(saved).sort(), name).toEqual([EXPLORE, "image/png", "text/plain"]);
+      if (i === NAMES.length - 1) expect(saved[EXPLORE]).toEqual({ figure: name, settings });
+    }
+    await lab.open("/lab/tree/explore.ipynb?reset");
+    await lab.page.locator(".jp-RenderedImage img").first().waitFor();
+    await lab.shot("explore-reopened");
+    expect(lab.outside).toEqual([]);
+  });
 });
 
-test("in the report's page it runs without a kernel, under the report's policy", async () => {
+test("in the report's page they run without a kernel, under the report's policy", async () => {
   const { writeReport } = await import("../setup/report.mjs");
   mkdirSync(path.join(root, ".local"), { recursive: true });
   const project = mkdtempSync(path.join(root, ".local", "explore-report-"));
@@ -74,12 +75,12 @@ test("in the report's page it runs without a kernel, under the report's policy",
       await bundled("page/inReport.ts", { platform: "browser", format: "iife" }),
     );
     symlinkSync(path.join(root, "setup/explore/page/explore.css"), path.join(project, "report/assets/explore.css"));
-    const notebook = notebookOf([CELL]) as { cells: { outputs: unknown[] }[] };
-    const data = {
-      [EXPLORE]: { figure: "value", settings: { t: 60, noise: -0.2, "</script><script>hit()</script>": 1 } },
-      "text/plain": "An explorable figure",
-    };
-    notebook.cells[0].outputs = [{ output_type: "display_data", data, metadata: { tdlgm: { alt: "x" } } }];
+    const notebook = notebookOf(NAMES) as { cells: { outputs: unknown[] }[] };
+    for (const [i, name] of NAMES.entries()) {
+      const settings = { ...given(name), "</script><script>hit()</script>": 1 };
+      const data = { [EXPLORE]: { figure: name, settings }, "text/plain": "An explorable figure" };
+      notebook.cells[i].outputs = [{ output_type: "display_data", data, metadata: { tdlgm: { alt: "x" } } }];
+    }
     writeFileSync(path.join(project, "notebooks/00-a.ipynb"), JSON.stringify(notebook));
     await writeReport({ root: project, results: { tables: [], runs: {} }, standIn: false });
     const page = await lab.browser.newPage();
@@ -87,7 +88,7 @@ test("in the report's page it runs without a kernel, under the report's policy",
     page.on("request", (r) => /^(file|data):/.test(r.url()) || trouble.push(`asked ${r.url()}`));
     page.on("pageerror", (e) => trouble.push(e.message));
     await page.goto(pathToFileURL(path.join(project, "report/00-a.html")).href);
-    await moved(page, SETTINGS);
+    for (const name of NAMES) await moveAll(page, name, figures[name]);
     for (const width of [1180, 390]) {
       await page.setViewportSize({ width, height: 844 });
       await expect.poll(() => page.evaluate("document.documentElement.scrollWidth <= innerWidth"), { message: `${width}` }).toBe(true);

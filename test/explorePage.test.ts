@@ -8,6 +8,7 @@ import { page as explorePage } from "../setup/explore/build";
 import { pageData } from "../setup/explore/data";
 import { faults } from "./axe";
 import { expectations } from "./exploreExpected";
+import { expectSame, MOVES } from "./exploreMoves";
 
 const root = path.resolve(__dirname, "..");
 const figures = expectations(pageData());
@@ -51,61 +52,12 @@ const shownNumbers = async (page: Page) => JSON.parse((await page.locator(".expl
 /** The page's address, from the page: the browser's own copy of it lags behind. */
 const addressOf = (page: Page) => page.evaluate<string>("location.href");
 const settingsOf = async (page: Page) => Object.fromEntries(new URLSearchParams(new URL(await addressOf(page)).hash.slice(1)));
-const flat = (x: unknown): (number | string | null)[] =>
-  typeof x === "object" && x !== null ? Object.values(x).flatMap(flat) : [x as number | string | null];
-
 /** What the page shows is what its address asks for. */
 async function expectRight(page: Page): Promise<void> {
   const address = await addressOf(page);
   const { figure, ...settings } = await settingsOf(page);
-  const [shown, wanted] = [flat(await shownNumbers(page)), flat(figures[figure](settings))];
-  expect(shown.length).toBe(wanted.length);
-  for (const [i, value] of wanted.entries()) {
-    if (typeof value === "number")
-      expect(Math.abs((shown[i] as number) - value) / Math.max(1, Math.abs(value)), address).toBeLessThan(1e-5);
-    else expect(shown[i], address).toBe(value);
-  }
+  expectSame(await shownNumbers(page), figures[figure](settings), address);
 }
-
-type Moves = [control: string, key: string, times: number][];
-/** Around the map's twelve settings, from the least of both. */
-const ROUND: Moves = [
-  ["σ of the likelihood", "ArrowRight", 3],
-  ["β, the weight", "ArrowRight", 2],
-  ["σ of the likelihood", "ArrowLeft", 3],
-  ["β, the weight", "ArrowLeft", 2],
-];
-/** The controls that each figure is moved by, and how often. */
-const MOVES: Record<string, Moves> = {
-  value: [
-    ["noise on the value", "ArrowRight", 20],
-    ["place in the series", "ArrowRight", 10],
-  ],
-  noise: [
-    ["strength of the noise", "ArrowRight", 20],
-    ["probability", "ArrowLeft", 10],
-  ],
-  map: [
-    ["σ of the likelihood", "ArrowRight", 2],
-    ["β, the weight", "ArrowRight", 1],
-    ["σ of the likelihood", "ArrowLeft", 3],
-    ["β, the weight", "ArrowLeft", 2],
-    ...ROUND,
-    ...ROUND,
-    ["σ of the likelihood", "ArrowRight", 2],
-  ],
-  score: [
-    ["cell: from", "ArrowLeft", 10],
-    ["cell: to", "ArrowLeft", 10],
-    ["cell: from", "ArrowRight", 8],
-    ["seed", "ArrowRight", 2],
-  ],
-  film: [["moment", "ArrowLeft", 30]],
-  futures: [
-    ["history ends", "ArrowRight", 20],
-    ["seed", "ArrowRight", 10],
-  ],
-};
 
 describe("the page", () => {
   test("is one file of at most 3 MB, whose policy lets nothing else be executed or asked for", async () => {

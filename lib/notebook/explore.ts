@@ -2,8 +2,10 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { checkChoice, checkObject, refuse } from "../base/check";
 import { projectRoot } from "../base/project";
+import { kernel } from "./kernel";
 import { type ModuleView, showModule } from "./module";
 
 /** The figures, and what each shows. */
@@ -41,6 +43,14 @@ function built(): { esm: string; css: string } {
   return { esm: fs.readFileSync(module, "utf8"), css: fs.readFileSync(path.join(folder, "explore.css"), "utf8") };
 }
 
+/** A still image of a figure, as PNG in base64. */
+function picture(explore: { figure: string; settings: object }): string {
+  const root = projectRoot();
+  const input = JSON.stringify({ still: { explore } });
+  const drawn = execFileSync(process.execPath, ["setup/stills.mjs"], { cwd: root, input, maxBuffer: 1e8, stdio: ["pipe", "pipe", "pipe"] });
+  return JSON.parse(drawn.toString()).still;
+}
+
 /**
  * Shows a figure of the explorable page in a cell, live: the model runs in the reader's program. The first figure takes some seconds to build.
  * @param figure value, noise, map, score, film or futures
@@ -53,6 +63,11 @@ export function explore(figure: keyof typeof EXPLORABLE, settings: Record<string
   for (const [name, value] of Object.entries(settings))
     if (typeof value !== "string" && !Number.isFinite(value)) refuse(`settings.${name}`, "a text or a finite number", value);
   const { esm, css } = built();
-  const fallback = ({ figure, ...settings }: { figure: string }) => ({ [EXPLORE]: { figure, settings } });
-  return showModule(esm, { figure, ...settings }, { alt: `An explorable figure: ${EXPLORABLE[figure]}`, css, fallback });
+  const given = { figure, ...settings };
+  const png = kernel()?.stills() ? picture({ figure, settings }) : undefined;
+  const fallback = (state: { figure: string }) => {
+    const { figure, ...settings } = state;
+    return { [EXPLORE]: { figure, settings }, ...(png && isDeepStrictEqual(state, given) && { "image/png": png }) };
+  };
+  return showModule(esm, given, { alt: `An explorable figure: ${EXPLORABLE[figure]}`, css, fallback });
 }

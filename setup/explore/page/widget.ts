@@ -160,6 +160,7 @@ export function widget(figure: Figure): WidgetModule & { figure: Figure } {
       const result = draw(settings, width);
       for (const { key, refresh } of shownControls) if (result.at?.[key] !== undefined) refresh(result.at[key]);
       if (says.textContent !== result.says) says.textContent = result.says;
+      root.dataset.settings = JSON.stringify(settings);
       root.dataset.numbers = JSON.stringify(result.numbers);
       root.dataset.milliseconds = (performance.now() - start).toFixed(1);
     };
