@@ -40,6 +40,7 @@ describe("in JupyterLab the model runs in the reader's program", () => {
     await lab.runCell(1 + NAMES.indexOf(name));
     await moveAll(lab.page, name, figures[name]);
     await lab.shot(`explore-lab-${name}`);
+    expect((await lab.codeCells())[1 + NAMES.indexOf(name)].outputs).toHaveLength(1);
     expect((await data(name))[EXPLORE]).toEqual({ figure: name, settings: given(name) });
     expect((await data(name))["text/plain"]).toMatch(/^An explorable figure: /);
   });

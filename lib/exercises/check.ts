@@ -1,6 +1,7 @@
 /** Answers to the notebooks' exercises: right, or what kind of mistake; a hint and the solution when they are asked for. */
 import { refuse, shown } from "../base/check";
 import { markdown } from "../notebook/display";
+import { SHOWN } from "../notebook/kernel";
 import type { Exercise, Key } from "./exercise";
 
 /** The exercises of each notebook, loaded when one of them is named. */
@@ -78,9 +79,6 @@ async function judge(name: string, answer: unknown): Promise<Verdict> {
     return { right: false, says: `not right yet. The function throws: ${error instanceof Error ? error.message : shown(error)}` };
   }
 }
-
-/** A value that has shown itself: the kernel shows nothing more of it. */
-const SHOWN = Symbol.for("Jupyter.display");
 
 /**
  * Says whether an answer to an exercise is right, or what kind of mistake it looks like. `check.hint("04.2")` helps, `check.solution("04.2")`

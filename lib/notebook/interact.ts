@@ -5,7 +5,7 @@ import { AnswerView, fallbackOf } from "./answer";
 import { box, type Controls, type Values } from "./controls";
 import { figure, markdown, table } from "./display";
 import type { Figure } from "./figures";
-import { type Kernel, kernel, viewOf, WIDGET_VIEW, type WidgetModel } from "./kernel";
+import { type Kernel, kernel, SHOWN, viewOf, WIDGET_VIEW, type WidgetModel } from "./kernel";
 
 /** What `render` may return: a figure, a table, a text in Markdown, or nothing where it shows things itself (`figure`, `table`, `console.log`). */
 export type Answer = Figure | Frame | readonly Record<string, unknown>[] | string | undefined;
@@ -17,9 +17,6 @@ export type InteractOptions<V> = { alt?: string | ((values: V) => string); capti
 export interface Live<V> {
   readonly values: V;
 }
-
-/** The method by which the kernel shows a cell's value; null for one that shows itself. */
-const SHOWN = Symbol.for("Jupyter.display");
 
 /**
  * Shows controls, and below them what `render` makes of their values: again at every move, in place. While a move is answered, later ones

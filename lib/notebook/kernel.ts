@@ -53,5 +53,8 @@ export const WIDGET_VIEW = "application/vnd.jupyter.widget-view+json";
 /** What shows the view of a model. */
 export const viewOf = (model: WidgetModel): Bundle => ({ version_major: 2, version_minor: 0, model_id: model.id });
 
+/** The method by which the kernel shows a cell's value; it gives null for one that has shown itself. */
+export const SHOWN = Symbol.for("Jupyter.display");
+
 /** How a model's state names another model. */
 export const reference = (model: WidgetModel): string => `IPY_MODEL_${model.id}`;

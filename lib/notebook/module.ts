@@ -2,7 +2,7 @@
 import { checkFunction, checkObject, checkOptions, refuse } from "../base/check";
 import { sha256 } from "../base/sha256";
 import { displayBundle } from "./display";
-import { type Bundle, kernel, viewOf, WIDGET_VIEW, type WidgetModel } from "./kernel";
+import { type Bundle, kernel, SHOWN, viewOf, WIDGET_VIEW, type WidgetModel } from "./kernel";
 
 /** The state of anywidget's model with this module. @param id tells modules apart: a style sheet is loaded once for each */
 export const moduleState = (id: string, esm: string, css: string, state: Bundle): Bundle => ({
@@ -90,5 +90,5 @@ export function showModule<S extends object>(esm: string, state: S, options: Mod
   });
   const { data, metadata } = still();
   displayBundle({ ...(model && { [WIDGET_VIEW]: viewOf(model) }), ...data }, metadata);
-  return view;
+  return Object.defineProperty(view, SHOWN, { value: () => null });
 }
