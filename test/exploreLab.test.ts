@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explore } from "../lib/notebook/explore";
 import { bundled } from "../setup/explore/build";
 import { pageData } from "../setup/explore/data";
+import { faults } from "./axe";
 import { expectations } from "./exploreExpected";
 import { MOVES, moveAll } from "./exploreMoves";
 import { Lab } from "./lab";
@@ -65,7 +66,9 @@ describe("in JupyterLab the model runs in the reader's program", () => {
   });
 });
 
-test("in the report's page they run without a kernel, under the report's policy", async () => {
+test("in the report's page they run without a kernel, under the report's policy, and axe finds no fault", {
+  timeout: 240_000,
+}, async () => {
   const { writeReport } = await import("../setup/report.mjs");
   mkdirSync(path.join(root, ".local"), { recursive: true });
   const project = mkdtempSync(path.join(root, ".local", "explore-report-"));
@@ -90,6 +93,10 @@ test("in the report's page they run without a kernel, under the report's policy"
     page.on("pageerror", (e) => trouble.push(e.message));
     await page.goto(pathToFileURL(path.join(project, "report/00-a.html")).href);
     for (const name of NAMES) await moveAll(page, name, figures[name]);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await faults(page), colorScheme).toEqual([]);
+    }
     for (const width of [1180, 390]) {
       await page.setViewportSize({ width, height: 844 });
       await expect.poll(() => page.evaluate("document.documentElement.scrollWidth <= innerWidth"), { message: `${width}` }).toBe(true);

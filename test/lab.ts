@@ -30,6 +30,7 @@ export interface CodeCell {
     traceback?: string[];
     text?: string | string[];
     data?: Record<string, unknown>;
+    metadata?: Record<string, unknown>;
   }[];
 }
 

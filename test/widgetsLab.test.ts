@@ -199,6 +199,7 @@ test("a slider and a button act on a training that runs; it goes on where it was
   expect(first.outputs[1].data?.["text/plain"]).toBe("[ true, true ]");
   expect(String(first.outputs[0].data?.["text/plain"])).toMatch(/steered: β .*1\.2 from step \d+/);
   expect(first.outputs[0].data).toHaveProperty([PLOTLY]);
+  expect(first.outputs[0].metadata).toMatchObject({ tdlgm: { controls: { alpha: 1, beta: 1.2 } } });
   const reached = await step();
 
   const again = lab.runCell(2);
