@@ -19,7 +19,7 @@ async function main([address = projectRoot()]: string[]): Promise<void> {
   execFileSync("git", ["clone", "--quiet", address, clone]);
   tell("cloned");
   const port = await freePort();
-  const lab = `http://127.0.0.1:${port}/lab?token=first`;
+  const lab = `http://127.0.0.1:${port}/?token=first`;
   const options = ["--no-browser", `--ServerApp.port=${port}`, "--IdentityProvider.token=first"];
   const server = spawn("npm", ["start", "--", ...options], { cwd: clone, detached: true, stdio: ["ignore", "inherit", "ignore"] });
   const browser = await chromium.launch(browserLaunch(projectRoot()));
