@@ -79,12 +79,14 @@ test("in the report's page they run without a kernel, under the report's policy,
       await bundled("page/inReport.ts", { platform: "browser", format: "iife" }),
     );
     symlinkSync(path.join(root, "setup/explore/page/explore.css"), path.join(project, "report/assets/explore.css"));
-    const notebook = notebookOf(NAMES) as { cells: { outputs: unknown[] }[] };
+    const notebook = notebookOf(NAMES) as { cells: { cell_type: string; outputs?: unknown[] }[] };
     for (const [i, name] of NAMES.entries()) {
       const settings = { ...given(name), "</script><script>hit()</script>": 1 };
       const data = { [EXPLORE]: { figure: name, settings }, "text/plain": "An explorable figure" };
       notebook.cells[i].outputs = [{ output_type: "display_data", data, metadata: { tdlgm: { alt: "x" } } }];
     }
+    const heading = { cell_type: "markdown", id: "heading", metadata: {}, source: ["# Figures\n", "\n", "## Each of them"] };
+    notebook.cells.unshift(heading);
     writeFileSync(path.join(project, "notebooks/00-a.ipynb"), JSON.stringify(notebook));
     await writeReport({ root: project, results: { tables: [], runs: {} }, standIn: false });
     const page = await lab.browser.newPage();
