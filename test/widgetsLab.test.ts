@@ -21,6 +21,12 @@ const CONTROLS = [
   (values) => ({ data: [{ y: [0, values.sigma] }], layout: { height: 200, title: { text: JSON.stringify(values) } } } as never));`,
   "await interact({ n: slider(0, 20) }, ({ n }) => (n > 12 ? [{ n }] : '**n** is $n = ' + n + '$'));",
 ];
+const MODULES = [
+  `import { showModule } from './lib/notebook/module';
+const esm = 'export default { render({ el }) { el.append("drawn by a module"); } }';
+showModule(esm, {}, { alt: 'one that asks', onChange: () => {} });`,
+  "showModule(esm, {}, { alt: 'one that needs no kernel' });",
+];
 const TRAINING = [
   "import { createModel } from './lib/models/model';\nimport { trainLive } from './lib/notebook/liveTraining';",
   `const series = Float32Array.from({ length: 1000 }, (_, i) => ((i * i) % 7) / 7);
@@ -31,9 +37,13 @@ const model = createModel({ kind: 'tdlgm', H: 8, m: 5, K: 2, batch: 16, steps: 1
 let lab: Lab;
 let page: Page;
 beforeAll(async () => {
-  lab = await Lab.start({ controls: CONTROLS, training: TRAINING });
+  lab = await Lab.start({ controls: CONTROLS, training: TRAINING, modules: MODULES });
 });
 afterAll(() => lab?.close());
+/** What is said of kernels that have gone. */
+const said = async () => (await page.locator("[role=status]").allTextContents()).filter((text) => text !== "");
+const GONE = "The kernel that answered here has ended: run the cell again.";
+
 beforeEach(async () => {
   await lab.newPage();
   ({ page } = lab);
@@ -158,12 +168,12 @@ test("every control, moved thirty times: the figure is right each time, and the 
 
   // A kernel that is gone is said to be gone, and the next one answers.
   await page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()");
-  await page.locator("[role=status]", { hasText: "run the cell again" }).first().waitFor();
+  await expect.poll(said).toEqual([GONE, GONE]);
   await lab.shot("restarted");
   await lab.runCell(0);
   await lab.runCell(1);
   await expect.poll(async () => (await drawn()).sigma).toBe(0.5);
-  expect(await page.locator("[role=status]").count()).toBe(1); // the third cell's
+  expect(await said()).toEqual([GONE]); // the third cell's
   await right(handles.nth(0))();
   await expectDrawn("sigma", 0.51, before);
 
@@ -207,4 +217,13 @@ test("a slider and a button act on a training that runs; it goes on where it was
   await page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()");
   await again;
   expect((await cell()).outputs.map(({ output_type, ename }) => ename ?? output_type)).toEqual(["display_data", "AbortError"]);
+});
+
+test("a module that asks the kernel says that it has gone, one that needs none goes on", async () => {
+  await lab.open("/lab/tree/modules.ipynb?reset");
+  await lab.runCell(0);
+  await lab.runCell(1);
+  await expect.poll(() => page.locator(".jp-OutputArea", { hasText: "drawn by a module" }).count()).toBe(2);
+  await page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()");
+  await expect.poll(said).toEqual([GONE]);
 });

@@ -61,7 +61,6 @@ function render({ model, el }) {
       }
     }
     el.dataset.answer = String(model.get("number"));
-    if (el.parentElement) watch.observe(el.parentElement, { attributes: true, attributeFilter: ["class"] });
   }
 
   /** A new answer is a change of the notebook, which JupyterLab saves. */
@@ -84,21 +83,9 @@ function render({ model, el }) {
       });
     });
   };
-  // The box around it is marked when its kernel has gone: said in words, too.
-  const Observer = el.ownerDocument.defaultView.MutationObserver;
-  const watch = new Observer(() => {
-    if (!el.closest(".jupyter-widgets-disconnected") || el.querySelector("[role=status]")) return;
-    const note = el.ownerDocument.createElement("p");
-    note.setAttribute("role", "status");
-    note.textContent = "The kernel that answered here has ended: run the cell again.";
-    el.prepend(note);
-  });
   model.on("change:number", answered);
   redraw();
-  return () => {
-    model.off("change:number", answered);
-    watch.disconnect();
-  };
+  return () => model.off("change:number", answered);
 }
 
 export default { render };

@@ -5,7 +5,7 @@ import { projectRoot } from "../base/project";
 import { layout } from "./controls";
 import { jsonable } from "./jsonable";
 import { type Bundle, type Kernel, type Output, PLOTLY, type WidgetModel } from "./kernel";
-import { moduleState } from "./module";
+import { asking, moduleState } from "./module";
 
 /** A view that shows a list of outputs. */
 export class AnswerView {
@@ -15,7 +15,7 @@ export class AnswerView {
   constructor(kernel: Kernel, outputs: Output[]) {
     const esm = readFileSync(path.join(projectRoot(), "lib/notebook/answer.mjs"), "utf8");
     const state = { outputs: drawn(outputs), number: this.number, layout: layout(kernel, { width: "100%" }) };
-    this.model = kernel.widget(moduleState("tdlgm-answer", esm, "", state), {});
+    this.model = kernel.widget(moduleState("tdlgm-answer", asking(esm), "", state), {});
   }
 
   /** Shows these in place of the last ones. */

@@ -1,8 +1,15 @@
 /** A view of one's own in a live output: an ES module that draws in the reader's program, by anywidget's convention. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { checkFunction, checkObject, checkOptions, refuse } from "../base/check";
+import { projectRoot } from "../base/project";
 import { sha256 } from "../base/sha256";
 import { displayBundle } from "./display";
 import { type Bundle, kernel, SHOWN, viewOf, WIDGET_VIEW, type WidgetModel } from "./kernel";
+
+/** A module that needs its kernel's answers: it says in words when the kernel has gone. */
+export const asking = (esm: string): string =>
+  readFileSync(path.join(projectRoot(), "lib/notebook/asking.mjs"), "utf8").replace('"the module"', () => JSON.stringify(esm));
 
 /** The state of anywidget's model with this module. @param id tells modules apart: a style sheet is loaded once for each */
 export const moduleState = (id: string, esm: string, css: string, state: Bundle): Bundle => ({
@@ -79,7 +86,8 @@ export function showModule<S extends object>(esm: string, state: S, options: Mod
   };
   const still = () => ({ data: { "text/plain": alt, ...fallback(own) }, metadata: { tdlgm: { alt } } });
   const id = `tdlgm-${sha256(esm, css).slice(0, 12)}`;
-  model = target?.widget(moduleState(id, esm, css, state as Bundle), {
+  const served = onChange || onMessage ? asking(esm) : esm;
+  model = target?.widget(moduleState(id, served, css, state as Bundle), {
     change(all) {
       const changed = all.filter((name) => !isReserved(name)) as (keyof S & string)[];
       for (const name of changed) own[name] = model?.state[name] as S[typeof name];
