@@ -1,6 +1,6 @@
 /** The public API: what notebooks and programs import. Each name is explained where it is defined. */
 export { projectRoot } from "./base/project";
-export { generator } from "./base/random";
+export { generator, shuffled } from "./base/random";
 export type { Description } from "./data/describe";
 export { type LoadedSeries, loadSeries } from "./data/loadSeries";
 export { autoregressive, switching } from "./data/memory";
@@ -68,7 +68,7 @@ export { linear, perceptron as mlp } from "./models/layers";
 export { draw, type LikelihoodConfig, logDensity, mean as meanOfPi } from "./models/likelihood";
 export { type MemoryConfig, TDLGM_MEMORY } from "./models/memoryConfig";
 export { createModel, type HistoryRow, type Model, weighted } from "./models/model";
-export { completeConfig, type FullConfig, KINDS, type ModelConfig } from "./models/registry";
+export { completeConfig, type FullConfig, KINDS, kindOf, type ModelConfig } from "./models/registry";
 export { RNN, type RnnConfig } from "./models/rnn";
 export { advance, emit, recogniseStates, type States, TDLGM, type TdlgmConfig, tdlgmLoss } from "./models/tdlgm";
 export { TIMEGAN, type TimeganConfig } from "./models/timegan";

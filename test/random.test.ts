@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkSeed } from "../lib/base/check";
-import { deriveSeed, generator, indexAt } from "../lib/base/random";
+import { deriveSeed, generator, indexAt, shuffled } from "../lib/base/random";
 
 const draw = (n: number, next: () => number) => Array.from({ length: n }, next);
 const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;
@@ -117,4 +117,20 @@ describe("deriveSeed", () => {
     expect(() => deriveSeed(0, "")).toThrow(/^stream must be/);
     expect(() => deriveSeed(0, "a", -1)).toThrow(/^index must be a whole number from 0/);
   });
+});
+
+test("shuffled keeps the values, each in its block, and gives each order as often", () => {
+  const values = Float32Array.from({ length: 11 }, (_, i) => i);
+  const blocks = shuffled(values, generator(0, "a"), 3);
+  expect(Array.from(blocks, (v) => Math.floor(v / 3))).toEqual(Array.from(values, (v) => Math.floor(v / 3)));
+  expect([...blocks].sort((a, b) => a - b)).toEqual([...values]);
+  expect(Array.from(values.keys())).toEqual([...values]);
+  const random = generator(1, "orders");
+  const counts = new Map<string, number>();
+  for (let i = 0; i < 6000; i++) {
+    const order = shuffled([0, 1, 2], random).join("");
+    counts.set(order, (counts.get(order) ?? 0) + 1);
+  }
+  expect(counts.size).toBe(6);
+  for (const n of counts.values()) expect(Math.abs(n - 1000)).toBeLessThan(4 * Math.sqrt((6000 * 5) / 36));
 });

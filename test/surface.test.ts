@@ -77,6 +77,8 @@ const BAD: unknown[] = [
 type Row = [name: keyof typeof lib, names: string[], good: unknown[], optional?: number];
 const ROWS: Row[] = [
   ["generator", ["seed", "stream"], [0, "a"]],
+  ["shuffled", ["values", "random", "block"], [[1, 2, 3], lib.generator(0, "a"), 2], 1],
+  ["kindOf", ["config"], [lib.completeConfig({ kind: "rnn" })]],
   ["addNoise", ["series", "noise", "seed"], [short, noise, 0]],
   ["corruptTest", ["series", "noise", "seed"], [x, noise, 0]],
   ["noiseOf", ["row", "reading"], [{ probability: 0, variance: 0 }, "sd"]],

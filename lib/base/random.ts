@@ -2,7 +2,7 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
-import { checkSeed, checkText, checkWhole } from "./check";
+import { checkFunction, checkNumbers, checkObject, checkSeed, checkText, checkWhole } from "./check";
 
 /** A stream of random numbers. Each call advances it. */
 export interface Random {
@@ -88,6 +88,24 @@ export function indexAt(weights: ArrayLike<number>, place: number, begin = 0, en
     if (left < 0) break;
   }
   return last - begin;
+}
+
+/**
+ * Values in random order (Fisher and Yates): all of them, or each block of neighbours by itself.
+ * @param block how many values a block has; the last one may have fewer
+ */
+export function shuffled<T extends number[] | Float32Array>(values: T, random: Random, block = values?.length || 1): T {
+  checkNumbers(values, "values", 0);
+  checkObject(random, "random", "a stream of random numbers, as generator gives one");
+  checkFunction(random.integer, "random.integer");
+  checkWhole(block, "block", 1);
+  const cards = values.slice() as T;
+  for (let i = cards.length - 1; i > 0; i--) {
+    const first = i - (i % block);
+    const j = first + random.integer(i - first + 1);
+    [cards[i], cards[j]] = [cards[j]!, cards[i]!];
+  }
+  return cards;
 }
 
 // FNV-1a over UTF-16 units, then MurmurHash3's finaliser, since FNV alone mixes the last characters badly. An unsigned 32-bit number.

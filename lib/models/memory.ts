@@ -17,10 +17,11 @@ import type { Layout, Weights } from "../tensor/weights";
 import { type Gaussian, logDeterminant, sample } from "./gaussian";
 import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
 import { annealed, klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
-import { gruLayout, gruWeights, layer, linear, linearLayout, lstmLayout, perceptron } from "./layers";
+import { gruLayout, gruWeights, layer, linear, linearLayout, lstmLayout } from "./layers";
 import { BEFORE, type DiscreteConfig, draw, emissionNoise, logDensity, logitsOf, mean, seenOneHot } from "./likelihood";
 import { checkFits, checkMemory, type MemoryConfig } from "./memoryConfig";
 import { emit, type TdlgmConfig, tdlgm as withoutMemory } from "./tdlgm";
+import { latentsOfPrior, learnedLayout, learnedPrior } from "./tdlgmPrior";
 
 /** A tDLGM whose settings have a memory: its π is over given values. */
 type Config = TdlgmConfig & { memory: MemoryConfig; likelihood: DiscreteConfig };
@@ -33,10 +34,7 @@ function layout(config: Config): Layout {
   const { H, K, memory, likelihood } = config;
   const V = likelihood.values.length;
   const seen = H + countsSize(config);
-  const byState =
-    memory.xi && memory.prior === "state"
-      ? { ...linearLayout("generator.prior.1", seen, H), ...linearLayout("generator.prior.2", H, 4 * K) }
-      : {};
+  const byState = memory.xi && memory.prior === "state" ? learnedLayout(config, seen) : {};
   const counted = { ...linearLayout("generator.gates", H, memory.taus.length), "generator.unseen": { shape: [V], start: Math.log(0.05) } };
   return {
     ...gruLayout("generator.F1", V, H),
@@ -110,12 +108,8 @@ function seenOf({ memory, likelihood }: Config, { h, counts }: Memory): tf.Tenso
 function latents(config: Config, w: Weights, s: Memory, zeta: tf.Tensor): tf.Tensor {
   if (!config.memory.xi) return tf.zerosLike(zeta);
   if (config.memory.prior === "standard") return zeta;
-  const { K } = config;
-  const N = s.h.shape[0];
-  const outputs = perceptron(seenOf(config, s), w, ["generator.prior.1", "generator.prior.2"], config.networks);
-  const [mu, logSd] = tf.split(tf.transpose(tf.reshape(outputs, [N, 2, 2 * K]), [1, 0, 2]), 2, 2);
   // Eq. (9), learned
-  return tf.add(mu, tf.mul(tf.exp(tf.clipByValue(logSd, -5, 3)), zeta));
+  return latentsOfPrior(learnedPrior(config, w, seenOf(config, s)), zeta);
 }
 
 /** The logits of π over the values, [N, V]. */

@@ -1,5 +1,5 @@
 /** The kinds of models by their names. A new kind is its own file and a line here. */
-import { checkChoice, refuse } from "../base/check";
+import { checkChoice, checkObject, refuse } from "../base/check";
 import { type Check, frozen, type TrainingConfig } from "./config";
 import { dlgm } from "./dlgm";
 import type { Kind } from "./kind";
@@ -20,8 +20,10 @@ export type ModelConfig = { [name in keyof Kinds]: { kind: name } & Partial<Conf
 
 const named = (kind: string) => KINDS[kind as keyof Kinds] as unknown as Kind<TrainingConfig>;
 
-/** A configuration's kind, with the methods that its settings ask for. */
+/** The kind of a model's settings, all of them, with the methods that they ask for. */
 export function kindOf(config: TrainingConfig): Kind<TrainingConfig> {
+  checkObject(config, "config", "an object with a kind");
+  checkChoice(config.kind, "config.kind", Object.keys(KINDS));
   const kind = named(config.kind);
   return kind.variant ? { ...kind, ...kind.variant(config) } : kind;
 }

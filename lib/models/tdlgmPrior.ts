@@ -19,12 +19,13 @@ const stateSize = ({ L, H }: TdlgmConfig) => 2 * (L - 1) * H;
 /** The weights of the prior, none where it is N(0, I), and of q. */
 export const priorLayout = (config: TdlgmConfig): Layout => ({
   ...latentLayout(config, config.recognition === "both" ? 1 + stateSize(config) : 1),
-  ...(config.prior === "state"
-    ? {
-        ...linearLayout("generator.prior.1", stateSize(config), config.H),
-        ...linearLayout("generator.prior.2", config.H, 2 * config.L * config.K),
-      }
-    : {}),
+  ...(config.prior === "state" ? learnedLayout(config, stateSize(config)) : {}),
+});
+
+/** The weights of a learned prior that sees so many numbers of the state. */
+export const learnedLayout = ({ L, H, K }: TdlgmConfig, seen: number): Layout => ({
+  ...linearLayout("generator.prior.1", seen, H),
+  ...linearLayout("generator.prior.2", H, 2 * L * K),
 });
 
 /** @throws Error unless there is a state to depend on, and one ξ a value */
@@ -39,20 +40,31 @@ const seenOf = (s: States): tf.Tensor2D =>
     1,
   );
 
-/** p(ξ | s) = N(μ, diag σ²) as μ and log σ, each [L, B, K]; null where it is N(0, I). */
-function priorOf(config: TdlgmConfig, w: Weights, s: States): { mu: tf.Tensor; logSd: tf.Tensor } | null {
-  if (config.prior === "standard") return null;
-  const outputs = perceptron(seenOf(s), w, ["generator.prior.1", "generator.prior.2"], config.networks);
-  const byLayer = tf.transpose(tf.reshape(outputs, [-1, config.L, 2 * config.K]), [1, 0, 2]);
-  const [mu, logSd] = tf.split(byLayer, 2, 2);
+/** A learned prior, p(ξ | s) = N(μ, diag σ²). */
+interface Learned {
+  /** [L, B, K]. */
+  mu: tf.Tensor;
+  /** log σ, [L, B, K]. */
+  logSd: tf.Tensor;
+}
+
+/** The learned prior after what is seen of the state, [B, n]. */
+export function learnedPrior({ L, K, networks }: TdlgmConfig, w: Weights, seen: tf.Tensor2D): Learned {
+  const outputs = perceptron(seen, w, ["generator.prior.1", "generator.prior.2"], networks);
+  const [mu, logSd] = tf.split(tf.transpose(tf.reshape(outputs, [-1, L, 2 * K]), [1, 0, 2]), 2, 2);
   return { mu, logSd: tf.clipByValue(logSd, -5, 3) };
 }
+
+/** ξ = μ + σ ζ: eq. (9), learned. */
+export const latentsOfPrior = ({ mu, logSd }: Learned, zeta: tf.Tensor): tf.Tensor => tf.add(mu, tf.mul(tf.exp(logSd), zeta));
+
+/** The prior where it is learned, null where it is N(0, I). */
+const priorOf = (config: TdlgmConfig, w: Weights, s: States) => (config.prior === "state" ? learnedPrior(config, w, seenOf(s)) : null);
 
 /** ξ from ζ ~ N(0, I), both [L, n B, K]. */
 export function latentsByPrior(config: TdlgmConfig, w: Weights, s: States, zeta: tf.Tensor): tf.Tensor {
   const p = priorOf(config, w, s);
-  // Eq. (9)
-  return p ? tf.add(p.mu, tf.mul(tf.exp(p.logSd), zeta)) : zeta;
+  return p ? latentsOfPrior(p, zeta) : zeta;
 }
 
 /** q(ζ | v, s) for v [n B, 1], and what makes ξ of ε; without ε its mean. Where the prior is N(0, I), ζ is ξ. */

@@ -11,7 +11,7 @@ import {
   checkText,
   checkWhole,
 } from "../base/check";
-import { generator } from "../base/random";
+import { generator, shuffled } from "../base/random";
 import { mean, mse } from "../metrics/metrics";
 import type { Interval } from "../metrics/statistics";
 import { type Model, weighted } from "../models/model";
@@ -209,16 +209,11 @@ export async function changeByPast(
   weighted(model);
   checkSeries(series, "series");
   checkSeed(seed);
-  const order = Array.from(series.keys());
-  const random = generator(seed, "shuffle");
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.integer(i + 1);
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  const shuffled = Float32Array.from(order, (i) => series[i]);
+  const order = shuffled(Array.from(series.keys()), generator(seed, "shuffle"));
+  const elsewhere = Float32Array.from(order, (i) => series[i]);
   const before = await impute(model, series, { seed, xi: "mean", clean: series });
-  const after = await impute(model, shuffled, { seed, xi: "mean", clean: shuffled });
+  const after = await impute(model, elsewhere, { seed, xi: "mean", clean: elsewhere });
   const moved = mean(order.map((i, place) => Math.abs(after[place] - before[i])));
   const off = mean(Array.from(before, (v, i) => Math.abs(v - series[i])));
-  return { moved, off, mse: mse(series, before), mseElsewhere: mse(shuffled, after) };
+  return { moved, off, mse: mse(series, before), mseElsewhere: mse(elsewhere, after) };
 }
