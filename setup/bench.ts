@@ -15,6 +15,7 @@ import { readArguments } from "./arguments";
 import { againstParts, sideWorker } from "./bench/against";
 import { firstCellPart } from "./bench/firstCell";
 import { inferencePart } from "./bench/inference";
+import { lessonPart } from "./bench/lesson";
 import { lstmPart } from "./bench/lstm";
 import { memoryPart } from "./bench/memory";
 import { metricsPart } from "./bench/metrics";
@@ -24,7 +25,7 @@ import { sliderPart } from "./bench/slider";
 import { opsWorker, stepPart } from "./bench/step";
 import { type Part, print, Worker } from "./bench/turns";
 
-const PARTS = ["step", "lstm", "inference", "metrics", "memory", "first-cell", "slider", "page"];
+const PARTS = ["step", "lstm", "inference", "metrics", "memory", "first-cell", "slider", "page", "lesson"];
 
 /** Which parts at which batch sizes. @throws Error naming what is neither */
 function choice() {
@@ -85,6 +86,7 @@ async function main(): Promise<void> {
     "first-cell": () => [firstCellPart()],
     slider: async () => [await sliderPart()],
     page: async () => [await pagePart(folder)],
+    lesson: async () => [await lessonPart(folder)],
   };
   const parts: Part[] = [];
   for (const name of only) {
