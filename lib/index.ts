@@ -160,4 +160,5 @@ export { initialise, type Layout, unpack, type Weights } from "./tensor/weights"
 export { generate } from "./training/generation";
 export { type HeldOutOptions, hasHeldOut, heldOutSurprisals } from "./training/heldOut";
 export { impute } from "./training/imputation";
+export { modelPrior } from "./training/modelPrior";
 export { AbortError, train } from "./training/train";

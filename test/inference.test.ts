@@ -249,6 +249,24 @@ describe("repair", () => {
       /^Somewhere the smoother rests on only \d/,
     );
   });
+  it("is calibrated in gaps where the prior and the noise are right", () => {
+    const long = drawn(3000, 8);
+    const gaps: Record<string, (t: number) => boolean> = { scattered: (t) => t % 9 === 5, blocks: (t) => t % 50 < 10 };
+    for (const [name, is] of Object.entries(gaps)) {
+      const random = generator(3, name);
+      const y = addNoise(long, noise, 5).map((v, t) => (is(t) ? Number.NaN : v));
+      const inside: number[] = [];
+      repair(y, chainPrior(chain), { seed: 1, noise, particles: 100, lag: 10 }, (t, what, distribution) => {
+        if (what === "filter" || !is(t)) return;
+        const below = distribution.cdf(long[t]!, true);
+        const pit = below + random.uniform() * (distribution.cdf(long[t]!) - below);
+        inside.push(pit >= 0.05 && pit <= 0.95 ? 1 : 0);
+      });
+      // Neighbours in a gap depend on one another: sixty blocks of ten count as some two hundred values.
+      const effective = name === "blocks" ? inside.length / 3 : inside.length;
+      expect(Math.abs(average(inside) - 0.9)).toBeLessThan(3 * Math.sqrt(0.09 / effective));
+    }
+  });
   it("names what is wrong", () => {
     const bad = (noisyGiven: unknown, options: object) => () => repair(noisyGiven as Float32Array, chainPrior(chain), options as never);
     expect(bad([1], { seed: 0, noise })).toThrow(/^noisy must be a Float32Array or a Float64Array/);

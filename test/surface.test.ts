@@ -43,6 +43,15 @@ const cache = lib.cachePredictor(short, { tau: 3 }) as lib.Predictor;
 const markov = lib.fitChain(short);
 const prior = lib.chainPrior(markov);
 const first = { mean: 0, sd: 1 };
+const counted = lib.createModel(
+  {
+    kind: "tdlgm",
+    ...{ m: 3, H: 2, K: 1, alpha: 0, transition: "below", state: "output", restartAfter: 0 },
+    likelihood: { kind: "categorical", values: [0, 1] },
+    memory: { ...lib.TDLGM_MEMORY.memory, length: 2, burnIn: 1 },
+  } as lib.ModelConfig,
+  0,
+);
 const remembering = lib.createModel({ kind: "vrnn", H: 2, K: 1, m: 2, length: 2 }, 0);
 
 /** Bad for nearly every argument; where one of them is right, the result must hold no NaN. */
@@ -119,6 +128,7 @@ const ROWS: Row[] = [
   ["predictorSampler", ["predictor", "train", "reach"], [cache, short, 5], 1],
   ["heldOutSurprisals", ["model", "series", "from", "options"], [remembering, short, 58, { seed: 0, particles: 2 }]],
   ["hasHeldOut", ["model"], [model]],
+  ["modelPrior", ["model", "options"], [counted, { history: short, seed: 0 }]],
   ["blockBootstrap", ["values", "options"], [x, { block: 3, replicates: 5 }], 1],
   ["holm", ["p"], [numbers]],
   ["logMeanExp", ["values"], [numbers]],

@@ -27,6 +27,9 @@ const sigmoid = (x: number) => {
  * (p, sd, mean) of greatest likelihood under a prior over few values. Nelder and Mead's simplex climbs the exact evidence of independent values
  * first, then the particle filter's, whose random numbers stay the same.
  *
+ * A prior that can't follow the series takes its own errors for noise, or noise for values. One that goes on learning, such as `countingPrior`
+ * with a share, is the better choice here, and the more so the stronger the noise.
+ *
  * @param options.bounds the trace's, 0 and 1, by default
  * @param options.biased whether the mean is estimated too; false by default: it is then 0
  * @param options.calls how often the particle filter may go over the series, 40 by default

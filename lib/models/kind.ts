@@ -74,6 +74,8 @@ export interface Kind<C extends TrainingConfig> {
    * state after it. The mean of exp of the first over draws is an unbiased p(v | state): what a particle filter weighs its rows by.
    */
   observe?(config: C, w: Weights, state: tf.Tensor[], v: tf.Tensor2D, drawn: Drawn): { logWeight: tf.Tensor1D; state: tf.Tensor[] };
+  /** log p(v | state, what a step draws) of every value that v can have, [B, values], in nats, where they are given and few. */
+  logProbabilities?(config: C, w: Weights, state: tf.Tensor[], drawn: Drawn): tf.Tensor2D;
   /** log p(v | state, what is drawn), [B], in nats. */
   logDensity?(config: C, w: Weights, state: tf.Tensor[], v: tf.Tensor2D, drawn: Drawn): tf.Tensor1D;
 }

@@ -216,6 +216,10 @@ const withMemory: Partial<Kind<Config>> = {
     const ratio = tf.mul(0.5, tf.sub(tf.add(tf.sum(tf.square(epsilon), 2), logDeterminant(q)), tf.sum(tf.square(zeta), 2)));
     return { logWeight: tf.add(likelihood, tf.sum(ratio, 0)) as tf.Tensor1D, state: after };
   },
+  logProbabilities(config, w, state, { zeta }) {
+    const s = unlisted(state);
+    return tf.logSoftmax(logits(config, w, s, latents(config, w, s, zeta)));
+  },
   logDensity(config, w, state, v, { zeta }) {
     const s = unlisted(state);
     return logDensity(pi(config), w, logits(config, w, s, latents(config, w, s, zeta)), v);
