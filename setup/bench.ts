@@ -15,6 +15,7 @@ import { readArguments } from "./arguments";
 import { againstParts, sideWorker } from "./bench/against";
 import { filterPart } from "./bench/filter";
 import { firstCellPart } from "./bench/firstCell";
+import { generatorsPart } from "./bench/generators";
 import { inferencePart } from "./bench/inference";
 import { lessonPart } from "./bench/lesson";
 import { lstmPart } from "./bench/lstm";
@@ -26,7 +27,7 @@ import { sliderPart } from "./bench/slider";
 import { opsWorker, stepPart } from "./bench/step";
 import { type Part, print, Worker } from "./bench/turns";
 
-const PARTS = ["step", "lstm", "inference", "filter", "metrics", "memory", "first-cell", "slider", "page", "lesson"];
+const PARTS = ["step", "generators", "lstm", "inference", "filter", "metrics", "memory", "first-cell", "slider", "page", "lesson"];
 
 /** Which parts at which batch sizes. @throws Error naming what is neither */
 function choice() {
@@ -84,6 +85,7 @@ async function main(): Promise<void> {
   console.log(peer ? `PyTorch ${peer.torch}, numpy ${peer.numpy}` : "PyTorch not found (TDLGM_TORCH=python names one)");
   const make: Record<string, () => Promise<Part[]> | Part[]> = {
     step: () => stepPart(batches, ops, torch, folder),
+    generators: () => generatorsPart(torch, folder),
     lstm: async () => [await lstmPart(batches, torch, folder)],
     inference: () => inferencePart(torch, folder),
     filter: async () => [await filterPart(particles, folder)],
