@@ -1,8 +1,8 @@
 /**
  * npm run bench [-- 10,256] [-- --only step,metrics] [-- --readme] [-- --against FOLDER]: ours beside others in one run, one thread each, in
  * turns, so that ratios count; medians and 10th percentiles. PyTorch and numpy where a Python with torch is found (the one that TDLGM_TORCH
- * names, .venv, python3): before anything is timed the same weights and draws must give the same numbers. Written to report/bench.json, with
- * --readme to SPEED.md too. With --against the other is another checkout of this project.
+ * names, .venv, python3), and PyPI's particles in the same way (TDLGM_PARTICLES). Before anything is timed the same weights and draws must give
+ * the same numbers. Written to report/bench.json, with --readme to SPEED.md too. With --against the other is another checkout of this project.
  */
 import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
@@ -13,7 +13,9 @@ import { writeAtomically } from "../lib/base/files";
 import { projectRoot } from "../lib/base/project";
 import { readArguments } from "./arguments";
 import { againstParts, sideWorker } from "./bench/against";
+import { filterPart } from "./bench/filter";
 import { firstCellPart } from "./bench/firstCell";
+import { generatorsPart } from "./bench/generators";
 import { inferencePart } from "./bench/inference";
 import { lessonPart } from "./bench/lesson";
 import { lstmPart } from "./bench/lstm";
@@ -25,7 +27,7 @@ import { sliderPart } from "./bench/slider";
 import { opsWorker, stepPart } from "./bench/step";
 import { type Part, print, Worker } from "./bench/turns";
 
-const PARTS = ["step", "lstm", "inference", "metrics", "memory", "first-cell", "slider", "page", "lesson"];
+const PARTS = ["step", "generators", "lstm", "inference", "filter", "metrics", "memory", "first-cell", "slider", "page", "lesson"];
 
 /** Which parts at which batch sizes. @throws Error naming what is neither */
 function choice() {
@@ -44,15 +46,16 @@ function choice() {
   return { only, batches, readme: values.readme, against: values.against && path.resolve(values.against) };
 }
 
-function startPeer(): Worker | null {
+/** A peer's process in a Python that has its modules; null where there is none. @param named the one that the user named */
+function startPeer(script: string, modules: string, named: string | undefined): Worker | null {
   const venv = path.join(projectRoot(), ".venv/bin/python");
-  // The Python that .venv was made from may have torch too.
+  // The Python that .venv was made from may have them too.
   const { stdout: base } = spawnSync(venv, ["-c", "import sys; print(sys._base_executable)"], { encoding: "utf8" });
-  const candidates = [process.env.TDLGM_TORCH, venv, base?.trim(), "python3"];
-  const python = candidates.find((p) => p && spawnSync(p, ["-c", "import torch, numpy"], { stdio: "ignore" }).status === 0);
+  const candidates = [named, venv, base?.trim(), "python3"];
+  const python = candidates.find((p) => p && spawnSync(p, ["-c", `import ${modules}`], { stdio: "ignore" }).status === 0);
   if (!python) return null;
   const env = { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
-  return new Worker(spawn(python, [path.join(__dirname, "bench/peer.py")], { stdio: ["pipe", "pipe", "inherit"], env }));
+  return new Worker(spawn(python, [path.join(__dirname, "bench", script)], { stdio: ["pipe", "pipe", "inherit"], env }));
 }
 
 const load = () => `${os.loadavg()[0].toFixed(2)} of ${os.cpus().length}`;
@@ -73,14 +76,19 @@ async function main(): Promise<void> {
       env: { ...process.env, TDLGM_OPS: "1" },
     }),
   );
-  const torch = startPeer();
+  const torch = startPeer("peer.py", "torch, numpy", process.env.TDLGM_TORCH);
+  const particles = only.includes("filter") ? startPeer("filter_peer.py", "particles", process.env.TDLGM_PARTICLES) : null;
   if (readme && !torch) throw new Error("--readme needs PyTorch: name a Python that has it with TDLGM_TORCH");
+  if (readme && !particles) throw new Error("--readme needs PyPI's particles: name a Python that has it with TDLGM_PARTICLES");
   const peer = torch ? await torch.answer<{ torch: string; numpy: string }>() : null;
+  const particlesPeer = await particles?.answer<{ particles: string }>();
   console.log(peer ? `PyTorch ${peer.torch}, numpy ${peer.numpy}` : "PyTorch not found (TDLGM_TORCH=python names one)");
   const make: Record<string, () => Promise<Part[]> | Part[]> = {
     step: () => stepPart(batches, ops, torch, folder),
+    generators: () => generatorsPart(torch, folder),
     lstm: async () => [await lstmPart(batches, torch, folder)],
     inference: () => inferencePart(torch, folder),
+    filter: async () => [await filterPart(particles, folder)],
     metrics: async () => [await metricsPart(torch, folder)],
     memory: () => [memoryPart(folder)],
     "first-cell": () => [firstCellPart()],
@@ -94,11 +102,18 @@ async function main(): Promise<void> {
     made.forEach(print);
     parts.push(...made);
   }
-  const machine = { processor: os.cpus()[0].model, "load before": before, "load after": load(), node: process.version, peer };
+  const machine = {
+    processor: os.cpus()[0].model,
+    "load before": before,
+    "load after": load(),
+    node: process.version,
+    peer: peer && { ...peer, ...particlesPeer },
+  };
   writeAtomically(path.join(projectRoot(), "report/bench.json"), `${JSON.stringify({ machine, parts }, null, 2)}\n`);
   if (readme) writeSpeeds(path.join(projectRoot(), "SPEED.md"), machine, parts);
   ops.end();
   torch?.end();
+  particles?.end();
 }
 
 const [, , worker, root] = process.argv;

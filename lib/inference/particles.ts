@@ -66,7 +66,11 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
   const sums = new Float64Array(N);
   const W = new Float64Array(N).fill(1 / N);
   const chosen = new Int32Array(N);
-  let from: Int32Array = Int32Array.from({ length: N }, (_, i) => i);
+  const everyone = Int32Array.from({ length: N }, (_, i) => i);
+  const of = everyone.slice(); // the row of P that is a particle's
+  const weight = new Float64Array(N); // a row's weight, that of its particles together
+  let from: Int32Array = everyone;
+  let spare = new Int32Array(N);
   // The last L + 1 values of each particle, and who each was descended from: row t mod (L + 1).
   const past = Array.from({ length: L + 1 }, () => new Int32Array(N));
   const origin = Array.from({ length: L + 1 }, () => new Int32Array(N));
@@ -84,15 +88,26 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
     const [row, ids] = [past[time % (L + 1)]!, origin[time % (L + 1)]!];
     const smoother = new Float64Array(K);
     for (let i = 0; i < N; i++) smoother[row[i]!]! += W[i]!;
-    return { smoother, survivors: new Set(ids).size };
+    // Systematic resampling keeps ancestors in ascending order.
+    let survivors = 1;
+    for (let i = 1; i < N; i++) if (ids[i] !== ids[i - 1]) survivors++;
+    return { smoother, survivors };
   };
 
   return {
     step(y) {
       const { row: l, log } = likelihoodOf(y);
-      states.predict(P);
+      const rows = states.predictShared?.(P, of) ?? N;
+      if (!states.predictShared) states.predict(P);
       const filter = new Float64Array(K);
-      const Z = weigh(P, l, W, { filter, sums });
+      weight.fill(0, 0, rows);
+      for (let i = 0; i < N; i++) weight[of[i]!]! += W[i]!;
+      see(P, l, rows, { filter, sums, weight });
+      let Z = 0;
+      for (let i = 0; i < N; i++) {
+        W[i]! *= sums[of[i]!]!;
+        Z += W[i]!;
+      }
       for (let k = 0; k < K; k++) filter[k]! /= Z;
       for (let i = 0; i < N; i++) W[i]! /= Z;
       logEvidence += Math.log(Z) + log;
@@ -102,14 +117,19 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
         from = ancestors(W, random.uniform());
         W.fill(1 / N);
         states.reorder(from);
-        for (const ring of [past, origin]) for (const [j, row] of ring.entries()) ring[j] = row.map((_, i) => row[from[i]!]!);
+        for (const ring of [past, origin])
+          for (let j = 0; j <= L; j++) {
+            const row = ring[j]!;
+            for (let i = 0; i < N; i++) spare[i] = row[from[i]!]!;
+            [ring[j], spare] = [spare, row];
+          }
       }
       for (let i = 0; i < N; i++) {
-        const parent = anew ? from[i]! : i;
-        chosen[i] = indexAt(P, random.uniform() * sums[parent]!, parent * K, (parent + 1) * K);
+        const row = of[anew ? from[i]! : i]!;
+        chosen[i] = indexAt(P, random.uniform() * sums[row]!, row * K, (row + 1) * K);
       }
       past[t % (L + 1)]!.set(chosen);
-      origin[t % (L + 1)] = Int32Array.from({ length: N }, (_, i) => i);
+      origin[t % (L + 1)]!.set(everyone);
       states.advance(chosen);
       t++;
       return { filter, ess, ...(t > L && smoothed(t - 1 - L)) };
@@ -125,13 +145,16 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
   };
 }
 
-/** Turns P(v | past) into P(v, y | past), a row a particle, adds them up to sums and, weighted, to the filter, and weighs the particles. */
-function weigh(P: Float64Array, l: Float64Array, W: Float64Array, into: { filter: Float64Array; sums: Float64Array }): number {
-  const { filter, sums } = into;
+/** Turns the rows P(v | past) into P(v, y | past), adds each up to its sum, and weighted to the filter. */
+function see(
+  P: Float64Array,
+  l: Float64Array,
+  rows: number,
+  { filter, sums, weight }: { filter: Float64Array; sums: Float64Array; weight: Float64Array },
+): void {
   const K = l.length;
-  let Z = 0;
-  for (let i = 0, at = 0; i < W.length; i++) {
-    const w = W[i]!;
+  for (let row = 0, at = 0; row < rows; row++) {
+    const w = weight[row]!;
     let sum = 0;
     for (let k = 0; k < K; k++, at++) {
       const joint = P[at]! * l[k]!;
@@ -139,9 +162,6 @@ function weigh(P: Float64Array, l: Float64Array, W: Float64Array, into: { filter
       sum += joint;
       filter[k]! += w * joint;
     }
-    sums[i] = sum;
-    W[i] = w * sum;
-    Z += w * sum;
+    sums[row] = sum;
   }
-  return Z;
 }

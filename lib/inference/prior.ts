@@ -16,6 +16,12 @@ export interface Prior {
 export interface States {
   /** Writes P(v_t = values[k] | state i) to entry i · K + k; each row sums to 1. */
   predict(into: Float64Array): void;
+  /**
+   * In place of `predict` where many particles have one state: a row for each state that occurs, from the front of `into`, and particle i's row
+   * in of[i].
+   * @returns how many rows there are
+   */
+  predictShared?(into: Float64Array, of: Int32Array): number;
   /** Particle i has had values[chosen[i]]. */
   advance(chosen: Int32Array): void;
   /** Particle i goes on from the state of particle from[i]. */
@@ -44,17 +50,32 @@ export function chainPrior(chain: Chain, before?: number): Prior {
     name: "Markov-1",
     values,
     start(n) {
-      let last = new Int32Array(n).fill(first);
+      let [last, spare] = [new Int32Array(n).fill(first), new Int32Array(n)];
+      const rows = new Int32Array(K + 1); // one more than the row of each last value; the last entry is the start's
+      const write = (into: Float64Array, row: number, state: number) => {
+        for (let k = 0; k < K; k++) into[row * K + k] = state < 0 ? chain.start[k]! : step[state * K + k]!;
+      };
       return {
         predict(into) {
+          for (let i = 0; i < n; i++) write(into, i, last[i]!);
+        },
+        predictShared(into, of) {
+          rows.fill(0);
+          let count = 0;
           for (let i = 0; i < n; i++) {
-            if (last[i]! < 0) into.set(chain.start, i * K);
-            else for (let k = 0; k < K; k++) into[i * K + k] = step[last[i]! * K + k]!;
+            const at = last[i]! < 0 ? K : last[i]!;
+            if (rows[at] === 0) {
+              write(into, count, last[i]!);
+              rows[at] = ++count;
+            }
+            of[i] = rows[at]! - 1;
           }
+          return count;
         },
         advance: (chosen) => last.set(chosen),
-        reorder: (from) => {
-          last = last.map((_, i) => last[from[i]!]!);
+        reorder(from) {
+          for (let i = 0; i < n; i++) spare[i] = last[from[i]!]!;
+          [last, spare] = [spare, last];
         },
       };
     },

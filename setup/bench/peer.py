@@ -3,6 +3,8 @@
 Commands on standard input, one JSON answer a line; times are milliseconds of each repetition:
   check KIND FILE                 loss and gradients from the weights, windows and draws in a safetensors file
   step KIND BATCH STEPS VARIANT   training steps from the weights of that check (VARIANT: plain or fused Adam)
+  check-generator NAME FILE       the same of a generator of generators.py, whose settings the file has too
+  step-generator NAME STEPS VARIANT   training steps of it; TimeGAN's are means of two, since its discriminator has every second one
   check-lstm FILE                 the gradients of the LSTM alone, from the weights and inputs in a safetensors file
   lstm ROWS STEPS                 a forward and backward pass of the LSTM alone
   load FILE                       takes a trained tDLGM and a series; what it generates and imputes from the draws given
@@ -20,6 +22,8 @@ import time
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+import generators
 
 torch.set_num_threads(1)
 M, L, H, K, CLIP, BLOCK = 10, 2, 64, 8, 5.0, 1024
@@ -145,7 +149,7 @@ def lists(gradients):
     return {n: g.flatten().tolist() for n, g in gradients.items()}
 
 
-weights, trainers = {}, {}
+weights, trainers, made = {}, {}, {}
 
 
 def timed_steps(kind, batch, steps, variant):
@@ -171,6 +175,15 @@ def timed_steps(kind, batch, steps, variant):
         loss.item()
 
     return timed(step, steps)
+
+
+def timed_generator(name, steps, variant):
+    key = (name, variant)
+    if key not in trainers:
+        trainers[key] = generators.stepper(name, made[name], variant)
+        timed_generator(name, 20, variant)
+    step = trainers[key]
+    return [(a + b) / 2 for a, b in (timed(step, 2) for _ in range(steps))] if name == "timegan" else timed(step, steps)
 
 
 def timed(f, times=1):
@@ -283,6 +296,11 @@ for line in sys.stdin:
         answer = {"loss": loss.item(), "gradients": lists(gradients)}
     elif command == "step":
         answer = timed_steps(arguments[0], int(arguments[1]), int(arguments[2]), arguments[3])
+    elif command == "check-generator":
+        name, file = arguments
+        made[name], answer = generators.checked(name, read_safetensors(file), generators.config_of(file))
+    elif command == "step-generator":
+        answer = timed_generator(arguments[0], int(arguments[1]), arguments[2])
     elif command == "check-lstm":
         tensors = read_safetensors(arguments[0])
         module = lstm(1, tensors["w"], tensors["b"])
