@@ -1,6 +1,7 @@
 /** The public API: what notebooks and programs import. Each name is explained where it is defined. */
 export { projectRoot } from "./base/project";
 export { generator, shuffled } from "./base/random";
+export { type ColumnSeries, REST, rowTypes, seriesColumn, traceColumns } from "./data/columns";
 export type { Description } from "./data/describe";
 export { type LoadedSeries, loadSeries } from "./data/loadSeries";
 export { autoregressive, switching } from "./data/memory";

@@ -114,7 +114,7 @@ const klOf = (q: Normal, p: Normal): tf.Tensor => {
 
 /** φ_x of values [N, 1]: one-hot for a categorical, nothing before a series' start. */
 function phiX({ likelihood }: VrnnConfig, w: Weights, v: tf.Tensor2D): tf.Tensor {
-  const x = likelihood.kind === "normal" ? v : categorical.seenOneHot(likelihood.values, v);
+  const x = likelihood.kind === "normal" ? v : categorical.seenOneHot(likelihood, v);
   return tf.tanh(linear(x, layer(w, "x")));
 }
 const phiZ = (w: Weights, z: tf.Tensor) => tf.tanh(linear(z, layer(w, "z")));
