@@ -1,4 +1,7 @@
 /** Series of several columns: as data, and through training, likelihood, generation and imputation. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { DataFrame } from "danfojs-node";
 import { describe, expect, it } from "vitest";
@@ -9,6 +12,7 @@ import type { Kind } from "../lib/models/kind";
 import { createModel } from "../lib/models/model";
 import { completeConfig, kindOf, type ModelConfig } from "../lib/models/registry";
 import type { TdlgmConfig } from "../lib/models/tdlgm";
+import { type ColumnScores, columnConfigs, columnModel, columnScores, columnsFolder, REQUEST_COLUMNS } from "../lib/paper/columns";
 import { draws } from "../lib/tensor/draws";
 import { generate } from "../lib/training/generation";
 import { heldOutSurprisals } from "../lib/training/heldOut";
@@ -182,10 +186,72 @@ describe("a tDLGM with memory", () => {
   });
 });
 
+describe("a VRNN", () => {
+  it("learns that columns are copies of one another", async () => {
+    const series = copies(700);
+    const model = createModel({ kind: "vrnn", likelihood: columns, m: 4, length: 8, H: 16, K: 4, batch: 32, learningRate: 0.01 }, 1);
+    await train(model, series.slice(0, 600), { seed: 1, steps: 300 });
+    expect(average(await heldOutSurprisals(model, series.values, 600, { seed: 1, particles: 64 }))).toBeLessThan(2);
+    model.dispose();
+  });
+
+  it("has a normal a column, with the log-density of both", async () => {
+    const random = generator(2, "normals");
+    const rows = Float32Array.from({ length: 1400 }, (_, i) => (i % 2) * 3 + (1 + (i % 2)) * random.normal());
+    const own = {
+      kind: "vrnn" as const,
+      likelihood: { kind: "normal" as const, columns: 2 },
+      m: 4,
+      length: 8,
+      H: 8,
+      K: 2,
+      learningRate: 0.01,
+    };
+    const model = createModel(own, 1);
+    await train(model, new Series(rows.slice(0, 1200), ["a", "b"]), { seed: 1, steps: 300 });
+    const nats = average(await heldOutSurprisals(model, rows, 600, { seed: 1, particles: 64 }));
+    const entropy = Math.log(2 * Math.PI * Math.E) + Math.log(2); // of N(0, 1) and N(3, 2²)
+    expect(Math.abs(nats - entropy)).toBeLessThan(0.2);
+    expect((await generate(model, [rows.slice(0, 20)], 5, { seed: 1 }))[0]).toHaveLength(10);
+    expect(() => createModel({ ...own, likelihood: { kind: "normal", columns: 0 } }, 1)).toThrow(
+      /config\.likelihood\.columns must be a whole/,
+    );
+    model.dispose();
+  });
+});
+
 it("a TimeGAN generates rows of its columns", async () => {
   const model = createModel({ kind: "timegan", d: 3, m: 5, batch: 8 }, 1);
   const made = await generate(model, [new Float32Array(0), new Float32Array(0)], 7, { seed: 1 });
   expect(made.map(({ length }) => length)).toEqual([21, 21]);
   expect(made[0]).not.toEqual(made[1]);
   model.dispose();
+});
+
+describe("the shipped scores of four columns", () => {
+  const kept = JSON.parse(fs.readFileSync(path.join(columnsFolder(), "scores.json"), "utf8")) as ColumnScores;
+  const { values } = (kept.configs.model as { likelihood: { values: number[][] } }).likelihood;
+
+  it("are of the settings that are planned, ten seeds of each, and of a series that is theirs alone", async () => {
+    expect(values).toHaveLength(REQUEST_COLUMNS.length);
+    expect(kept.configs).toEqual(columnConfigs({ values }));
+    for (const of of ["model", "twin"] as const) {
+      const seeds = kept.scores.filter((score) => score.of === of).map(({ seed }) => seed);
+      expect(seeds).toEqual(Array.from({ length: 10 }, (_, seed) => seed));
+      const model = await columnModel(of);
+      expect(model.config).toEqual(completeConfig(kept.configs[of] as never));
+      expect(model.step).toBe(completeConfig(kept.configs[of] as never).steps);
+      model.dispose();
+    }
+    expect(columnScores({ series: copies(600), values })).toBeNull();
+    await expect(columnModel("other" as never)).rejects.toThrow(/^of must be/);
+  });
+
+  it("keep what is claimed: at most 2.8 nats a row, 1.5 below the twin, twice the particles agree", () => {
+    const of = (one: string) => kept.scores.filter((score) => score.of === one);
+    const nats = (one: string) => average(of(one).map(({ nllOfMore }) => nllOfMore));
+    expect(nats("model")).toBeLessThan(2.8);
+    expect(nats("twin") - nats("model")).toBeGreaterThan(1.5);
+    for (const { nll, nllOfMore } of kept.scores) expect(Math.abs(nll - nllOfMore)).toBeLessThan(0.02);
+  });
 });
