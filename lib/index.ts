@@ -1,6 +1,7 @@
 /** The public API: what notebooks and programs import. Each name is explained where it is defined. */
 export { projectRoot } from "./base/project";
 export { generator, shuffled } from "./base/random";
+export { type ColumnSeries, REST, rowTypes, seriesColumn, traceColumns } from "./data/columns";
 export type { Description } from "./data/describe";
 export { type LoadedSeries, loadSeries } from "./data/loadSeries";
 export { autoregressive, switching } from "./data/memory";
@@ -127,6 +128,7 @@ export {
   verdictOf,
   weigh,
 } from "./paper/claims";
+export { columnModel, columnScores, REQUEST_COLUMNS } from "./paper/columns";
 export { imputeTest, type Xi } from "./paper/errors";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export { evidence } from "./paper/evidence";

@@ -9,6 +9,7 @@ import {
   logDensity,
   mean,
   readoutSize,
+  seenOneHot,
 } from "../lib/models/likelihood";
 import { negativeLog } from "../lib/notebook/plain";
 import { draws, type Stream } from "../lib/tensor/draws";
@@ -229,5 +230,58 @@ describe("the mean and draws", () => {
       expect(a).not.toEqual(seed);
       expect(Array.from(draw(config, {}, readout, tf.slice(noise(config, stream()), 0, 8)).dataSync())).toEqual(a.slice(0, 8));
     }
+  });
+});
+
+describe("several columns", () => {
+  const values = [
+    [0, 0.25, 1],
+    [-1, 7],
+  ];
+  const columns: LikelihoodConfig = { kind: "categorical-columns", values };
+  const alone = values.map((own): LikelihoodConfig => ({ kind: "categorical", values: own }));
+  const readout = [Math.log(1), Math.log(2), Math.log(5), Math.log(3), Math.log(1)];
+  const r = tf.tensor2d([readout, [...normalValues(5, "columns")]]);
+  const parts = [tf.slice(r, [0, 0], [2, 3]), tf.slice(r, [0, 3], [2, 2])];
+  const v = tf.tensor2d([
+    [1, -1],
+    [0.25, 7],
+  ]);
+
+  it("are one-hot side by side, nothing before a series' start", () => {
+    const seen = seenOneHot({ kind: "categorical-columns", values }, tf.tensor3d([1, -1, -1e9, -1e9], [2, 1, 2]));
+    expect(seen.shape).toEqual([2, 1, 5]);
+    expect([...seen.dataSync()]).toEqual([0, 0, 1, 1, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it("have the sum of their log-densities, and its gradient", () => {
+    expect(readoutSize(columns)).toBe(5);
+    const sum = tf.add(
+      logDensity(alone[0], {}, parts[0], tf.slice(v, [0, 0], [2, 1])),
+      logDensity(alone[1], {}, parts[1], tf.slice(v, [0, 1])),
+    );
+    expectClose(logDensity(columns, {}, r, v), sum, 1e-12);
+    expect(logDensity(columns, {}, r, v).dataSync()[0]).toBeCloseTo(Math.log((5 / 8) * (3 / 4)), 6);
+    const gradient = tf.grad((x: tf.Tensor) => tf.sum(logDensity(columns, {}, x, tf.slice(v, [0, 0], [1, 2]))))(tf.tensor2d([readout]));
+    expectClose(gradient.dataSync(), [-1 / 8, -2 / 8, 3 / 8, 1 / 4, -1 / 4], 1e-6);
+  });
+
+  it("have a mean each, and are drawn by a number each, independently", () => {
+    expectClose(tf.slice(mean(columns, r), [0, 0], [1, 2]).dataSync(), [(2 * 0.25 + 5) / 8, (-3 + 7) / 4], 1e-6);
+    const noise = tf.tensor2d([
+      [0.1, 0.76],
+      [0.9, 0.1],
+    ]);
+    const drawn = draw(columns, {}, tf.tile(tf.tensor2d([readout]), [2, 1]), noise);
+    expect([...drawn.dataSync()]).toEqual([0, 7, 1, -1]);
+    expect(emissionNoise(columns)).toEqual({ of: "uniforms", shape: ["rows", 2] });
+  });
+
+  it("name row and column of a value that they lack, and a v of another width", () => {
+    expect(() => checkEmittable(columns, Float32Array.of(1, 7, 0, -1, 1, 0.25))).toThrow(
+      /^series, row 2, column 1 must be one of config\.likelihood\.values\[1\]; it is 0\.25$/,
+    );
+    expect(() => checkEmittable(columns, Float32Array.of(1, 7, 0, -1))).not.toThrow();
+    expect(() => logDensity(columns, {}, r, column(1, 1))).toThrow(/logDensity: v must have shape \[2, 2\]/);
   });
 });

@@ -127,9 +127,10 @@ describe("a Gaussian random walk, a file and a line of the registry", () => {
     expect(Math.hypot(Math.exp(logSd[0]) - 0.5, Math.exp(logSd[1]) - 1)).toBeLessThan(0.15);
     expect(history.at(-1)!.drift).toHaveLength(2);
     expect(Math.abs(history.at(-1)!.validationMseAtMean - (0.25 + 1) / 2)).toBeLessThan(0.2);
-    const wanted = "works on series of one column; this model's have 2";
-    await expect(impute(two, series, { seed: 1, xi: "mean" })).rejects.toThrow(wanted);
-    await expect(generate(two, [series], 3, { seed: 1 })).rejects.toThrow(wanted);
+    const odd = series.subarray(0, 5);
+    const wanted = "must be rows of 2 values each, one row after another";
+    await expect(impute(two, odd, { seed: 1, xi: "mean" })).rejects.toThrow(wanted);
+    await expect(generate(two, [odd], 3, { seed: 1 })).rejects.toThrow(`histories[0] ${wanted}`);
     two.dispose();
   });
 });

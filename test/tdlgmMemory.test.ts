@@ -120,7 +120,7 @@ describe("training and work", () => {
       [{ L: 3 }, /config\.L must be 2 for a tDLGM with memory; it is 3/],
       [
         { likelihood: { kind: "bernoulli" } },
-        /config\.likelihood\.kind must be "categorical" or "logistic-mixture" for a tDLGM with memory/,
+        /config\.likelihood\.kind must be "categorical", "categorical-columns" or "logistic-mixture" for a tDLGM with memory/,
       ],
       [{ m: 2 }, /config\.m must be at least config\.memory\.burnIn, 3; it is 2/],
       [{ memory: { ...memory, taus: [0] } }, /config\.memory\.taus\[0\] must be a finite number above 0; it is 0/],

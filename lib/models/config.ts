@@ -127,13 +127,23 @@ const noise: Check = (x, name) => {
 export const checkLikelihood: Check = (x, name) => {
   checkOptions(x, name, ["kind", "sd", "values", "components"]);
   const { kind, sd, values, components } = x as Record<string, unknown>;
-  checkChoice(kind, `${name}.kind`, ["gaussian", "bernoulli", "categorical", "logistic-mixture"] as const);
-  const keys = { gaussian: ["sd"], bernoulli: [], categorical: ["values"], "logistic-mixture": ["values", "components"] }[kind];
+  checkChoice(kind, `${name}.kind`, ["gaussian", "bernoulli", "categorical", "categorical-columns", "logistic-mixture"] as const);
+  const keys = {
+    gaussian: ["sd"],
+    bernoulli: [],
+    categorical: ["values"],
+    "categorical-columns": ["values"],
+    "logistic-mixture": ["values", "components"],
+  }[kind];
   checkOptions(x, name, ["kind", ...keys]);
   const isPositive = Number.isFinite(sd) && (sd as number) > 0;
   if (kind === "gaussian" && sd !== "learned" && !isPositive) refuse(`${name}.sd`, 'a finite number above 0 or "learned"', sd);
   if (kind === "gaussian" && sd !== "learned") checkNumber(sd, `${name}.sd`, 1e-6, 1e6); // beyond, its square is no float32
   if (kind === "categorical" || kind === "logistic-mixture") checkValues(values, `${name}.values`);
+  if (kind === "categorical-columns") {
+    if (!Array.isArray(values) || values.length === 0) refuse(`${name}.values`, "an array with the values of each column", values);
+    for (let j = 0; j < values.length; j++) checkValues(values[j], `${name}.values[${j}]`);
+  }
   if (kind !== "logistic-mixture") return;
   checkWhole(components, `${name}.components`, 1);
   if ((values as number[]).some((v, k, all) => k > 0 && v <= all[k - 1]!)) refuse(`${name}.values`, "ascending numbers", values);

@@ -14,7 +14,18 @@ import type { Wanted } from "../tensor/draws";
 import type { Layout, Weights } from "../tensor/weights";
 import { checkSettings, frozen, LATENT, LATENT_CHECKS, type LatentConfig, oneOf, TRAINING, TRAINING_NOISE } from "./config";
 import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
-import { type ByLayer, byLayer, klByLayer, latentLayout, latentsOf, readout, readoutLayout, recogniseLatent, weightPrior } from "./latent";
+import {
+  type ByLayer,
+  byLayer,
+  checkOneColumnOfPi,
+  klByLayer,
+  latentLayout,
+  latentsOf,
+  readout,
+  readoutLayout,
+  recogniseLatent,
+  weightPrior,
+} from "./latent";
 import { linearLayout, perceptron } from "./layers";
 import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
 
@@ -110,6 +121,7 @@ function dlgmLoss(
 export const dlgm: Kind<DlgmConfig> = {
   defaults: DLGM,
   checks: { ...LATENT_CHECKS, windowEnd: oneOf("observed", "clean"), trainingTarget: oneOf("clean", "noisy") },
+  check: checkOneColumnOfPi,
   checkValues: ({ likelihood }, values) => checkEmittable(likelihood, values),
   layout,
   reach: ({ m }) => ({ past: m, future: 0 }),

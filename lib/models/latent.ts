@@ -57,6 +57,12 @@ export const klByLayer = (q: Gaussian): tf.Tensor1D => {
 export const annealed = (beta: number | tf.Scalar, steps: number, step: tf.Scalar | undefined): number | tf.Tensor =>
   steps === 0 ? beta : tf.mul(beta, tf.minimum(1, tf.div(step as tf.Scalar, steps)));
 
+/** @throws Error where π is of several columns, which a tDLGM needs a memory for, and a DLGM can't have */
+export function checkOneColumnOfPi({ likelihood }: LatentConfig): void {
+  if (likelihood.kind === "categorical-columns")
+    refuse("config.likelihood.kind", "one of a single column; several columns need a tDLGM with config.memory, or a VRNN", likelihood.kind);
+}
+
 /** The weights of T_0, one hidden layer and a linear one, and of π. */
 export const readoutLayout = ({ H, likelihood }: LatentConfig): Layout => ({
   ...linearLayout("generator.T0.1", H, H),

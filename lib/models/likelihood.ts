@@ -6,7 +6,8 @@
  * - bernoulli: v log p + (1 − v) log(1 − p), p = sigmoid(r), which for values between 0 and 1 is a score, not a density;
  * - categorical: softmax(r) over given values;
  * - logistic-mixture: the mass that a mixture of logistic distributions has between the midpoints of given values (Salimans et al. 2017), r
- *   holding each component's logit, mean and log scale. Neighbours share their mass; it has 3 numbers a component, not one a value.
+ *   holding each component's logit, mean and log scale. Neighbours share their mass; it has 3 numbers a component, not one a value;
+ * - categorical-columns: a categorical for each of d columns, independent given r, which holds their logits one column after another.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { refuse } from "../base/check";
@@ -15,8 +16,11 @@ import type { Wanted } from "../tensor/draws";
 import type { Layout, Weights } from "../tensor/weights";
 import { LATENT_CHECKS } from "./config";
 
-/** A π over given values, which ascend if neighbours share their mass. */
-export type DiscreteConfig = { kind: "categorical"; values: number[] } | { kind: "logistic-mixture"; values: number[]; components: number };
+/** A π over given values of one column, which ascend if neighbours share their mass. */
+type ColumnConfig = { kind: "categorical"; values: number[] } | { kind: "logistic-mixture"; values: number[]; components: number };
+
+/** A π over given values: of one column, or of each of several. */
+export type DiscreteConfig = ColumnConfig | { kind: "categorical-columns"; values: number[][] };
 
 /** Which π: a Gaussian with a fixed or a learned standard deviation, a Bernoulli, or one over given values. */
 export type LikelihoodConfig = { kind: "gaussian"; sd: number | "learned" } | { kind: "bernoulli" } | DiscreteConfig;
@@ -30,7 +34,17 @@ const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 const LOG_SCALES = { least: -7, most: 3 };
 
 const isDiscrete = (config: LikelihoodConfig): config is DiscreteConfig =>
-  config.kind === "categorical" || config.kind === "logistic-mixture";
+  config.kind === "categorical" || config.kind === "logistic-mixture" || config.kind === "categorical-columns";
+
+/** The number of values of each column that π is over. */
+export const columnSizes = (config: DiscreteConfig): number[] =>
+  config.kind === "categorical-columns" ? config.values.map(({ length }) => length) : [config.values.length];
+
+/** d, the columns of what π emits. */
+export const columnsOfPi = (config: LikelihoodConfig): number => (config.kind === "categorical-columns" ? config.values.length : 1);
+
+/** The number of all values that π is over. */
+export const valueCount = (config: DiscreteConfig): number => columnSizes(config).reduce((sum, n) => sum + n);
 
 /** The weights of π itself: a learned log σ, if it has one. */
 export const likelihoodLayout = (config: LikelihoodConfig): Layout =>
@@ -38,11 +52,17 @@ export const likelihoodLayout = (config: LikelihoodConfig): Layout =>
 
 /** How many numbers a row of the readout holds. */
 export const readoutSize = (config: LikelihoodConfig): number =>
-  config.kind === "categorical" ? config.values.length : config.kind === "logistic-mixture" ? 3 * config.components : 1;
+  config.kind === "logistic-mixture" ? 3 * config.components : isDiscrete(config) ? valueCount(config) : 1;
 
-/** @throws Error naming the first value of a series that π cannot emit */
+/** @throws Error naming the first value of a series, row by row, that π cannot emit */
 export function checkEmittable(config: LikelihoodConfig, series: Float32Array): void {
-  if (isDiscrete(config)) {
+  if (config.kind === "categorical-columns") {
+    const d = config.values.length;
+    const known = config.values.map((values) => new Set(values.map(Math.fround)));
+    const other = series.findIndex((v, i) => !known[i % d]!.has(v));
+    const [row, column] = [Math.floor(other / d), other % d];
+    if (other >= 0) refuse(`series, row ${row}, column ${column}`, `one of config.likelihood.values[${column}]`, series[other]);
+  } else if (isDiscrete(config)) {
     const values = new Set(config.values.map(Math.fround));
     const other = series.findIndex((v) => !values.has(v));
     if (other >= 0)
@@ -66,12 +86,13 @@ function checkLikelihood(config: LikelihoodConfig, w: Weights, r: tf.Tensor, nee
 /**
  * log π(v | r) of each row, [B], in nats. For a Gaussian it is the logarithm of a density, so it may be positive.
  * @param r the readout, [B, P]
- * @param v [B, 1]; where π is over given values, each counts as the nearest of them
+ * @param v [B, d], d = 1 for all but categorical-columns; where π is over given values, each counts as the nearest of them
  */
 export function logDensity(config: LikelihoodConfig, w: Weights, r: tf.Tensor, v: tf.Tensor): tf.Tensor1D {
   checkLikelihood(config, w, r);
-  checkShapes("logDensity", { v: [v, [r.shape[0], 1]] });
+  checkShapes("logDensity", { v: [v, [r.shape[0], columnsOfPi(config)]] });
   const rows: [number] = [r.shape[0]];
+  if (config.kind === "categorical-columns") return tf.addN(byColumn(config, r, v, (own, r, v) => logDensity(own, w, r, v))) as tf.Tensor1D;
   if (isDiscrete(config)) return tf.sum(tf.mul(oneHot(config.values, v), tf.logSoftmax(logitsOf(config, r))), 1);
   if (config.kind === "bernoulli") return tf.reshape(tf.sub(tf.mul(v, r), tf.softplus(r)), rows); // log p = r − softplus(r)
   const logSd = logSdOf(config, w);
@@ -79,23 +100,29 @@ export function logDensity(config: LikelihoodConfig, w: Weights, r: tf.Tensor, v
   return tf.reshape(tf.neg(tf.add(tf.mul(0.5, tf.square(z)), tf.add(logSd, HALF_LOG_2PI))), rows);
 }
 
-/** The mean of π, [B, 1]. */
+/** The mean of π, [B, d]. */
 export function mean(config: LikelihoodConfig, r: tf.Tensor): tf.Tensor2D {
   checkLikelihood(config, {}, r, false);
   if (!isDiscrete(config)) return tf.sigmoid(r) as tf.Tensor2D;
+  if (config.kind === "categorical-columns") return tf.concat(byColumn(config, r, null, mean), 1) as tf.Tensor2D;
   return tf.matMul(tf.softmax(logitsOf(config, r)), tf.tensor2d(config.values, [config.values.length, 1]));
 }
 
 /** The random numbers that a draw from π is made of. */
-export const emissionNoise = ({ kind }: LikelihoodConfig): Wanted => ({
-  of: kind === "gaussian" ? "normals" : "uniforms",
-  shape: ["rows", 1],
+export const emissionNoise = (config: LikelihoodConfig): Wanted => ({
+  of: config.kind === "gaussian" ? "normals" : "uniforms",
+  shape: ["rows", columnsOfPi(config)],
 });
 
-/** A draw from π, [B, 1], clamped to [0, 1] unless it is one of given values. @param noise as emissionNoise says, [B, 1] */
+/** A draw from π, [B, d], clamped to [0, 1] unless it is one of given values. @param noise as emissionNoise says, [B, d] */
 export function draw(config: LikelihoodConfig, w: Weights, r: tf.Tensor, noise: tf.Tensor): tf.Tensor2D {
   checkLikelihood(config, w, r);
-  checkShapes("draw", { noise: [noise, [r.shape[0], 1]] });
+  checkShapes("draw", { noise: [noise, [r.shape[0], columnsOfPi(config)]] });
+  if (config.kind === "categorical-columns")
+    return tf.concat(
+      byColumn(config, r, noise, (own, r, noise) => draw(own, w, r, noise)),
+      1,
+    ) as tf.Tensor2D;
   if (config.kind === "gaussian") {
     const v = tf.add(tf.sigmoid(r), tf.mul(tf.exp(logSdOf(config, w)), noise));
     return tf.clipByValue(v, 0, 1) as tf.Tensor2D;
@@ -108,9 +135,9 @@ export function draw(config: LikelihoodConfig, w: Weights, r: tf.Tensor, noise: 
   return tf.matMul(tf.cast(chosen, "float32") as tf.Tensor2D, tf.tensor2d(config.values, [last + 1, 1]));
 }
 
-/** The logits of π over its values, [B, V], from the readout. */
+/** The logits of π over its values, [B, V], one column's after another's, from the readout. */
 export function logitsOf(config: DiscreteConfig, r: tf.Tensor): tf.Tensor2D {
-  if (config.kind === "categorical") return r as tf.Tensor2D;
+  if (config.kind !== "logistic-mixture") return r as tf.Tensor2D;
   const { values, components: M } = config;
   const [B, V] = [r.shape[0], values.length];
   const range = values[V - 1]! - values[0]!;
@@ -137,9 +164,28 @@ const logSdOf = (config: { sd: number | "learned" }, w: Weights): tf.Tensor =>
 /** What stands before the start of a series of given values: no value at all. */
 export const BEFORE = -1e9;
 
-/** [.., P] of v [.., 1]: 1 at the nearest of the values, which BEFORE has none of. */
-export const seenOneHot = (values: number[], v: tf.Tensor): tf.Tensor =>
-  tf.mul(oneHot(values, v), tf.cast(tf.greater(v, BEFORE / 2), "float32"));
+/** [.., V] of v [.., d]: for each column 1 at the nearest of its values, which BEFORE has none of. */
+export function seenOneHot(config: DiscreteConfig, v: tf.Tensor): tf.Tensor {
+  if (config.kind !== "categorical-columns") return tf.mul(oneHot(config.values, v), tf.cast(tf.greater(v, BEFORE / 2), "float32"));
+  const columns = tf.split(v, config.values.length, -1);
+  return tf.concat(
+    config.values.map((values, j) => seenOneHot({ kind: "categorical", values }, columns[j]!)),
+    -1,
+  );
+}
+
+/** What each column gives: of its own π, its part of the readout, and its part of x, [B, d]. */
+function byColumn<T>(
+  { values }: { values: number[][] },
+  r: tf.Tensor,
+  x: tf.Tensor | null,
+  f: (own: ColumnConfig, r: tf.Tensor, x: tf.Tensor) => T,
+): T[] {
+  const sizes = values.map(({ length }) => length);
+  const cut = (t: tf.Tensor, by: number[] | number) => (sizes.length === 1 ? [t] : tf.split(t, by, 1)); // split has no gradient for one piece
+  const [parts, columns] = [cut(r, sizes), x ? cut(x, sizes.length) : []];
+  return values.map((own, j) => f({ kind: "categorical", values: own }, parts[j]!, columns[j]!));
+}
 
 /** [.., P] of v [.., 1]: 1 at the nearest of the values. */
 function oneHot(values: number[], v: tf.Tensor): tf.Tensor {

@@ -8,6 +8,9 @@
  *   recognition   q(ζ_{l,t} | v_t, s_t) = N(Δ_l, C_l) (14): ξ has the mean μ_l + σ_l Δ_l, and KL(q ‖ p) is that of ζ to N(0, I).
  *
  * Training takes sequences in place of windows, with some values before each that only warm the state up.
+ *
+ * A series of d columns has a π of d columns, independent given ξ and s: "value j" runs over the V values of all columns, and g_τ is a number a
+ * column. N is the number of rows: of a batch, or of all its steps together.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { row, rows } from "../data/windows";
@@ -16,9 +19,22 @@ import { gru } from "../tensor/gru";
 import type { Layout, Weights } from "../tensor/weights";
 import { type Gaussian, logDeterminant, sample } from "./gaussian";
 import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
-import { annealed, klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
+import { annealed, checkOneColumnOfPi, klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
 import { gruLayout, gruWeights, layer, linear, linearLayout, lstmLayout } from "./layers";
-import { BEFORE, type DiscreteConfig, draw, emissionNoise, logDensity, logitsOf, mean, seenOneHot } from "./likelihood";
+import {
+  BEFORE,
+  columnSizes,
+  columnsOfPi,
+  type DiscreteConfig,
+  draw,
+  emissionNoise,
+  type LikelihoodConfig,
+  logDensity,
+  logitsOf,
+  mean,
+  seenOneHot,
+  valueCount,
+} from "./likelihood";
 import { checkFits, checkMemory, type MemoryConfig } from "./memoryConfig";
 import { emit, type TdlgmConfig, tdlgm as withoutMemory } from "./tdlgm";
 import { latentsOfPrior, learnedLayout, learnedPrior } from "./tdlgmPrior";
@@ -26,16 +42,18 @@ import { latentsOfPrior, learnedLayout, learnedPrior } from "./tdlgmPrior";
 /** A tDLGM whose settings have a memory: its π is over given values. */
 type Config = TdlgmConfig & { memory: MemoryConfig; likelihood: DiscreteConfig };
 /** π as eq. (13) leaves it here, counts included: a categorical over the same values. */
-const pi = ({ likelihood: { values } }: Config) => ({ kind: "categorical", values }) as const;
+const pi = ({ likelihood }: Config): LikelihoodConfig =>
+  likelihood.kind === "categorical-columns" ? likelihood : { kind: "categorical", values: likelihood.values };
 
-const countsSize = ({ memory, likelihood }: Config) => memory.taus.length * likelihood.values.length;
+const countsSize = ({ memory, likelihood }: Config) => memory.taus.length * valueCount(likelihood);
 
 function layout(config: Config): Layout {
   const { H, K, memory, likelihood } = config;
-  const V = likelihood.values.length;
+  const V = valueCount(likelihood);
+  const gates = memory.taus.length * columnsOfPi(likelihood);
   const seen = H + countsSize(config);
   const byState = memory.xi && memory.prior === "state" ? learnedLayout(config, seen) : {};
-  const counted = { ...linearLayout("generator.gates", H, memory.taus.length), "generator.unseen": { shape: [V], start: Math.log(0.05) } };
+  const counted = { ...linearLayout("generator.gates", H, gates), "generator.unseen": { shape: [V], start: Math.log(0.05) } };
   return {
     ...gruLayout("generator.F1", V, H),
     ...byState,
@@ -56,14 +74,14 @@ interface Memory {
 }
 
 /**
- * The states before each of the last `count` places after values, [n, B, 1]: the last of them is the state after all values.
+ * The states before each of the last `count` places after values, [n, B, d]: the last of them is the state after all values.
  * @returns h [count · B, H] and counts [count · B, τs · V], place by place
  */
 function statesOf(config: Config, w: Weights, values: tf.Tensor3D, count: number): Memory {
   const { H, memory, likelihood } = config;
   const [n, B] = values.shape;
-  const V = likelihood.values.length;
-  const x = seenOneHot(likelihood.values, values) as tf.Tensor3D;
+  const V = valueCount(likelihood);
+  const x = seenOneHot(likelihood, values) as tf.Tensor3D;
   const warm = Math.min(n, memory.burnIn + count - 1);
   // Eq. (12)
   const after = gru(tf.slice(x, [n - warm, 0, 0]) as tf.Tensor3D, tf.fill([B, H], 0), gruWeights(w, "generator.F1"));
@@ -80,11 +98,11 @@ function statesOf(config: Config, w: Weights, values: tf.Tensor3D, count: number
   return { h, counts: counts as tf.Tensor2D };
 }
 
-/** The state after one more value, [N, 1]. */
+/** The state after one more row, [N, d]. */
 function advanced(config: Config, w: Weights, { h, counts }: Memory, v: tf.Tensor2D): Memory {
   const { memory, likelihood } = config;
-  const [N, V] = [v.shape[0], likelihood.values.length];
-  const x = seenOneHot(likelihood.values, v) as tf.Tensor2D;
+  const [N, V] = [v.shape[0], valueCount(likelihood)];
+  const x = seenOneHot(likelihood, v) as tf.Tensor2D;
   // Eq. (12)
   const [next] = gru(tf.reshape(x, [1, N, V]), h, gruWeights(w, "generator.F1"));
   const J = memory.taus.length;
@@ -93,12 +111,13 @@ function advanced(config: Config, w: Weights, { h, counts }: Memory, v: tf.Tenso
   return { h: next, counts: tf.add(tf.mul(counts, kept), tf.tile(x, [1, J])) };
 }
 
-/** What prior and q see of the state: h, and each τ's counts as shares of them all. */
+/** What prior and q see of the state: h, and each τ's counts as shares of all in their column. */
 function seenOf({ memory, likelihood }: Config, { h, counts }: Memory): tf.Tensor2D {
   const [N, J] = [h.shape[0], memory.taus.length];
   if (J === 0) return h;
-  const byTau = tf.reshape(counts, [N, J, likelihood.values.length]);
-  const shares = tf.div(byTau, tf.add(1, tf.sum(byTau, 2, true)));
+  const byTau = tf.reshape(counts, [N, J, valueCount(likelihood)]);
+  const rows = tf.div(tf.sum(byTau, 2, true), columnsOfPi(likelihood)); // each has one value a column
+  const shares = tf.div(byTau, tf.add(1, rows));
   return tf.concat([h, tf.reshape(shares, counts.shape)], 1) as tf.Tensor2D;
 }
 
@@ -121,15 +140,26 @@ function logits(config: Config, w: Weights, s: Memory, xi: tf.Tensor): tf.Tensor
   const own = logitsOf(likelihood, r);
   if (J === 0) return own;
   const N = s.h.shape[0];
-  const gates = tf.softplus(linear(h[1], layer(w, "generator.gates")));
-  const logCounts = tf.log(tf.add(tf.reshape(s.counts, [N, J, likelihood.values.length]), tf.exp(w["generator.unseen"])));
+  const gates = tf.reshape(tf.softplus(linear(h[1], layer(w, "generator.gates"))), [N, J, columnsOfPi(likelihood)]);
+  const logCounts = tf.log(tf.add(tf.reshape(s.counts, [N, J, valueCount(likelihood)]), tf.exp(w["generator.unseen"])));
   // Eq. (13)
-  return tf.add(own, tf.sum(tf.mul(tf.reshape(gates, [N, J, 1]), logCounts), 1));
+  return tf.add(own, tf.sum(tf.mul(ofValues(likelihood, gates), logCounts), 1));
+}
+
+/** A number a column, [N, J, d], as one for each of its values, [N, J, V]; of one column [N, J, 1] is enough. */
+function ofValues(likelihood: DiscreteConfig, x: tf.Tensor): tf.Tensor {
+  const sizes = columnSizes(likelihood);
+  if (sizes.length === 1) return x;
+  const columns = tf.split(x, sizes.length, 2);
+  return tf.concat(
+    sizes.map((size, j) => tf.tile(columns[j], [1, 1, size])),
+    2,
+  );
 }
 
 /** q(ζ | v, s), eq. (14). */
 function recognise(config: Config, w: Weights, s: Memory, v: tf.Tensor2D): Gaussian {
-  const x = seenOneHot(config.likelihood.values, v) as tf.Tensor2D;
+  const x = seenOneHot(config.likelihood, v) as tf.Tensor2D;
   if (config.memory.recognition === "value") return recogniseLatent(config, w, x);
   const both = tf.concat([x, seenOf(config, s)], 1);
   return recogniseLatent(config, w, tf.stack([both, both]));
@@ -148,7 +178,7 @@ function memoryLoss(config: Config, w: Weights, { clean, step }: Batch, { epsilo
   const B = clean.shape[1];
   const N = length * B;
   const states = statesOf(config, w, rows(clean, 0, m + length - 1), length);
-  const v = tf.reshape(rows(clean, m, length), [N, 1]) as tf.Tensor2D;
+  const v = tf.reshape(rows(clean, m, length), [N, columnsOfPi(config.likelihood)]) as tf.Tensor2D;
   const mask = tf.cast(tf.greaterEqual(tf.reshape(kept, [N, config.H]), dropout), "float32");
   const s: Memory = { ...states, h: tf.div(tf.mul(states.h, mask), 1 - dropout) };
   const q = memory.xi ? recognise(config, w, s, v) : null;
@@ -168,6 +198,7 @@ const unlisted = ([h, counts]: tf.Tensor[]): Memory => ({ h, counts }) as Memory
 
 /** What a tDLGM with memory does in place of the paper's. */
 const withMemory: Partial<Kind<Config>> = {
+  columns: ({ likelihood }) => columnsOfPi(likelihood),
   layout,
   before: () => BEFORE,
   reach: ({ m, memory }) => ({ past: m, future: memory.length - 1 }),
@@ -233,6 +264,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
   check(config) {
     withoutMemory.check?.(config);
     if (config.memory) checkFits(config, config.memory);
+    else checkOneColumnOfPi(config);
   },
   variant: ({ memory }) => (memory ? (withMemory as Partial<Kind<TdlgmConfig>>) : {}),
 };

@@ -63,8 +63,9 @@ export function checkFits(config: TdlgmConfig, { burnIn }: MemoryConfig): void {
     if (own !== value) refuse(`config.${key}`, `${JSON.stringify(value)} for a tDLGM with memory`, own);
   }
   const { likelihood, m } = config;
-  if (likelihood.kind !== "categorical" && likelihood.kind !== "logistic-mixture")
-    refuse("config.likelihood.kind", '"categorical" or "logistic-mixture" for a tDLGM with memory', likelihood.kind);
+  const kinds = ["categorical", "categorical-columns", "logistic-mixture"];
+  if (!kinds.includes(likelihood.kind))
+    refuse("config.likelihood.kind", '"categorical", "categorical-columns" or "logistic-mixture" for a tDLGM with memory', likelihood.kind);
   if (m < burnIn) refuse("config.m", `at least config.memory.burnIn, ${burnIn}`, m);
 }
 

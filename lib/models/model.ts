@@ -179,6 +179,13 @@ export function weighted(model: Model): WeightedModel {
   return model;
 }
 
+/** d, the columns of a model's series. @throws Error unless values, row by row, are whole rows of them */
+export function checkRows({ config }: WeightedModel, values: Float32Array, name: string): number {
+  const d = columnsOf(config);
+  if (values.length % d !== 0) refuse(name, `rows of ${d} values each, one row after another`, values);
+  return d;
+}
+
 /** @throws Error naming the function unless the model's series have one column */
 export function checkOneColumn({ config }: WeightedModel, what: string): void {
   const d = columnsOf(config);

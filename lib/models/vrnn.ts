@@ -10,7 +10,7 @@
  * generation. N is the number of rows: of a batch, or of all its steps together.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkChoice, checkFlag, checkOptions } from "../base/check";
+import { checkChoice, checkFlag, checkOptions, checkWhole } from "../base/check";
 import { row, rows } from "../data/windows";
 import type { Wanted } from "../tensor/draws";
 import { gruStep } from "../tensor/gru";
@@ -21,6 +21,9 @@ import { annealed } from "./latent";
 import { gruWeights, layer, linear, linearLayout, perceptron } from "./layers";
 import * as categorical from "./likelihood";
 
+type NormalConfig = { kind: "normal"; columns?: number };
+type VrnnDiscrete = Exclude<categorical.DiscreteConfig, { kind: "logistic-mixture" }>;
+
 /** VRNN's settings. m is the number of values that warm the state up. */
 export interface VrnnConfig extends TrainingConfig {
   kind: "vrnn";
@@ -28,8 +31,8 @@ export interface VrnnConfig extends TrainingConfig {
   H: number;
   /** K: elements of z. */
   K: number;
-  /** π: a normal with mean and standard deviation by the decoder, over all numbers; or a categorical over given values. */
-  likelihood: { kind: "normal" } | { kind: "categorical"; values: number[] };
+  /** π: a normal a column (one by default) with mean and standard deviation by the decoder, over all numbers; or one over given values. */
+  likelihood: NormalConfig | VrnnDiscrete;
   /** β: weight of the KL divergence. */
   beta: number;
   /** Values of a training sequence, after the m before them. */
@@ -64,8 +67,16 @@ export const VRNN: Readonly<VrnnConfig> = frozen({
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
 /** How many numbers a value is as an input, and how many the decoder gives. */
-const sizes = ({ likelihood }: VrnnConfig) =>
-  likelihood.kind === "categorical" ? [likelihood.values.length, likelihood.values.length] : [1, 2];
+function sizes(config: VrnnConfig): [number, number] {
+  const { likelihood } = config;
+  if (likelihood.kind === "normal") return [columnsOf(config), 2 * columnsOf(config)];
+  const V = categorical.valueCount(likelihood);
+  return [V, V];
+}
+
+/** d, the columns of its series. */
+const columnsOf = ({ likelihood }: VrnnConfig): number =>
+  likelihood.kind === "normal" ? (likelihood.columns ?? 1) : categorical.columnsOfPi(likelihood);
 
 function layout(config: VrnnConfig): Layout {
   const { H, K, latents } = config;
@@ -112,9 +123,9 @@ const klOf = (q: Normal, p: Normal): tf.Tensor => {
   return tf.sum(tf.sub(tf.mul(0.5, tf.sub(tf.add(ratio, shift), 1)), tf.sub(q.logSd, p.logSd)), -1);
 };
 
-/** φ_x of values [N, 1]: one-hot for a categorical, nothing before a series' start. */
+/** φ_x of rows [N, d]: one-hot for a categorical, nothing before a series' start. */
 function phiX({ likelihood }: VrnnConfig, w: Weights, v: tf.Tensor2D): tf.Tensor {
-  const x = likelihood.kind === "normal" ? v : categorical.seenOneHot(likelihood.values, v);
+  const x = likelihood.kind === "normal" ? v : categorical.seenOneHot(likelihood, v);
   return tf.tanh(linear(x, layer(w, "x")));
 }
 const phiZ = (w: Weights, z: tf.Tensor) => tf.tanh(linear(z, layer(w, "z")));
@@ -146,7 +157,7 @@ interface Path {
   after: tf.Tensor2D;
 }
 
-/** Along values [T, B, 1], from h = 0. @param epsilon [T, B, K]; null takes q's means. @param kept the dropout's mask, [T, B, H] */
+/** Along rows [T, B, d], from h = 0. @param epsilon [T, B, K]; null takes q's means. @param kept the dropout's mask, [T, B, H] */
 function along(config: VrnnConfig, w: Weights, values: tf.Tensor3D, epsilon: tf.Tensor | null, kept: tf.Tensor | null): Path {
   const [T, B] = values.shape;
   const steps = (x: tf.Tensor): tf.Tensor[] => (T === 1 ? [x] : tf.split(x, T));
@@ -177,7 +188,7 @@ function loss(config: VrnnConfig, w: Weights, { clean, step }: Batch, { epsilon,
   const path = along(config, w, rows(clean, 0, m + length), epsilon, mask);
   const last = <T extends tf.Tensor>(all: T[]) => tf.concat(all.slice(-length));
   const h = last(path.before);
-  const v = tf.reshape(rows(clean, m, length), [-1, 1]) as tf.Tensor2D;
+  const v = tf.reshape(rows(clean, m, length), [-1, columnsOf(config)]) as tf.Tensor2D;
   const r = decode(w, latents ? last(path.z) : null, h);
   const reconstruction = tf.neg(tf.mean(logPi(config, w, r, v)));
   if (!latents) return { total: reconstruction as tf.Scalar, parts: { reconstruction } };
@@ -195,11 +206,12 @@ const perStep = (config: VrnnConfig, of: "normals" | "uniforms", size: number): 
 /** ε of one value, if there is a z. */
 const ofValue = ({ K, latents }: VrnnConfig): Record<string, Wanted> => (latents ? { epsilon: { of: "normals", shape: ["rows", K] } } : {});
 const likelihoodOf: Check = (x, name) => {
-  checkOptions(x, name, ["kind", "values"]);
-  const { kind } = x as { kind: unknown };
-  checkChoice(kind, `${name}.kind`, ["normal", "categorical"]);
-  if (kind === "categorical") checkLikelihood(x, name);
-  else checkOptions(x, name, ["kind"]);
+  checkOptions(x, name, ["kind", "values", "columns"]);
+  const { kind, columns } = x as Record<string, unknown>;
+  checkChoice(kind, `${name}.kind`, ["normal", "categorical", "categorical-columns"]);
+  if (kind !== "normal") return checkLikelihood(x, name);
+  checkOptions(x, name, ["kind", "columns"]);
+  if (columns !== undefined) checkWhole(columns, `${name}.columns`, 1);
 };
 
 /** VRNN. */
@@ -220,10 +232,11 @@ export const vrnn: Kind<VrnnConfig> = {
     if (trainingNoise !== null) throw new Error("config.trainingNoise must be null for a VRNN, which has one series");
   },
   checkValues: ({ likelihood }, values) => {
-    if (likelihood.kind === "categorical") categorical.checkEmittable(likelihood, values);
+    if (likelihood.kind !== "normal") categorical.checkEmittable(likelihood, values);
   },
+  columns: columnsOf,
   layout,
-  before: ({ likelihood }) => (likelihood.kind === "categorical" ? categorical.BEFORE : 0),
+  before: ({ likelihood }) => (likelihood.kind === "normal" ? 0 : categorical.BEFORE),
   reach: ({ m, length }) => ({ past: m, future: length - 1 }),
   noise: (config) => ({
     ...(config.latents ? { epsilon: perStep(config, "normals", config.K) } : {}),
@@ -242,7 +255,7 @@ export const vrnn: Kind<VrnnConfig> = {
   init: (config, w, history) => [along(config, w, history, null, null).after],
   emission: (config) => ({
     ...ofValue(config),
-    noise: { of: config.likelihood.kind === "normal" ? "normals" : "uniforms", shape: ["rows", 1] },
+    noise: { of: config.likelihood.kind === "normal" ? "normals" : "uniforms", shape: ["rows", columnsOf(config)] },
   }),
   step(config, w, [h], { epsilon, noise }) {
     const z = config.latents ? phiZ(w, drawOf(priorOf(w, h), epsilon)) : null;

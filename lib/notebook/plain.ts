@@ -127,7 +127,8 @@ export function negativeLog(likelihood: LikelihoodConfig, readout: number[], v: 
     const log = likelihood.sd === "learned" ? Math.max(-5, logSd) : Math.log(likelihood.sd);
     return 0.5 * ((v - sigmoid(r)) / Math.exp(log)) ** 2 + log + 0.5 * Math.log(2 * Math.PI);
   }
-  if (likelihood.kind === "logistic-mixture") refuse("likelihood.kind", "one that plain.ts writes out", likelihood.kind);
+  if (likelihood.kind === "logistic-mixture" || likelihood.kind === "categorical-columns")
+    refuse("likelihood.kind", "one that plain.ts writes out", likelihood.kind);
   const distances = likelihood.values.map((x) => Math.abs(x - v));
   return -logShares(readout)[distances.indexOf(Math.min(...distances))];
 }

@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkSeries, checkWhole, refuse } from "../base/check";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { deriveSeed } from "../base/random";
-import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
-import { type FullConfig, kindOf } from "../models/registry";
+import { checkRows, type Model, type WeightedModel, weighted } from "../models/model";
+import { columnsOf, type FullConfig, kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
@@ -13,16 +13,18 @@ import { checkShared, type SharedOptions } from "./options";
 /**
  * Generates a sequence after each history: the state from its last m values (zeros before its start), then draws from the model alone; the
  * RNN's forecasts are fed back to it, and DLGM takes nothing from the history.
- * @param histories series of any length, empty ones too
- * @param steps values in each sequence, from 1
- * @returns a sequence for each history
+ * @param histories series of any length, empty ones too; of d columns row by row
+ * @param steps rows in each sequence, from 1
+ * @returns a sequence for each history, steps · d values row by row
  * @throws Error naming the argument that is wrong; AbortError when the signal is aborted
  */
 export async function generate(model: Model, histories: Float32Array[], steps: number, options: SharedOptions): Promise<Float32Array[]> {
   const own = weighted(model);
-  checkOneColumn(own, "generate");
   if (!Array.isArray(histories)) refuse("histories", "an array of Float32Array", histories);
-  for (const [i, h] of histories.entries()) checkSeries(h, `histories[${i}]`, 0);
+  for (const [i, h] of histories.entries()) {
+    checkSeries(h, `histories[${i}]`, 0);
+    checkRows(own, h, `histories[${i}]`);
+  }
   checkWhole(steps, "steps", 1);
   checkShared(options);
   return own.use("generate", () => generateAll(own, histories, steps, options));
@@ -55,6 +57,7 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
   const pause = pauser(options.signal ?? kernelSignal());
   const kind = kindOf(config);
   const { past, future } = kind.reach(config);
+  const d = columnsOf(config);
   const names = Object.keys(weights);
   const init = own.part("init", () => initGraph(config, names));
   const step = own.part("step", () => stepGraph(config, names));
@@ -65,8 +68,8 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
     for (let from = 0; from < histories.length; from += BLOCK) {
       const size = Math.min(BLOCK, histories.length - from);
       const seed = deriveSeed(options.seed, "generate", from / BLOCK);
-      const sequences = Array.from({ length: size }, () => new Float32Array(steps));
-      const history = historyTable(histories.slice(from, from + size), past + future, kind.before?.(config));
+      const sequences = Array.from({ length: size }, () => new Float32Array(steps * d));
+      const history = historyTable(histories.slice(from, from + size), past + future, d, kind.before?.(config));
       held = [tf.fill([size, 1], 0), ...init.run(history, ...w)];
       if (!held.includes(history)) history.dispose(); // op by op an RNN's state is the history itself
       for (let t = 0; t < steps; t += STRIDE) {
@@ -76,7 +79,7 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
         const [v, ...next] = step.run(keys, column, ...w, ...state);
         held = [column, ...next];
         const values = v.dataSync();
-        for (let i = 0; i < size; i++) for (let j = 0; j < n; j++) sequences[i][t + j] = values[i * n + j];
+        for (let i = 0; i < size; i++) sequences[i].set(values.subarray(i * n * d, (i + 1) * n * d), t * d);
         tf.dispose([keys, v, ...state]);
         if (await pause()) throw new AbortError("the generation was stopped", undefined);
       }
@@ -90,13 +93,14 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
   return out;
 }
 
-/** The last values of each history, zeros or what the kind wants before its start: [length, histories, 1]. */
-function historyTable(histories: Float32Array[], length: number, before = 0): tf.Tensor3D {
+/** The last rows of each history, zeros or what the kind wants before its start: [length, histories, d]. */
+function historyTable(histories: Float32Array[], length: number, d: number, before = 0): tf.Tensor3D {
   const size = histories.length;
-  const table = new Float32Array(length * size).fill(before);
+  const table = new Float32Array(length * size * d).fill(before);
   for (const [i, history] of histories.entries()) {
-    const tail = history.subarray(-length);
-    for (let t = 0; t < tail.length; t++) table[(length - tail.length + t) * size + i] = tail[t];
+    const tail = history.subarray(Math.max(0, history.length - length * d));
+    const first = length - tail.length / d;
+    for (let t = 0; t * d < tail.length; t++) table.set(tail.subarray(t * d, (t + 1) * d), ((first + t) * size + i) * d);
   }
-  return tf.tensor3d(table, [length, size, 1]);
+  return tf.tensor3d(table, [length, size, d]);
 }

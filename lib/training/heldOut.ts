@@ -2,8 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkSeries, checkWhole } from "../base/check";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
-import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
-import { type FullConfig, kindOf } from "../models/registry";
+import { checkRows, type Model, type WeightedModel, weighted } from "../models/model";
+import { columnsOf, type FullConfig, kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
@@ -16,20 +16,22 @@ export type HeldOutOptions = SharedOptions & {
 };
 
 /**
- * −log p̂(v_t | all before it) for each value from place `from` on, in nats; the mean is the held-out negative log-likelihood.
+ * −log p̂(v_t | all before it) for each row from place `from` on, in nats, of all its columns together; the mean is the held-out negative
+ * log-likelihood.
  *
  * N particles each draw ξ from a proposal q(ξ | v_t, s_t) that sees the value: p̂ is the mean of p(v_t, ξ | s_t) / q(ξ | v_t, s_t) over them, and
  * they are drawn anew by these weights (systematic resampling). p̂ of the whole series is unbiased, so that its logarithm is a bound from below
  * in the mean, which more particles tighten. Where the state follows from the values alone all particles have the same state, and this is
  * importance sampling a step.
- * @param series the values before `from` are the history: as many of them as the model reaches
+ * @param series the rows before `from` are the history: as many of them as the model reaches; of d columns row by row
+ * @param from a row, from 0
  * @throws Error naming the argument that is wrong, or a model that has no such likelihood; AbortError when the signal is aborted
  */
 export async function heldOutSurprisals(model: Model, series: Float32Array, from: number, options: HeldOutOptions): Promise<Float64Array> {
   const own = weighted(model);
-  checkOneColumn(own, "heldOutSurprisals");
   checkSeries(series, "series");
-  checkWhole(from, "from", 0, series.length - 1);
+  const d = checkRows(own, series, "series");
+  checkWhole(from, "from", 0, series.length / d - 1);
   checkShared(options, "particles");
   const { particles = 256 } = options;
   checkWhole(particles, "options.particles", 1, BLOCK);
@@ -43,7 +45,7 @@ export const hasHeldOut = (model: Model): boolean => {
   return kindOf(config).observe !== undefined;
 };
 
-/** One value: from the key, a column of N zeros, the value and the particles' states to −log p̂ and the states after it, drawn anew. */
+/** One value: from the key, N rows of zeros, the value and the particles' states to −log p̂ and the states after it, drawn anew. */
 const valueGraph = (config: FullConfig, names: string[]): Graph =>
   new Graph((key, column, value, ...rest) => {
     const kind = kindOf(config);
@@ -73,20 +75,21 @@ async function filter(
   const { config, weights } = own;
   const kind = kindOf(config);
   const { past, future } = kind.reach(config);
+  const d = columnsOf(config);
   const w = Object.values(weights);
   const pause = pauser(signal ?? kernelSignal());
   const graph = own.part("held out", () => valueGraph(config, Object.keys(weights)));
-  const table = new Float32Array(past + future).fill(kind.before?.(config) ?? 0);
-  const history = series.subarray(Math.max(0, from - table.length), from);
+  const table = new Float32Array((past + future) * d).fill(kind.before?.(config) ?? 0);
+  const history = series.subarray(Math.max(0, from * d - table.length), from * d);
   table.set(history, table.length - history.length);
-  const column = tf.fill([particles, 1], 0);
+  const column = tf.fill([particles, d], 0);
   let state = tf.tidy(() =>
-    kind.init(config, weights, tf.tensor3d(table, [table.length, 1, 1])).map((s) => tf.tile(s as tf.Tensor2D, [particles, 1])),
+    kind.init(config, weights, tf.tensor3d(table, [past + future, 1, d])).map((s) => tf.tile(s as tf.Tensor2D, [particles, 1])),
   ) as tf.Tensor[];
   try {
-    const out = new Float64Array(series.length - from);
+    const out = new Float64Array(series.length / d - from);
     for (let t = 0; t < out.length; t++) {
-      const inputs = [keyOf(seed, "held out", t), tf.tensor2d([series[from + t]], [1, 1])];
+      const inputs = [keyOf(seed, "held out", t), tf.tensor2d(series.subarray((from + t) * d, (from + t + 1) * d), [1, d])];
       const [surprisal, ...after] = graph.run(inputs[0], column, inputs[1], ...w, ...state);
       out[t] = surprisal.dataSync()[0];
       tf.dispose([...inputs, surprisal, ...state]);

@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkAsMany, checkChoice, checkOptions, checkSeed, checkSeries, checkSignal, refuse } from "../base/check";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { padded, windows } from "../data/windows";
-import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
-import { type FullConfig, kindOf } from "../models/registry";
+import { checkRows, type Model, type WeightedModel, weighted } from "../models/model";
+import { columnsOf, type FullConfig, kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
@@ -23,6 +23,7 @@ export type ImputeOptions = Draw &
 /**
  * Reconstructs a series from a noisy one: entry t from noisy[t] and the m values before it (zeros before the start), the mean of π for one
  * draw of ξ from q, or for its posterior mean. The RNN forecasts entry t from the values before it alone.
+ * @param noisy of d columns row by row
  * @returns a series of the same length
  * @throws Error naming the argument that is wrong; AbortError when the signal is aborted
  */
@@ -44,8 +45,8 @@ export async function imputeDraws(
   options: Omit<ImputeOptions, keyof Draw> = {},
 ): Promise<Float32Array[]> {
   const own = weighted(model);
-  checkOneColumn(own, "impute");
   checkSeries(noisy, "noisy");
+  checkRows(own, noisy, "noisy");
   for (const [i, { seed, xi }] of draws.entries()) {
     checkSeed(seed, `draws[${i}].seed`);
     checkXi(xi, `draws[${i}].xi`);
@@ -92,6 +93,8 @@ async function imputeSeries(
   const { config, weights } = own;
   const kind = kindOf(config);
   const { past } = kind.reach(config);
+  const d = columnsOf(config);
+  const T = noisy.length / d;
   const w = Object.values(weights);
   const sampled = draws.map(({ xi }) => xi === "sample");
   const names = Object.keys(weights);
@@ -99,17 +102,17 @@ async function imputeSeries(
   const pause = pauser(options.signal ?? kernelSignal());
   const out = draws.map(() => new Float32Array(noisy.length));
   const piece = (series: Float32Array, from: number, size: number) =>
-    tf.tensor2d(series.subarray(from, from + size + past), [size + past, 1]);
-  const [source, cleanSource] = [noisy, clean].map((series) => series && padded(series, past, 1, kind.before?.(config)));
-  for (let from = 0, chunk = 0; from < noisy.length; from += BLOCK, chunk++) {
-    const size = Math.min(BLOCK, noisy.length - from);
+    tf.tensor2d(series.subarray(from * d, (from + size + past) * d), [size + past, d]);
+  const [source, cleanSource] = [noisy, clean].map((series) => series && padded(series, past, d, kind.before?.(config)));
+  for (let from = 0, chunk = 0; from < T; from += BLOCK, chunk++) {
+    const size = Math.min(BLOCK, T - from);
     const values = tf.tidy(() => {
       const keys = tf.stack(draws.map(({ seed }) => keyOf(seed, "impute", chunk)));
       const inputs = [keys, piece(source as Float32Array, from, size), ...w];
       if (cleanSource) inputs.push(piece(cleanSource, from, size));
-      return tf.transpose(block.run(...inputs)[0]).dataSync();
+      return tf.transpose(tf.reshape(block.run(...inputs)[0], [size, draws.length, d]), [1, 0, 2]).dataSync();
     });
-    for (const [i, series] of out.entries()) series.set(values.subarray(i * size, (i + 1) * size), from);
+    for (const [i, series] of out.entries()) series.set(values.subarray(i * size * d, (i + 1) * size * d), from * d);
     if (await pause()) throw new AbortError("the imputation was stopped", undefined);
   }
   return out;
