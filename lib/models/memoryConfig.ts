@@ -48,6 +48,7 @@ const FIXED: Partial<TdlgmConfig> = {
   transition: "below",
   state: "output",
   run: 1,
+  k: "state",
   window: "past",
   mixing: "matrix",
   latents: "one",
