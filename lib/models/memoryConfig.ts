@@ -90,7 +90,7 @@ export const TDLGM_MEMORY: Readonly<Partial<TdlgmConfig>> = frozen({
     length: 48,
     burnIn: 16,
     anneal: 100,
-    freeBits: 0.1,
-    dropout: 0.5,
+    freeBits: 0.02,
+    dropout: 0.3,
   },
 });
