@@ -139,7 +139,7 @@ describe("obtainRun", () => {
     fs.appendFileSync(at("lib/models/tdlgm.ts"), "\n// changed\n/** And this. */\nexport const nobodyUsesIt = 1;\n");
     expect(hash()).toBe(before);
     const file = at("lib/models/tdlgm.ts");
-    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace("tf.mul(alpha, stateMse)", "tf.mul(beta, stateMse)"));
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace("tf.mul(alpha, states.loss)", "tf.mul(beta, states.loss)"));
     expect(hash()).not.toBe(before);
   });
 

@@ -100,13 +100,13 @@ describe("the readings' runs", () => {
       expect(full.restartAfter, name).toBe(0);
       expect(name.startsWith(`${config.kind}-`), name).toBe(true);
       expect(seeds, name).toBe(3);
-      // one setting; the bounded and the categorical likelihoods, and several ξ a value, may go with a β of their own
+      // one setting; the bounded and the categorical likelihoods, and several ξ a value, may go with a β of their
+      // own, a k that is a distribution with an α
       if (["rnn-by-heart", "tdlgm-published"].includes(name) || name.endsWith("constant-rate")) continue; // several by their nature
       const long = differs.includes("steps") && name.includes("-steps-");
       const allowed = long ? ["restartAfter", "validateEvery", name.includes("one-layer") ? "L" : "likelihood"] : ["restartAfter"];
-      const changes = differs.filter(
-        (key) => !allowed.includes(key) && !(key === "beta" && ["likelihood", "latents"].some((other) => differs.includes(other))),
-      );
+      const goesWith: Record<string, string[]> = { beta: ["likelihood", "latents"], alpha: ["k"] };
+      const changes = differs.filter((key) => !allowed.includes(key) && !goesWith[key]?.some((other) => differs.includes(other)));
       expect(changes, name).toHaveLength(1);
     }
   });

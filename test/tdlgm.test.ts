@@ -164,6 +164,55 @@ describe("eq. (28)", () => {
     }
   });
 
+  it("takes a log-likelihood for the state's KL where k is a distribution, of which it draws the state", () => {
+    const c = config({ k: "normal", L: 3, transition: "below" });
+    const w = randomWeights(c);
+    const { batch, epsilon } = data(c);
+    const states = randomTensor([2 * (c.L - 1), 5, c.H], "states");
+    const [s, sNext] = [0, 1].map((from) => recogniseStates(c, w, tf.slice(batch.seen, from, c.m)));
+    const spread = (l: number, of: States) => {
+      const logSd = tf.add(tf.matMul(tf.concat([of[l].h, of[l].c], 1), w[`k${l}.spread.w`] as tf.Tensor2D), w[`k${l}.spread.b`]);
+      return tf.split(logSd as tf.Tensor2D, 2, 1);
+    };
+    const drawn = Object.fromEntries(
+      [1, 2].map((l) => {
+        const [h, c] = spread(l, s).map((logSd, i) => tf.mul(tf.exp(logSd), tf.gather(states, 2 * l - 2 + i)));
+        return [l, { h: tf.add(s[l].h, h), c: tf.add(s[l].c, c) }];
+      }),
+    ) as States;
+    const q = recogniseLatent(c, w, tf.squeeze(tf.slice(batch.seen, c.m, 1), [0]) as tf.Tensor2D);
+    const emission = emit(c, w, drawn, latentsOf(q, epsilon));
+    const F = advance(c, w, drawn, emission, mean(c.likelihood, emission.r));
+    let nll = 0;
+    for (const l of [1, 2])
+      for (const [i, part] of (["h", "c"] as const).entries()) {
+        const [x, mu, logSd] = [F[l][part], sNext[l][part], spread(l, sNext)[i]].map((t) => t.dataSync());
+        x.forEach((v, k) => {
+          nll += 0.5 * ((v - mu[k]) / Math.exp(logSd[k])) ** 2 + logSd[k] + 0.5 * Math.log(2 * Math.PI);
+        });
+      }
+    nll /= 4 * 5 * c.H;
+    const { parts, names, total, gradients } = lossOf(tdlgm, c, w, batch, { epsilon, states });
+    const named = Object.fromEntries(names.map((name, i) => [name, parts[name === "kl" ? i : i + (i > 1 ? c.L - 1 : 0)]]));
+    expect(names).toEqual(["reconstruction", "kl", "stateMse", "stateNll", "weightPrior"]);
+    expectClose([named.stateNll], [nll], 2e-5);
+    const kl = parts.slice(1, 1 + c.L).reduce((a, v) => a + v);
+    expectClose([total], [named.reconstruction + kl + nll], 1e-4);
+    for (const l of [1, 2]) expect(distance(gradients[`k${l}.spread.w`], new Float32Array(4 * c.H * c.H))).toBeGreaterThan(1e-6);
+    expect(() => config({ k: "normal", L: 1 })).toThrow(/config\.k "normal" needs a state/);
+  });
+
+  it("adds nothing to what is no part of the state, where k is a distribution", () => {
+    const c = config({ k: "normal", state: "cell", alpha: 0 });
+    const w = randomWeights(c);
+    const { batch, epsilon } = data(c);
+    const loss = (h: number) => {
+      const noise = tf.stack([tf.fill([5, c.H], h), tf.fill([5, c.H], 0.3)]); // of h, and of c
+      return tdlgmLoss(c, w, batch, { epsilon, states: noise }).total.dataSync()[0];
+    };
+    expect(loss(1)).toBe(loss(-1));
+  });
+
   it("gives a stretch of neighbours the loss of the same windows one by one", () => {
     const [c, run] = [config({ L: 3, batch: 8 }), config({ L: 3, batch: 8, run: 4 })];
     // Two stretches side by side: window i of a stretch starts i values into it.

@@ -48,6 +48,7 @@ const FIXED: Partial<TdlgmConfig> = {
   transition: "below",
   state: "output",
   run: 1,
+  k: "state",
   window: "past",
   mixing: "matrix",
   latents: "one",
@@ -90,7 +91,7 @@ export const TDLGM_MEMORY: Readonly<Partial<TdlgmConfig>> = frozen({
     length: 48,
     burnIn: 16,
     anneal: 100,
-    freeBits: 0.1,
-    dropout: 0.5,
+    freeBits: 0.02,
+    dropout: 0.3,
   },
 });

@@ -19,6 +19,7 @@ import { type ByLayer, byLayer, klByLayer, readout, weightPrior } from "./latent
 import { layer, linear, lstmWeights } from "./layers";
 import { checkEmittable, draw, emissionNoise, logDensity, mean } from "./likelihood";
 import type { MemoryConfig } from "./memoryConfig";
+import { drawStates, meanOverStates, stateKl, statesWanted } from "./stateKl";
 import { checkPrior, latentsByPrior, recogniseGiven } from "./tdlgmPrior";
 import { checkAdvance, checkEmit, checkLoss, checkRecognise, latentsPerValue, layout, seenByK, stateful } from "./tdlgmWeights";
 
@@ -36,6 +37,8 @@ export interface TdlgmConfig extends LatentConfig {
   transition: "above" | "below" | "value";
   /** The windows of a batch come in stretches of this many neighbours, which share their states: V_{t+1} of one is V_t of the next. */
   run: number;
+  /** What k gives: a state, eq. (15); or a normal distribution over states, the paper's other approximation after eq. (26) (stateKl.ts). */
+  k: "state" | "normal";
   /** What k sees of v: t-m .. t-1; or t-m .. t, as eqs. (15) and (25) print it. */
   window: "past" | "inclusive";
   /** G_l: a matrix; or two linear layers with tanh (layer L) or leaky ReLU, as in the published code. */
@@ -58,6 +61,7 @@ export const TDLGM: Readonly<TdlgmConfig> = frozen({
   state: "both",
   transition: "above",
   run: 1,
+  k: "state",
   window: "past",
   mixing: "matrix",
   latents: "one",
@@ -179,7 +183,7 @@ function inTurn(config: TdlgmConfig, drawn: tf.Tensor): tf.Tensor {
  * Eq. (28) for a batch of windows, the expectation by one draw of ξ. All parts are averaged over the batch. The KL of a layer, in nats, is
  * summed over its latent variables and their K elements; the state's MSE is averaged over its elements.
  * @param batch.seen windows with v_t in row m, [m+1, B, 1] ([m+2, B, 1] if inclusive)
- * @param drawn.epsilon ε ~ N(0, I), [L, B, n K]
+ * @param drawn.epsilon ε ~ N(0, I), [L, B, n K]; where k is a distribution, `states` too, [2 (L − 1), B, H]
  * @param factors β and α where they are steered
  */
 export function tdlgmLoss(config: TdlgmConfig, w: Weights, batch: Batch, drawn: Drawn, factors: Factors<tf.Scalar> = {}): Loss {
@@ -189,7 +193,8 @@ export function tdlgmLoss(config: TdlgmConfig, w: Weights, batch: Batch, drawn: 
   const { m, likelihood } = config;
   const { alpha = config.alpha, beta = config.beta } = factors;
   // Eq. (18)
-  const [s, sNext] = neighbours(config, w, seen); // F̂(V_t) and F̂(V_{t+1}): s_t and s_{t+1} by k
+  const [recognised, sNext] = neighbours(config, w, seen); // F̂(V_t) and F̂(V_{t+1}): s_t and s_{t+1} by k
+  const s = drawStates(config, w, recognised, drawn.states);
   const { q, xi } = recogniseGiven(config, w, seenByQ(config, seen), s);
   // Eq. (22)
   const kl = tf.mul(latentsPerValue(config), klByLayer(q));
@@ -198,13 +203,11 @@ export function tdlgmLoss(config: TdlgmConfig, w: Weights, batch: Batch, drawn: 
   const reconstruction = tf.neg(tf.mean(logDensity(likelihood, w, emission.r, row(clean, m))));
   // Eq. (26)
   const emitted = config.transition === "value" ? row(clean, m) : mean(likelihood, emission.r);
-  const stateMse = meanOverStates(config, advance(config, w, s, emission, emitted), (F, part, l) =>
-    tf.mean(tf.squaredDifference(F, sNext[l][part])),
-  );
+  const states = stateKl(config, w, advance(config, w, s, emission, emitted), sNext);
   const prior = config.weightPrior > 0 ? weightPrior(w) : tf.scalar(0);
   // Eq. (28)
-  const total = tf.addN([reconstruction, tf.mul(beta, tf.sum(kl)), tf.mul(alpha, stateMse), tf.mul(config.weightPrior, prior)]);
-  return { total: total as tf.Scalar, parts: { reconstruction, kl, stateMse, weightPrior: prior } };
+  const total = tf.addN([reconstruction, tf.mul(beta, tf.sum(kl)), tf.mul(alpha, states.loss), tf.mul(config.weightPrior, prior)]);
+  return { total: total as tf.Scalar, parts: { reconstruction, kl, ...states.parts, weightPrior: prior } };
 }
 
 /** F̂(V_t) and F̂(V_{t+1}) of a batch of stretches, side by side: V_{t+1} of each window but a stretch's last is V_t of the next. */
@@ -216,13 +219,6 @@ function neighbours(config: TdlgmConfig, w: Weights, seen: tf.Tensor3D): [States
   const from = (begin: number): States =>
     mapStates(all, ({ h, c }) => ({ h: tf.slice(h, [begin, 0], [B, -1]), c: tf.slice(c, [begin, 0], [B, -1]) }));
   return [from(0), from(stretches)];
-}
-
-/** The mean of a number of each layer's and part's state, over those that count as the state; 0 where there is none. */
-function meanOverStates(config: TdlgmConfig, s: States, f: (x: tf.Tensor2D, part: "h" | "c", l: number) => tf.Tensor): tf.Tensor {
-  const parts = ({ both: ["h", "c"], cell: ["c"], output: ["h"] } as const)[config.state];
-  const numbers = stateful(config).flatMap((l) => parts.map((part) => f(s[l][part], part, l)));
-  return numbers.length === 0 ? tf.scalar(0) : tf.div(tf.addN(numbers), numbers.length);
 }
 
 const mapStates = (s: States, f: (s: State) => State): States => Object.fromEntries(Object.entries(s).map(([l, state]) => [l, f(state)]));
@@ -243,6 +239,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
     state: oneOf("both", "cell", "output"),
     transition: oneOf("above", "below", "value"),
     run: whole(1),
+    k: oneOf("state", "normal"),
     window: oneOf("past", "inclusive"),
     mixing: oneOf("matrix", "mlp"),
     latents: oneOf("one", "sequence"),
@@ -252,7 +249,8 @@ export const tdlgm: Kind<TdlgmConfig> = {
   },
   check(config) {
     checkPrior(config);
-    const { latents, transition, run, batch, trainingNoise } = config;
+    const { L, k, latents, transition, run, batch, trainingNoise } = config;
+    if (k === "normal" && L === 1) throw new Error('config.k "normal" needs a state: L from 2');
     if (latents === "sequence" && transition !== "above")
       throw new Error(`config.latents "sequence" is not defined with transition "${transition}", one h_{l-1} a value; use "above"`);
     if (batch % run !== 0) throw new Error(`config.run must divide the batch of ${batch}; it is ${run}`);
@@ -263,7 +261,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
   layout,
   reach: ({ m, window }) => ({ past: m, future: window === "past" ? 0 : 1 }),
   run: ({ run }) => run,
-  noise: (config) => ({ epsilon: perLayer(config) }),
+  noise: (config) => ({ epsilon: perLayer(config), ...statesWanted(config) }),
   losses: { loss: tdlgmLoss },
   factors: () => ["beta", "alpha"],
   /** The mean of π(v_t | s_t, ξ_t) with s_t = k(V_t) and ξ_t from q(ξ | v_t); all draws share s_t and q. */

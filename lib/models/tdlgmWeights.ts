@@ -7,6 +7,7 @@ import type { Layout, Weights } from "../tensor/weights";
 import type { Batch, Drawn } from "./kind";
 import { readoutLayout } from "./latent";
 import { linearLayout, lstmLayout } from "./layers";
+import { spreadLayout } from "./stateKl";
 import type { Emission, TdlgmConfig } from "./tdlgm";
 import { priorLayout } from "./tdlgmPrior";
 
@@ -26,7 +27,7 @@ export function layout(config: TdlgmConfig): Layout {
 const lstms = (config: TdlgmConfig, name: string, inputs: (l: number) => number): Layout =>
   Object.assign({}, ...stateful(config).map((l) => lstmLayout(`${name}${l}`, inputs(l), config.H)));
 
-const recognitionLayout = (config: TdlgmConfig): Layout => lstms(config, "k", () => 1);
+const recognitionLayout = (config: TdlgmConfig): Layout => ({ ...lstms(config, "k", () => 1), ...spreadLayout(config) });
 
 function generatorLayout(config: TdlgmConfig): Layout {
   const { L, H, K } = config;

@@ -10,7 +10,7 @@ export interface AblationCell extends Family {
   changes: readonly Change[];
 }
 
-/** The paper's model, with fewer units; each change alone; the changes one after the other; all but one. All are trained alike. */
+/** The paper's model, with fewer units; and all 16 combinations of the four changes. All are trained alike. */
 export function ablation(categorical: Pick<TdlgmConfig, "likelihood">): AblationCell[] {
   const settings: Record<Change, Partial<TdlgmConfig>> = {
     prior: { prior: "state" },
@@ -38,5 +38,10 @@ export function ablation(categorical: Pick<TdlgmConfig, "likelihood">): Ablation
     cell("all-but-prior", "b, c, d", "value", "q", "categorical"),
     cell("all-but-value", "a, c, d", "prior", "q", "categorical"),
     cell("all-but-q", "a, b, d", "prior", "value", "categorical"),
+    cell("prior-q", "a, c", "prior", "q"),
+    cell("prior-categorical", "a, d", "prior", "categorical"),
+    cell("value-q", "b, c", "value", "q"),
+    cell("value-categorical", "b, d", "value", "categorical"),
+    cell("q-categorical", "c, d", "q", "categorical"),
   ];
 }

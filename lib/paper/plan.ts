@@ -122,6 +122,8 @@ export const READINGS: readonly Reading[] = [
   tdlgm("α", "alpha-10", "α = 10", { alpha: 10 }),
   tdlgm("α", "alpha-100", "α = 100", { alpha: 100 }),
   tdlgm("α", "alpha-10000", "α = 10,000", { alpha: 10000 }),
+  tdlgm("state's loss", "normal-k", "k a distribution: −log-likelihood in place of the MSE", { k: "normal" }),
+  tdlgm("state's loss", "normal-k-alpha-0.01", "the same, α = .01", { k: "normal", alpha: 0.01 }),
   tdlgm("window", "inclusive", "k sees t-m .. t", { window: "inclusive" }),
   tdlgm("ξ per value", "sequence", "m of them, run through R_l", { latents: "sequence" }),
   tdlgm("ξ per value", "sequence-beta-0.1", "m of them, β = 1 / m: their KL averaged, not summed", {
