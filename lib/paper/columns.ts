@@ -17,7 +17,7 @@ export const REQUEST_COLUMNS = ["cpu_milli", "memory_mib", "num_gpu", "gpu_milli
 
 /**
  * tdlgm-memory for these columns, and its twin without ξ, all of whose columns are independent given the past. Sizes, free bits, batch and number of
- * steps were chosen on the validation part, by one training of each of some twelve settings.
+ * steps were chosen on the validation part, by one training of each of 14 settings of the model, 4 of the twin.
  */
 export function columnConfigs({ values }: Pick<ColumnSeries, "values">): { model: ModelConfig; twin: ModelConfig } {
   const memory: MemoryConfig = {
