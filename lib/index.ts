@@ -60,6 +60,7 @@ export {
   welchTest,
 } from "./metrics/statistics";
 export { discriminativeScore, predictiveScore } from "./metrics/twoSample";
+export { AUTOREGRESSIVE, type AutoregressiveConfig } from "./models/autoregressive";
 export { loadModel, saveModel } from "./models/checkpoint";
 export { DLGM, type DlgmConfig, generator as dlgmGenerator } from "./models/dlgm";
 export { type Gaussian, gaussian, klToPrior, logDeterminant, rankOneKl, sample, traceOf } from "./models/gaussian";

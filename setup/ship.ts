@@ -23,7 +23,7 @@ import { program, readArguments } from "./arguments";
 /** Rows of a history that is kept whole. */
 const SHORT_HISTORY = 25;
 /** What all shipped runs may have. */
-const MAX_BYTES = 19e6;
+const MAX_BYTES = 20e6;
 const [own, shipped] = ["runs", "data/runs"].map((folder) => path.join(projectRoot(), folder));
 
 const rounded = (x: unknown) => (typeof x === "number" && !Number.isInteger(x) ? Number(x.toPrecision(6)) : x);

@@ -1,7 +1,7 @@
 /**
  * Trains one model in a process of its own:
  *
- *   npm run train -- --model tdlgm|dlgm|rnn|tdlgm-memory|vrnn|timegan --seed 3 --out DIR [--steps N] [--checkpoint-every N] [--resume] [--config '{"H": 32}']
+ *   npm run train -- --model tdlgm|dlgm|rnn|tdlgm-memory|vrnn|timegan|lstm --seed 3 --out DIR [--steps N] [--checkpoint-every N] [--resume] [--config '{"H": 32}']
  *     [--share F [--from F]] [--quiet]
  *
  * DIR/weights.safetensors is a checkpoint every --checkpoint-every steps and at the end; DIR/result.json, written last, says what was

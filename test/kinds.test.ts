@@ -33,6 +33,7 @@ const TINY: ModelConfig[] = [
     memory: { prior: "state", recognition: "both", xi: true, taus: [2, 5], length: 4, burnIn: 3, anneal: 5, freeBits: 0, dropout: 0.2 },
   },
   { kind: "vrnn", m: 3, H: 6, K: 2, length: 4, batch: 8, validateEvery: 10, dropout: 0.2, likelihood },
+  { kind: "autoregressive", m: 3, H: 6, length: 4, batch: 8, validateEvery: 10, dropout: 0.2, likelihood },
   { kind: "timegan", m: 5, H: 6, Z: 2, batch: 8, validateEvery: 10, embedding: 4, supervised: 4 },
 ];
 

@@ -65,24 +65,33 @@ function categoricalOver() {
 
 /**
  * Configurations with a name of their own: generators for this trace. The settings of tdlgm-memory were chosen on the validation part; VRNN's
- * dropout and number of steps are a first guess, and timegan has its kind's defaults.
+ * dropout and number of steps are a first guess, which the LSTM shares, and timegan has its kind's defaults.
  */
 export const NAMED_CONFIGS = {
   "tdlgm-memory": { kind: "tdlgm", ...TDLGM_MEMORY, ...categoricalOver() },
   vrnn: { kind: "vrnn", ...categoricalOver(), dropout: 0.5, steps: 600 },
   timegan: { kind: "timegan" },
+  lstm: { kind: "autoregressive", ...categoricalOver(), dropout: 0.5, steps: 600 },
 } as const satisfies Record<string, ModelConfig>;
 
 /** tdlgm-memory without ξ, all else alike. */
 const MEMORY_TWIN: ModelConfig = { ...NAMED_CONFIGS["tdlgm-memory"], memory: { ...(TDLGM_MEMORY.memory as MemoryConfig), xi: false } };
 
+/** tdlgm-memory with a narrow π, one logistic distribution over the values (times the counts): what it can't say ξ must. */
+const MEMORY_LOGISTIC: ModelConfig = {
+  ...NAMED_CONFIGS["tdlgm-memory"],
+  likelihood: { kind: "logistic-mixture", values: [...TRACE_VALUES], components: 1 },
+};
+
 /** The families of generators beyond the paper. A twin has the settings of its model, but no latent variables. */
 export const GENERATOR_FAMILIES: readonly Family[] = [
   { name: "tdlgm-memory", config: NAMED_CONFIGS["tdlgm-memory"], seeds: 10, label: "tDLGM with memory" },
   { name: "tdlgm-memory-twin", config: MEMORY_TWIN, seeds: 10, label: "tDLGM with memory, without ξ" },
+  { name: "tdlgm-memory-logistic", config: MEMORY_LOGISTIC, seeds: 3, label: "tDLGM with memory, one logistic" },
   { name: "vrnn", config: NAMED_CONFIGS.vrnn, seeds: 10, label: "VRNN" },
   { name: "vrnn-twin", config: { ...NAMED_CONFIGS.vrnn, latents: false }, seeds: 10, label: "VRNN without ξ" },
   { name: "timegan", config: NAMED_CONFIGS.timegan, seeds: 10, label: "TimeGAN" },
+  { name: "lstm", config: NAMED_CONFIGS.lstm, seeds: 10, label: "autoregressive LSTM" },
 ];
 
 /** The family of a reading, a way to read an ambiguous place of the paper. Its config says what differs from the default of its kind. */

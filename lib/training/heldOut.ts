@@ -1,6 +1,6 @@
 /** The held-out log-likelihood of a model, one value after another, by a particle filter. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkSeries, checkWhole } from "../base/check";
+import { checkChoice, checkSeries, checkWhole } from "../base/check";
 import { AbortError, kernelSignal, pauser } from "../base/interrupt";
 import { checkRows, type Model, type WeightedModel, weighted } from "../models/model";
 import { columnsOf, type FullConfig, kindOf } from "../models/registry";
@@ -13,6 +13,8 @@ import { checkShared, type SharedOptions } from "./options";
 export type HeldOutOptions = SharedOptions & {
   /** N, the rows that stand for the state's distribution, each with a draw of ξ a value; at most 1024, 256 by default. */
   particles?: number;
+  /** Draws of ξ; or its mean in the prior in their place, as if the model had no more to say: what the draws are worth is the difference. */
+  xi?: "sample" | "mean";
 };
 
 /**
@@ -32,11 +34,13 @@ export async function heldOutSurprisals(model: Model, series: Float32Array, from
   checkSeries(series, "series");
   const d = checkRows(own, series, "series");
   checkWhole(from, "from", 0, series.length / d - 1);
-  checkShared(options, "particles");
-  const { particles = 256 } = options;
+  checkShared(options, "particles", "xi");
+  const { particles = 256, xi = "sample" } = options;
   checkWhole(particles, "options.particles", 1, BLOCK);
-  if (!hasHeldOut(model)) throw new Error("model must be one that takes observed values: a VRNN, or a tDLGM with config.memory");
-  return own.use("heldOutSurprisals", () => filter(own, series, from, { ...options, particles }));
+  checkChoice(xi, "options.xi", ["sample", "mean"]);
+  if (!hasHeldOut(model))
+    throw new Error("model must be one that takes observed values: a VRNN, an autoregressive LSTM, or a tDLGM with config.memory");
+  return own.use("heldOutSurprisals", () => filter(own, series, from, { ...options, particles, xi }));
 }
 
 /** Whether a model takes observed values one by one, as `heldOutSurprisals` needs it. */
@@ -46,7 +50,7 @@ export const hasHeldOut = (model: Model): boolean => {
 };
 
 /** One value: from the key, N rows of zeros, the value and the particles' states to −log p̂ and the states after it, drawn anew. */
-const valueGraph = (config: FullConfig, names: string[]): Graph =>
+const valueGraph = (config: FullConfig, names: string[], xi: "sample" | "mean"): Graph =>
   new Graph((key, column, value, ...rest) => {
     const kind = kindOf(config);
     const w = named(names, rest);
@@ -54,8 +58,13 @@ const valueGraph = (config: FullConfig, names: string[]): Graph =>
     const wanted = { ...kind.proposal?.(config), u: { of: "uniforms" as const, shape: [1] } };
     const drawn = blockDraws(wanted, { key }, N);
     const v = tf.add(column, value) as tf.Tensor2D;
-    const { logWeight, state } = kind.observe!(config, w, rest.slice(names.length), v, drawn);
-    const surprisal = tf.sub(Math.log(N), tf.logSumExp(logWeight));
+    const before = rest.slice(names.length);
+    const { logWeight, state } = kind.observe!(config, w, before, v, drawn);
+    const atMean = () => {
+      const noise = Object.entries(blockDraws(kind.emission(config), { key }, N)).map(([name, x]) => [name, tf.zerosLike(x)]);
+      return kind.logDensity!(config, w, before, v, Object.fromEntries(noise));
+    };
+    const surprisal = tf.sub(Math.log(N), tf.logSumExp(xi === "mean" ? atMean() : logWeight));
     const places = tf.div(tf.add(tf.range(0, N), drawn.u), N);
     const cumulative = tf.cumsum(tf.softmax(logWeight));
     const index = tf.minimum(
@@ -70,7 +79,7 @@ async function filter(
   own: WeightedModel,
   series: Float32Array,
   from: number,
-  { seed, particles, signal }: HeldOutOptions & { particles: number },
+  { seed, particles, xi, signal }: HeldOutOptions & { particles: number; xi: "sample" | "mean" },
 ): Promise<Float64Array> {
   const { config, weights } = own;
   const kind = kindOf(config);
@@ -78,7 +87,7 @@ async function filter(
   const d = columnsOf(config);
   const w = Object.values(weights);
   const pause = pauser(signal ?? kernelSignal());
-  const graph = own.part("held out", () => valueGraph(config, Object.keys(weights)));
+  const graph = own.part(`held out, ${xi}`, () => valueGraph(config, Object.keys(weights), xi));
   const table = new Float32Array((past + future) * d).fill(kind.before?.(config) ?? 0);
   const history = series.subarray(Math.max(0, from * d - table.length), from * d);
   table.set(history, table.length - history.length);

@@ -34,7 +34,8 @@ export function modelPrior(model: Model, options: ModelPriorOptions): Prior {
   checkSeed(seed, "options.seed");
   checkWhole(samples, "options.samples", 1);
   const { config } = own;
-  if (kindOf(config).logProbabilities === undefined) throw new Error("model must be one over given values: a tDLGM with config.memory");
+  if (kindOf(config).logProbabilities === undefined)
+    throw new Error("model must be one over given values: a tDLGM with config.memory, or an autoregressive LSTM");
   const { likelihood } = config as { likelihood: { values: number[] } };
   const values = Float32Array.from(likelihood.values);
   return { name: config.kind, values, start: (n) => modelStates(own, values, history, { n, seed, samples }) };
