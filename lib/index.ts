@@ -60,7 +60,6 @@ export {
   welchTest,
 } from "./metrics/statistics";
 export { discriminativeScore, predictiveScore } from "./metrics/twoSample";
-export { AUTOREGRESSIVE, type AutoregressiveConfig } from "./models/autoregressive";
 export { loadModel, saveModel } from "./models/checkpoint";
 export { DLGM, type DlgmConfig, generator as dlgmGenerator } from "./models/dlgm";
 export { type Gaussian, gaussian, klToPrior, logDeterminant, rankOneKl, sample, traceOf } from "./models/gaussian";
@@ -68,6 +67,7 @@ export type { Batch, Kind, Loss } from "./models/kind";
 export { type ByLayer, byLayer, klByLayer, latentsOf, readout, recogniseLatent, weightPrior } from "./models/latent";
 export { linear, perceptron as mlp } from "./models/layers";
 export { draw, type LikelihoodConfig, logDensity, mean as meanOfPi } from "./models/likelihood";
+export { LSTM, type LstmConfig } from "./models/lstm";
 export { type MemoryConfig, TDLGM_MEMORY } from "./models/memoryConfig";
 export { createModel, type HistoryRow, type Model, weighted } from "./models/model";
 export { completeConfig, type FullConfig, KINDS, kindOf, type ModelConfig } from "./models/registry";

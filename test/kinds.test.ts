@@ -33,7 +33,7 @@ const TINY: ModelConfig[] = [
     memory: { prior: "state", recognition: "both", xi: true, taus: [2, 5], length: 4, burnIn: 3, anneal: 5, freeBits: 0, dropout: 0.2 },
   },
   { kind: "vrnn", m: 3, H: 6, K: 2, length: 4, batch: 8, validateEvery: 10, dropout: 0.2, likelihood },
-  { kind: "autoregressive", m: 3, H: 6, length: 4, batch: 8, validateEvery: 10, dropout: 0.2, likelihood },
+  { kind: "lstm", m: 3, H: 6, length: 4, batch: 8, validateEvery: 10, dropout: 0.2, likelihood },
   { kind: "timegan", m: 5, H: 6, Z: 2, batch: 8, validateEvery: 10, embedding: 4, supervised: 4 },
 ];
 
@@ -223,7 +223,12 @@ describe("settings", () => {
     ["rnn", "decay", true, /config\.decay must be "none" or "linear"; it is true/],
     ["rnn", "L", 0, /config\.L must be a whole number from 1; it is 0/],
     ["rnn", "trainingNoise", { probability: 0.5 }, /config\.trainingNoise\.sd must be a finite number from 0; it is undefined/],
-    ["vrnn", "likelihood", { kind: "gaussian" }, /config\.likelihood\.kind must be "normal" or "categorical"; it is "gaussian"/],
+    [
+      "vrnn",
+      "likelihood",
+      { kind: "gaussian" },
+      /config\.likelihood\.kind must be "normal" or "categorical" or "categorical-columns"; it is "gaussian"/,
+    ],
     ["vrnn", "dropout", 1, /config\.dropout must be a finite number from 0 to 0\.99; it is 1/],
     ["vrnn", "latents", null, /config\.latents must be true or false; it is null/],
     ["vrnn", "trainingNoise", noise, /config\.trainingNoise must be null for a VRNN/],

@@ -52,6 +52,7 @@ const counted = lib.createModel(
   } as lib.ModelConfig,
   0,
 );
+const pairs = new lib.Series(Float32Array.of(0, 1, 0, 1), ["a", "b"]);
 const remembering = lib.createModel({ kind: "vrnn", H: 2, K: 1, m: 2, length: 2 }, 0);
 
 /** Bad for nearly every argument; where one of them is right, the result must hold no NaN. */
@@ -99,6 +100,11 @@ const ROWS: Row[] = [
   ["isStandIn", ["trace"], [trace]],
   ["requestSeries", ["trace"], [trace]],
   ["padded", ["values", "past", "d"], [short, 3, 1], 1],
+  ["traceColumns", ["trace", "names"], [trace, ["gpu_milli"]]],
+  ["rowTypes", ["series"], [pairs]],
+  ["seriesColumn", ["series", "name"], [pairs, "b"]],
+  ["columnScores", ["columns"], [{ series: pairs, values: [[0], [1]] }]],
+  ["columnModel", ["of"], ["twin"]],
   ["autocorrelation", ["series", "lag"], [x, 1]],
   ["baselines", ["train"], [x]],
   ["fitAutoregression", ["series", "order"], [x, 2]],

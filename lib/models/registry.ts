@@ -1,16 +1,16 @@
 /** The kinds of models by their names. A new kind is its own file and a line here. */
 import { checkChoice, checkObject, refuse } from "../base/check";
-import { autoregressive } from "./autoregressive";
 import { type Check, frozen, type TrainingConfig } from "./config";
 import { dlgm } from "./dlgm";
 import type { Kind } from "./kind";
+import { lstm } from "./lstm";
 import { tdlgm } from "./memory";
 import { rnn } from "./rnn";
 import { timegan } from "./timegan";
 import { vrnn } from "./vrnn";
 
 /** All kinds. */
-export const KINDS = { tdlgm, dlgm, rnn, vrnn, timegan, autoregressive };
+export const KINDS = { tdlgm, dlgm, rnn, vrnn, timegan, lstm };
 
 type Kinds = typeof KINDS;
 type ConfigOf<K> = K extends Kind<infer C> ? C : never;

@@ -71,7 +71,7 @@ export const NAMED_CONFIGS = {
   "tdlgm-memory": { kind: "tdlgm", ...TDLGM_MEMORY, ...categoricalOver() },
   vrnn: { kind: "vrnn", ...categoricalOver(), dropout: 0.5, steps: 600 },
   timegan: { kind: "timegan" },
-  lstm: { kind: "autoregressive", ...categoricalOver(), dropout: 0.5, steps: 600 },
+  lstm: { kind: "lstm", ...categoricalOver(), dropout: 0.5, steps: 600 },
 } as const satisfies Record<string, ModelConfig>;
 
 /** tdlgm-memory without ξ, all else alike. */

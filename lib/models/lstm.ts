@@ -8,7 +8,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { rows } from "../data/windows";
-import { lstm, type State, zeroState } from "../tensor/lstm";
+import { lstm as runLstm, type State, zeroState } from "../tensor/lstm";
 import type { Weights } from "../tensor/weights";
 import { checkLikelihood, frozen, share, TRAINING, TRAINING_CHECKS, type TrainingConfig, whole } from "./config";
 import type { Kind } from "./kind";
@@ -16,8 +16,8 @@ import { layer, linear, linearLayout, lstmLayout, lstmWeights } from "./layers";
 import * as pi from "./likelihood";
 
 /** The settings of an autoregressive LSTM. m is the number of values that warm the state up. */
-export interface AutoregressiveConfig extends TrainingConfig {
-  kind: "autoregressive";
+export interface LstmConfig extends TrainingConfig {
+  kind: "lstm";
   /** H: units of the LSTM. */
   H: number;
   /** π, over given values. */
@@ -29,8 +29,8 @@ export interface AutoregressiveConfig extends TrainingConfig {
 }
 
 /** The defaults: those of a VRNN, where both have them. */
-export const AUTOREGRESSIVE: Readonly<AutoregressiveConfig> = frozen({
-  kind: "autoregressive",
+export const LSTM: Readonly<LstmConfig> = frozen({
+  kind: "lstm",
   m: 16,
   H: 32,
   likelihood: { kind: "categorical", values: [0, 1] },
@@ -44,8 +44,8 @@ export const AUTOREGRESSIVE: Readonly<AutoregressiveConfig> = frozen({
 });
 
 /** Along values [T, B, d] from a state: h after each, [T, B, H], and the state after the last. */
-function along({ likelihood }: AutoregressiveConfig, w: Weights, values: tf.Tensor3D, s: State) {
-  return lstm(pi.seenOneHot(likelihood, values) as tf.Tensor3D, s, lstmWeights(w, "lstm"));
+function along({ likelihood }: LstmConfig, w: Weights, values: tf.Tensor3D, s: State) {
+  return runLstm(pi.seenOneHot(likelihood, values) as tf.Tensor3D, s, lstmWeights(w, "lstm"));
 }
 /** The parameters of π after h, [N, P]. */
 const readout = (w: Weights, h: tf.Tensor): tf.Tensor => linear(h, layer(w, "out"));
@@ -55,8 +55,8 @@ const stateOf = ([h, c]: tf.Tensor[]): State => ({ h, c }) as State;
 const listed = ({ h, c }: State): tf.Tensor[] => [h, c];
 
 /** The autoregressive LSTM. */
-export const autoregressive: Kind<AutoregressiveConfig> = {
-  defaults: AUTOREGRESSIVE,
+export const lstm: Kind<LstmConfig> = {
+  defaults: LSTM,
   checks: { ...TRAINING_CHECKS, H: whole(1), likelihood: checkLikelihood, length: whole(1), dropout: share },
   check({ likelihood, trainingNoise }) {
     const { kind } = likelihood as pi.LikelihoodConfig;
@@ -73,7 +73,7 @@ export const autoregressive: Kind<AutoregressiveConfig> = {
   before: () => pi.BEFORE,
   forecasts: true,
   reach: ({ m, length }) => ({ past: m, future: length - 1 }),
-  noise: ({ H, length, dropout }): ReturnType<Kind<AutoregressiveConfig>["noise"]> =>
+  noise: ({ H, length, dropout }): ReturnType<Kind<LstmConfig>["noise"]> =>
     dropout > 0 ? { kept: { of: "uniforms", shape: [length, "rows", H] } } : {},
   losses: {
     loss(config, w, { clean }, { kept }) {
