@@ -1,7 +1,7 @@
 /** The public API: what notebooks and programs import. Each name is explained where it is defined. */
 export { projectRoot } from "./base/project";
 export { generator, shuffled } from "./base/random";
-export { type ColumnSeries, REST, rowTypes, seriesColumn, traceColumns } from "./data/columns";
+export { type ColumnSeries, REST, rowTypes, traceColumns } from "./data/columns";
 export type { Description } from "./data/describe";
 export { type LoadedSeries, loadSeries } from "./data/loadSeries";
 export { autoregressive, switching } from "./data/memory";
@@ -17,7 +17,7 @@ export {
   testPart,
   validationSplit,
 } from "./data/protocol";
-export { Series, type SeriesLike } from "./data/series";
+export { Series, type SeriesLike, seriesColumn } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { indicesOf } from "./data/values";
 export { padded, row, rows, windows } from "./data/windows";

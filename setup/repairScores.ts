@@ -51,10 +51,29 @@ const levels = (["variance", "sd"] as const).flatMap((reading) => [
   ...TABLE3_NOISE.map((row) => ({ name: `T3 ${row.variance.toPrecision(3)} as ${reading}`, noise: noiseOf(row, reading) })),
 ]);
 
+const HEADING =
+  "row | prior | identity | exact filter | filter / exact | exact smoother | smoother / exact | PIT filter | PIT smoother | CRPS";
+/** A row of scores under this heading. */
+function line(name: string, prior: string, scores: RepairScores[]): string {
+  const mean = (key: keyof RepairScores) => of(scores, key);
+  return [
+    name,
+    prior,
+    mean("identity").toFixed(5),
+    mean("exactFilter").toFixed(5),
+    (mean("filter") / mean("exactFilter")).toFixed(3),
+    mean("exactSmoother").toFixed(5),
+    (mean("smoother") / mean("exactSmoother")).toFixed(3),
+    mean("covered").toFixed(3),
+    mean("coveredBySmoother").toFixed(3),
+    mean("crps").toFixed(4),
+  ].join(" | ");
+}
+
 async function tables(): Promise<void> {
   const series = requestSeries(await loadTrace()).values;
   const clean = cleanPart(series);
-  say("row | prior | identity | exact filter | filter / exact | exact smoother | smoother / exact | PIT filter | PIT smoother | CRPS");
+  say(HEADING);
   for (const { name, noise } of levels) {
     const chosen = choosePrior(series, noise);
     const prior = PRIORS[chosen]!(clean);
@@ -65,18 +84,7 @@ async function tables(): Promise<void> {
       continue;
     }
     const scores = pairs.map((pair) => scoreRepair(series, noise, { prior, ...pair, particles }));
-    const mean = (key: keyof RepairScores) => of(scores, key);
-    const cells = [
-      mean("identity").toFixed(5),
-      mean("exactFilter").toFixed(5),
-      (mean("filter") / mean("exactFilter")).toFixed(3),
-      mean("exactSmoother").toFixed(5),
-      (mean("smoother") / mean("exactSmoother")).toFixed(3),
-      mean("covered").toFixed(3),
-      mean("coveredBySmoother").toFixed(3),
-      mean("crps").toFixed(4),
-    ];
-    say([name, chosen, ...cells].join(" | "));
+    say(line(name, chosen, scores));
   }
 }
 
@@ -138,7 +146,7 @@ async function models(): Promise<void> {
     { name: "T3 0.100 as variance", noise: noiseOf(TABLE3_NOISE[9]!, "variance") },
     { name: "T1 0.8, 0.05 as variance", noise: noiseOf(TABLE1_NOISE[4]!, "variance") },
   ];
-  say("tDLGM with memory as prior | filter | filter / exact | smoother | smoother / exact | PIT filter | PIT smoother | fewest ancestors");
+  say(HEADING);
   for (const { name, noise } of rows) {
     const scores: RepairScores[] = [];
     for (let seed = 0; seed < seeds; seed++) {
@@ -147,17 +155,7 @@ async function models(): Promise<void> {
       for (let draw = 0; draw < draws; draw++) scores.push(scoreRepair(series, noise, { prior, draw, seed, particles }));
       model.dispose();
     }
-    const mean = (key: keyof RepairScores) => of(scores, key);
-    const cells = [
-      mean("filter").toFixed(5),
-      (mean("filter") / mean("exactFilter")).toFixed(3),
-      mean("smoother").toFixed(5),
-      (mean("smoother") / mean("exactSmoother")).toFixed(3),
-      mean("covered").toFixed(3),
-      mean("coveredBySmoother").toFixed(3),
-      String(Math.min(...scores.map((s) => s.survivors))),
-    ];
-    say([name, ...cells].join(" | "));
+    say(line(name, "tdlgm-memory", scores));
   }
 }
 

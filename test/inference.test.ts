@@ -142,11 +142,11 @@ describe("countingPrior", () => {
       const states = countingPrior(clean, options).start(2);
       const P = new Float64Array(6);
       for (let t = 0; t < 20; t++) states.advance(Int32Array.of(0, 2));
-      states.predict(P);
+      states.predict(P, Int32Array.of(0, 1));
       for (const at of [0, 3]) expect(P[at]! + P[at + 1]! + P[at + 2]!).toBeCloseTo(1, 10);
       expect(P[0]).toBeGreaterThan(P[3]!);
       states.reorder(Int32Array.of(1, 1));
-      states.predict(P);
+      states.predict(P, Int32Array.of(0, 1));
       expect(Array.from(P.slice(0, 3))).toEqual(Array.from(P.slice(3)));
     }
   });

@@ -231,7 +231,7 @@ describe("settings", () => {
     ],
     ["vrnn", "dropout", 1, /config\.dropout must be a finite number from 0 to 0\.99; it is 1/],
     ["vrnn", "latents", null, /config\.latents must be true or false; it is null/],
-    ["vrnn", "trainingNoise", noise, /config\.trainingNoise must be null for a VRNN/],
+    ["vrnn", "trainingNoise", noise, /config\.trainingNoise must be null; it is/],
     ["timegan", "embedding", -1, /config\.embedding must be a whole number from 0; it is -1/],
     ["timegan", "Z", 0, /config\.Z must be a whole number from 1; it is 0/],
     ["tdlgm", "memory", {}, /config\.memory\.prior must be "state" or "standard"; it is undefined/],

@@ -32,7 +32,7 @@ describe("modelPrior", () => {
     const surprisals = await heldOutSurprisals(model, series, 40, { seed: 0, particles: 1 });
     const P = new Float64Array(12);
     for (let t = 40; t < 60; t++) {
-      states.predict(P);
+      states.predict(P, Int32Array.of(0, 1, 2));
       const k = values.indexOf(series[t]!);
       expect(average(P.slice(4, 8)) * 4).toBeCloseTo(1, 5);
       expect(-Math.log(P[4 + k]!)).toBeCloseTo(surprisals[t - 40]!, 4);

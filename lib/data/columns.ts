@@ -59,11 +59,3 @@ export function rowTypes(series: Series): Float32Array {
     return types.get(key)!;
   });
 }
-
-/** One column of a series, by its name. */
-export function seriesColumn(series: Series, name: string): Float32Array {
-  if (!(series instanceof Series)) refuse("series", "a Series", series);
-  const [j, d] = [series.columns.indexOf(name), series.columns.length];
-  if (j < 0) refuse("name", `one of ${series.columns.join(", ")}`, name);
-  return Float32Array.from({ length: series.length }, (_, t) => series.values[t * d + j]!);
-}

@@ -45,6 +45,15 @@ export class Series {
   }
 }
 
+/** One column of a series, by its name. */
+export function seriesColumn(series: Series, name: string): Float32Array {
+  checkWholeSeries(series, "series");
+  const { columns, length: T, values } = series;
+  const [j, d] = [columns.indexOf(name), columns.length];
+  if (j < 0) refuse("name", `one of ${columns.join(", ")}`, name);
+  return d === 1 ? values : Float32Array.from({ length: T }, (_, t) => values[t * d + j]!);
+}
+
 /** What works on a series takes one, or the values of one column. */
 export type SeriesLike = Series | Float32Array;
 

@@ -113,6 +113,7 @@ function mixtureStates(
           for (let k = 0, c = (i * J + j) * K; k < K; k++) into[i * K + k]! += wj * caches[c + k]!;
         }
       }
+      return n;
     },
     advance(chosen) {
       for (let i = 0; i < n; i++) {

@@ -62,7 +62,7 @@ export function estimateNoise(
     return { noise, logEvidence: filtered(noise) };
   }
   const start = new Float64Array(values.length);
-  prior.start(1).predict(start);
+  prior.start(1).predict(start, Int32Array.of(0));
   const independent = (noise: Noise) => {
     const { weights, scale } = likelihoods(noisy, values, noise, bounds);
     return scale.reduce((sum, log, t) => {

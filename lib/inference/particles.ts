@@ -97,8 +97,7 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
   return {
     step(y) {
       const { row: l, log } = likelihoodOf(y);
-      const rows = states.predictShared?.(P, of) ?? N;
-      if (!states.predictShared) states.predict(P);
+      const rows = states.predict(P, of);
       const filter = new Float64Array(K);
       weight.fill(0, 0, rows);
       for (let i = 0; i < N; i++) weight[of[i]!]! += W[i]!;

@@ -14,14 +14,12 @@ export interface Prior {
 
 /** The states of n particles, which change in place. */
 export interface States {
-  /** Writes P(v_t = values[k] | state i) to entry i · K + k; each row sums to 1. */
-  predict(into: Float64Array): void;
   /**
-   * In place of `predict` where many particles have one state: a row for each state that occurs, from the front of `into`, and particle i's row
-   * in of[i].
+   * Writes P(v_t = values[k] | state) to entry row · K + k, a row for each particle, or one for several that have the same state; each row sums to 1.
+   * @param of the row of each particle; it comes as 0, 1, 2, .., so that only a prior whose particles share rows writes to it
    * @returns how many rows there are
    */
-  predictShared?(into: Float64Array, of: Int32Array): number;
+  predict(into: Float64Array, of: Int32Array): number;
   /** Particle i has had values[chosen[i]]. */
   advance(chosen: Int32Array): void;
   /** Particle i goes on from the state of particle from[i]. */
@@ -56,10 +54,7 @@ export function chainPrior(chain: Chain, before?: number): Prior {
         for (let k = 0; k < K; k++) into[row * K + k] = state < 0 ? chain.start[k]! : step[state * K + k]!;
       };
       return {
-        predict(into) {
-          for (let i = 0; i < n; i++) write(into, i, last[i]!);
-        },
-        predictShared(into, of) {
+        predict(into, of) {
           rows.fill(0);
           let count = 0;
           for (let i = 0; i < n; i++) {
@@ -96,17 +91,22 @@ export function priorOf<State extends object | null>(predictor: Predictor<State>
     values,
     start(n) {
       const begin = { state: predictor.start(history) };
-      let shared: { state: State; next?: Float64Array; after?: Map<number, { state: State }> }[] = new Array(n).fill(begin);
+      let shared: { state: State; after?: Map<number, { state: State }> }[] = new Array(n).fill(begin);
       return {
-        predict(into) {
+        predict(into, of) {
+          const rows = new Map(Array.from(new Set(shared), (place, row) => [place, row]));
+          for (const [place, row] of rows) {
+            const next = predictor.next(place.state).slice(0, K);
+            const sum = next.reduce((a, b) => a + b);
+            into.set(
+              next.map((p) => p / sum),
+              row * K,
+            );
+          }
           shared.forEach((place, i) => {
-            if (!place.next) {
-              const row = predictor.next(place.state).slice(0, K);
-              const sum = row.reduce((a, b) => a + b);
-              place.next = row.map((p) => p / sum);
-            }
-            into.set(place.next, i * K);
+            of[i] = rows.get(place)!;
           });
+          return rows.size;
         },
         advance(chosen) {
           shared = shared.map((place, i) => {

@@ -11,6 +11,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkObject } from "../base/check";
 import { checkShapes, checkTensors } from "../tensor/check";
 
+/** ½ log 2π, in the logarithm of every normal density. */
+export const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
+
 /** N(μ, C) as its parameters and what its formulas have in common. */
 export interface Gaussian {
   /** μ, [.., K]. */

@@ -36,6 +36,10 @@ export const lstmWeights = (w: Weights, name: string): LstmWeights => layer(w, n
 export const gruWeights = (w: Weights, name: string): GruWeights =>
   ({ w: w[`${name}.w`], u: w[`${name}.u`], b: w[`${name}.b`], c: w[`${name}.c`] }) as GruWeights;
 
+/** x with the elements dropped whose uniform number is below the share, and the others as much larger. */
+export const thinned = (x: tf.Tensor, kept: tf.Tensor, share: number): tf.Tensor =>
+  tf.div(tf.mul(x, tf.cast(tf.greaterEqual(kept, share), "float32")), 1 - share);
+
 /** x W + b. With a leading axis of networks that run side by side: x [N or 1, B, I], W [N, I, O], b [N, 1, O]. */
 export function linear(x: tf.Tensor, weights: { w: tf.Tensor; b: tf.Tensor }): tf.Tensor {
   const { w, b } = weights ?? {};

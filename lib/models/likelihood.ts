@@ -15,6 +15,7 @@ import { checkShapes, checkWeights } from "../tensor/check";
 import type { Wanted } from "../tensor/draws";
 import type { Layout, Weights } from "../tensor/weights";
 import { LATENT_CHECKS } from "./config";
+import { HALF_LOG_2PI } from "./gaussian";
 
 /** A π over given values of one column, which ascend if neighbours share their mass. */
 type ColumnConfig = { kind: "categorical"; values: number[] } | { kind: "logistic-mixture"; values: number[]; components: number };
@@ -29,12 +30,17 @@ export type LikelihoodConfig = { kind: "gaussian"; sd: number | "learned" } | { 
 const LOG_SD_FLOOR = -5;
 /** The name of the learned log σ among the weights. */
 export const LOG_SD = "generator.logSd";
-const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 /** A logistic distribution's scale stays within these powers of e, in units of the values' range. */
 const LOG_SCALES = { least: -7, most: 3 };
 
 const isDiscrete = (config: LikelihoodConfig): config is DiscreteConfig =>
   config.kind === "categorical" || config.kind === "logistic-mixture" || config.kind === "categorical-columns";
+
+/** @throws Error unless π is over given values */
+export function checkDiscrete(config: LikelihoodConfig, of: string): asserts config is DiscreteConfig {
+  if (!isDiscrete(config))
+    refuse("config.likelihood.kind", `"categorical", "categorical-columns" or "logistic-mixture" for ${of}`, config.kind);
+}
 
 /** The number of values of each column that π is over. */
 export const columnSizes = (config: DiscreteConfig): number[] =>

@@ -2,7 +2,7 @@
  * An autoregressive LSTM, the usual rival of models with latent variables: what came sets the state, and the state sets the next value's
  * distribution,
  *
- *   s_t = LSTM(v_{t-1}, s_{t-1}),   v_t ~ π(v | T_0(h_t)),   loss −log π(v_t | T_0(h_t)),
+ *   s_t = LSTM(v_{t-1}, s_{t-1}),   v_t ~ π(v | W h_t + b),   loss −log π(v_t | W h_t + b),
  *
  * over sequences that some values warm up. A draw from π is fed back in generation.
  */
@@ -10,9 +10,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { rows } from "../data/windows";
 import { lstm as runLstm, type State, zeroState } from "../tensor/lstm";
 import type { Weights } from "../tensor/weights";
-import { checkLikelihood, frozen, share, TRAINING, TRAINING_CHECKS, type TrainingConfig, whole } from "./config";
+import { checkLikelihood, frozen, oneOf, share, TRAINING, TRAINING_CHECKS, type TrainingConfig, whole } from "./config";
 import type { Kind } from "./kind";
-import { layer, linear, linearLayout, lstmLayout, lstmWeights } from "./layers";
+import { layer, linear, linearLayout, lstmLayout, lstmWeights, thinned } from "./layers";
 import * as pi from "./likelihood";
 
 /** The settings of an autoregressive LSTM. m is the number of values that warm the state up. */
@@ -57,13 +57,11 @@ const listed = ({ h, c }: State): tf.Tensor[] => [h, c];
 /** The autoregressive LSTM. */
 export const lstm: Kind<LstmConfig> = {
   defaults: LSTM,
-  checks: { ...TRAINING_CHECKS, H: whole(1), likelihood: checkLikelihood, length: whole(1), dropout: share },
-  check({ likelihood, trainingNoise }) {
-    const { kind } = likelihood as pi.LikelihoodConfig;
-    if (kind === "gaussian" || kind === "bernoulli")
-      throw new Error(`config.likelihood.kind must be one over given values, such as "categorical"; it is "${kind}"`);
-    if (trainingNoise !== null) throw new Error("config.trainingNoise must be null for an autoregressive LSTM, which has one series");
+  checks: {
+    ...TRAINING_CHECKS,
+    ...{ H: whole(1), likelihood: checkLikelihood, length: whole(1), dropout: share, trainingNoise: oneOf(null) },
   },
+  check: ({ likelihood }) => pi.checkDiscrete(likelihood, "an autoregressive LSTM"),
   checkValues: ({ likelihood }, values) => pi.checkEmittable(likelihood, values),
   columns: ({ likelihood }) => pi.columnsOfPi(likelihood),
   layout: ({ H, likelihood }) => ({
@@ -80,10 +78,10 @@ export const lstm: Kind<LstmConfig> = {
       const { H, m, length, dropout, likelihood } = config;
       const B = clean.shape[1];
       const { outputs } = along(config, w, rows(clean, 0, m + length - 1), zeroState(B, H));
-      const h = rows(outputs, m - 1, length);
-      const thinned = dropout > 0 ? tf.div(tf.mul(h, tf.cast(tf.greaterEqual(kept, dropout), "float32")), 1 - dropout) : h;
+      const all = rows(outputs, m - 1, length);
+      const h = tf.reshape(dropout > 0 ? thinned(all, kept, dropout) : all, [length * B, H]);
       const v = tf.reshape(rows(clean, m, length), [length * B, -1]);
-      const reconstruction = tf.neg(tf.mean(pi.logDensity(likelihood, w, readout(w, tf.reshape(thinned, [length * B, H])), v)));
+      const reconstruction = tf.neg(tf.mean(pi.logDensity(likelihood, w, readout(w, h), v)));
       return { total: reconstruction as tf.Scalar, parts: { reconstruction } };
     },
   },

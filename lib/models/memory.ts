@@ -20,7 +20,7 @@ import type { Layout, Weights } from "../tensor/weights";
 import { type Gaussian, logDeterminant, sample } from "./gaussian";
 import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
 import { annealed, checkOneColumnOfPi, klByLayer, latentLayout, readoutLayout, recogniseLatent } from "./latent";
-import { gruLayout, gruWeights, layer, linear, linearLayout, lstmLayout } from "./layers";
+import { gruLayout, gruWeights, layer, linear, linearLayout, lstmLayout, thinned } from "./layers";
 import {
   BEFORE,
   columnSizes,
@@ -179,8 +179,7 @@ function memoryLoss(config: Config, w: Weights, { clean, step }: Batch, { epsilo
   const N = length * B;
   const states = statesOf(config, w, rows(clean, 0, m + length - 1), length);
   const v = tf.reshape(rows(clean, m, length), [N, columnsOfPi(config.likelihood)]) as tf.Tensor2D;
-  const mask = tf.cast(tf.greaterEqual(tf.reshape(kept, [N, config.H]), dropout), "float32");
-  const s: Memory = { ...states, h: tf.div(tf.mul(states.h, mask), 1 - dropout) };
+  const s: Memory = { ...states, h: thinned(states.h, tf.reshape(kept, [N, config.H]), dropout) as tf.Tensor2D };
   const q = memory.xi ? recognise(config, w, s, v) : null;
   const zeta = q ? sample(q, tf.reshape(epsilon, [2, N, K])) : tf.fill([2, N, K], 0);
   // Eq. (22)

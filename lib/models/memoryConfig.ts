@@ -1,6 +1,7 @@
 /** The settings of a tDLGM's memory (memory.ts): what each is, what it must be, and those that were chosen for the trace. */
 import { checkChoice, checkFlag, checkNumber, checkOptions, checkPositive, checkWhole, refuse } from "../base/check";
 import { type Check, checkPlain, frozen } from "./config";
+import { checkDiscrete } from "./likelihood";
 import type { TdlgmConfig } from "./tdlgm";
 
 /** The settings of a tDLGM's memory. */
@@ -64,9 +65,7 @@ export function checkFits(config: TdlgmConfig, { burnIn }: MemoryConfig): void {
     if (own !== value) refuse(`config.${key}`, `${JSON.stringify(value)} for a tDLGM with memory`, own);
   }
   const { likelihood, m } = config;
-  const kinds = ["categorical", "categorical-columns", "logistic-mixture"];
-  if (!kinds.includes(likelihood.kind))
-    refuse("config.likelihood.kind", '"categorical", "categorical-columns" or "logistic-mixture" for a tDLGM with memory', likelihood.kind);
+  checkDiscrete(likelihood, "a tDLGM with memory");
   if (m < burnIn) refuse("config.m", `at least config.memory.burnIn, ${burnIn}`, m);
 }
 

@@ -10,10 +10,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Wanted } from "../tensor/draws";
 import type { State } from "../tensor/lstm";
 import type { Layout, Weights } from "../tensor/weights";
+import { HALF_LOG_2PI } from "./gaussian";
 import { layer, linear, linearLayout } from "./layers";
 import type { States, TdlgmConfig } from "./tdlgm";
 
-const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 /** σ stays within these powers of e: states that k and F agree on wholly would have an infinite likelihood. */
 const LOG_SD = { least: -5, most: 2 };
 

@@ -23,7 +23,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { row } from "../data/windows";
 import { gru } from "../tensor/gru";
 import type { Layout, Weights } from "../tensor/weights";
-import { frozen, notNegative, TRAINING, TRAINING_CHECKS, type TrainingConfig, whole } from "./config";
+import { frozen, notNegative, oneOf, TRAINING, TRAINING_CHECKS, type TrainingConfig, whole } from "./config";
 import type { Batch, Drawn, Kind, Loss } from "./kind";
 import { gruLayout, gruWeights, layer, linear, linearLayout } from "./layers";
 import { checkUnitInterval } from "./likelihood";
@@ -180,10 +180,7 @@ export const timegan: Kind<TimeganConfig> = {
   checks: {
     ...TRAINING_CHECKS,
     ...{ d: whole(1), H: whole(1), Z: whole(1), embedding: whole(0), supervised: whole(0) },
-    ...{ gamma: notNegative, supervision: notNegative, moments: notNegative },
-  },
-  check({ trainingNoise }) {
-    if (trainingNoise !== null) throw new Error("config.trainingNoise must be null for a TimeGAN, which learns the values as they are");
+    ...{ gamma: notNegative, supervision: notNegative, moments: notNegative, trainingNoise: oneOf(null) },
   },
   checkValues: (_config, values) => checkUnitInterval(values),
   columns: ({ d }) => d,

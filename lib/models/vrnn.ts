@@ -15,7 +15,19 @@ import { row, rows } from "../data/windows";
 import type { Wanted } from "../tensor/draws";
 import { gruStep } from "../tensor/gru";
 import type { Layout, Weights } from "../tensor/weights";
-import { type Check, checkLikelihood, frozen, notNegative, share, TRAINING, TRAINING_CHECKS, type TrainingConfig, whole } from "./config";
+import {
+  type Check,
+  checkLikelihood,
+  frozen,
+  notNegative,
+  oneOf,
+  share,
+  TRAINING,
+  TRAINING_CHECKS,
+  type TrainingConfig,
+  whole,
+} from "./config";
+import { HALF_LOG_2PI } from "./gaussian";
 import type { Batch, Drawn, Factors, Kind, Loss } from "./kind";
 import { annealed } from "./latent";
 import { gruWeights, layer, linear, linearLayout, perceptron } from "./layers";
@@ -63,8 +75,6 @@ export const VRNN: Readonly<VrnnConfig> = frozen({
   steps: 1000,
   restartAfter: 0,
 });
-
-const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
 /** How many numbers a value is as an input, and how many the decoder gives. */
 function sizes(config: VrnnConfig): [number, number] {
@@ -227,9 +237,7 @@ export const vrnn: Kind<VrnnConfig> = {
     anneal: whole(0),
     dropout: share,
     latents: checkFlag,
-  },
-  check({ trainingNoise }) {
-    if (trainingNoise !== null) throw new Error("config.trainingNoise must be null for a VRNN, which has one series");
+    trainingNoise: oneOf(null), // it has one series
   },
   checkValues: ({ likelihood }, values) => {
     if (likelihood.kind !== "normal") categorical.checkEmittable(likelihood, values);

@@ -7,7 +7,7 @@ import { projectRoot } from "../base/project";
 import type { ColumnSeries } from "../data/columns";
 import { checkWholeSeries } from "../data/series";
 import { loadModel } from "../models/checkpoint";
-import type { MemoryConfig } from "../models/memoryConfig";
+import { type MemoryConfig, TDLGM_MEMORY } from "../models/memoryConfig";
 import type { Model } from "../models/model";
 import type { ModelConfig } from "../models/registry";
 import { readWhole } from "./record";
@@ -20,14 +20,11 @@ export const REQUEST_COLUMNS = ["cpu_milli", "memory_mib", "num_gpu", "gpu_milli
  * steps were chosen on the validation part, by one training of each of 14 settings of the model, 4 of the twin.
  */
 export function columnConfigs({ values }: Pick<ColumnSeries, "values">): { model: ModelConfig; twin: ModelConfig } {
-  const memory: MemoryConfig = {
-    ...{ prior: "state", recognition: "both", xi: true, taus: [10, 25, 50, 100], length: 48, burnIn: 16, dropout: 0.5 },
-    ...{ anneal: 100, freeBits: 0 },
-  };
+  const memory: MemoryConfig = { ...(TDLGM_MEMORY.memory as MemoryConfig), freeBits: 0, dropout: 0.5 };
   const common = {
     kind: "tdlgm" as const,
-    ...{ m: 300, H: 64, K: 16, alpha: 0, transition: "below" as const, state: "output" as const },
-    ...{ learningRate: 0.003, clip: 1, validateEvery: 100, restartAfter: 0 },
+    ...TDLGM_MEMORY,
+    ...{ H: 64, K: 16, learningRate: 0.003, validateEvery: 100 },
     likelihood: { kind: "categorical-columns" as const, values },
   };
   return {

@@ -1,6 +1,6 @@
 /** What training takes from its series: batches of windows, and the held-out windows on which a row of the history is measured. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Series } from "../data/series";
+import { type Series, seriesColumn } from "../data/series";
 import { padded, row, validationSplit, windows } from "../data/windows";
 import { fitAutoregression } from "../metrics/baselines";
 import { mse } from "../metrics/metrics";
@@ -115,8 +115,8 @@ export class TrainingData {
   /** Whether a linear forecast from past values, of the first column, beats the mean on the validation part. */
   isPredictable(): boolean {
     const { past } = kindOf(this.config).reach(this.config);
-    const { values, length: T, columns } = this.source;
-    const series = columns.length === 1 ? values : Float32Array.from({ length: T }, (_, t) => values[t * columns.length]);
+    const { length: T, columns } = this.source;
+    const series = seriesColumn(this.source, columns[0]);
     const { trainEnd, validationStart } = validationSplit(T, past);
     if (trainEnd <= 2 * past) return true; // too few values to tell
     const { intercept, coefficients } = fitAutoregression(series.subarray(Math.max(0, trainEnd - FITTED), trainEnd), past);

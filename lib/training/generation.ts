@@ -8,6 +8,7 @@ import { columnsOf, type FullConfig, kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
+import { historyTable } from "./history";
 import { checkShared, type SharedOptions } from "./options";
 
 /**
@@ -55,8 +56,6 @@ const stepGraph = (config: FullConfig, names: string[]): Graph =>
 async function generateAll(own: WeightedModel, histories: Float32Array[], steps: number, options: SharedOptions): Promise<Float32Array[]> {
   const { config, weights } = own;
   const pause = pauser(options.signal ?? kernelSignal());
-  const kind = kindOf(config);
-  const { past, future } = kind.reach(config);
   const d = columnsOf(config);
   const names = Object.keys(weights);
   const init = own.part("init", () => initGraph(config, names));
@@ -69,7 +68,7 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
       const size = Math.min(BLOCK, histories.length - from);
       const seed = deriveSeed(options.seed, "generate", from / BLOCK);
       const sequences = Array.from({ length: size }, () => new Float32Array(steps * d));
-      const history = historyTable(histories.slice(from, from + size), past + future, d, kind.before?.(config));
+      const history = historyTable(config, histories.slice(from, from + size));
       held = [tf.fill([size, 1], 0), ...init.run(history, ...w)];
       if (!held.includes(history)) history.dispose(); // op by op an RNN's state is the history itself
       for (let t = 0; t < steps; t += STRIDE) {
@@ -91,16 +90,4 @@ async function generateAll(own: WeightedModel, histories: Float32Array[], steps:
     tf.dispose(held);
   }
   return out;
-}
-
-/** The last rows of each history, zeros or what the kind wants before its start: [length, histories, d]. */
-function historyTable(histories: Float32Array[], length: number, d: number, before = 0): tf.Tensor3D {
-  const size = histories.length;
-  const table = new Float32Array(length * size * d).fill(before);
-  for (const [i, history] of histories.entries()) {
-    const tail = history.subarray(Math.max(0, history.length - length * d));
-    const first = length - tail.length / d;
-    for (let t = 0; t * d < tail.length; t++) table.set(tail.subarray(t * d, (t + 1) * d), ((first + t) * size + i) * d);
-  }
-  return tf.tensor3d(table, [length, size, d]);
 }

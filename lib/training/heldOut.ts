@@ -7,6 +7,7 @@ import { columnsOf, type FullConfig, kindOf } from "../models/registry";
 import { BLOCK, blockDraws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
+import { historyTable } from "./history";
 import { checkShared, type SharedOptions } from "./options";
 
 /** The options of a held-out likelihood. */
@@ -83,17 +84,13 @@ async function filter(
 ): Promise<Float64Array> {
   const { config, weights } = own;
   const kind = kindOf(config);
-  const { past, future } = kind.reach(config);
   const d = columnsOf(config);
   const w = Object.values(weights);
   const pause = pauser(signal ?? kernelSignal());
   const graph = own.part(`held out, ${xi}`, () => valueGraph(config, Object.keys(weights), xi));
-  const table = new Float32Array((past + future) * d).fill(kind.before?.(config) ?? 0);
-  const history = series.subarray(Math.max(0, from * d - table.length), from * d);
-  table.set(history, table.length - history.length);
   const column = tf.fill([particles, d], 0);
   let state = tf.tidy(() =>
-    kind.init(config, weights, tf.tensor3d(table, [past + future, 1, d])).map((s) => tf.tile(s as tf.Tensor2D, [particles, 1])),
+    kind.init(config, weights, historyTable(config, [series.subarray(0, from * d)])).map((s) => tf.tile(s as tf.Tensor2D, [particles, 1])),
   ) as tf.Tensor[];
   try {
     const out = new Float64Array(series.length / d - from);

@@ -7,6 +7,7 @@ import { type FullConfig, kindOf } from "../models/registry";
 import { draws, keyOf } from "../tensor/draws";
 import { Graph } from "../tensor/graph";
 import { named } from "../tensor/weights";
+import { historyTable } from "./history";
 
 /** The options of `modelPrior`. */
 export interface ModelPriorOptions {
@@ -69,16 +70,13 @@ interface Held {
 /** n equal states after a history. */
 function stateAfter(own: WeightedModel, history: Float32Array, n: number): Held[] {
   const { config, weights } = own;
-  const kind = kindOf(config);
-  const { past, future } = kind.reach(config);
-  const table = new Float32Array(past + future).fill(kind.before?.(config) ?? 0);
-  const last = history.subarray(Math.max(0, history.length - table.length));
-  table.set(last, table.length - last.length);
   return tf.tidy(() =>
-    kind.init(config, weights, tf.tensor3d(table, [table.length, 1, 1])).map((s) => {
-      const tiled = tf.tile(s as tf.Tensor2D, [n, 1]);
-      return { values: tiled.dataSync().slice() as Float32Array, width: tiled.shape[1] };
-    }),
+    kindOf(config)
+      .init(config, weights, historyTable(config, [history]))
+      .map((s) => {
+        const tiled = tf.tile(s as tf.Tensor2D, [n, 1]);
+        return { values: tiled.dataSync().slice() as Float32Array, width: tiled.shape[1] };
+      }),
   );
 }
 
@@ -105,7 +103,10 @@ function modelStates(
     return read;
   };
   return {
-    predict: (into) => into.set(run(predict, "prior/predict")[0]!.values),
+    predict(into) {
+      into.set(run(predict, "prior/predict")[0]!.values);
+      return n;
+    },
     advance(chosen) {
       const v = tf.tensor2d(
         Float32Array.from(chosen, (k) => values[k]!),

@@ -1,7 +1,8 @@
 /** The particle filter of a Markov chain beside PyPI's `particles` on the same chain, noise and outputs: evidence, ESS, filter, fixed-lag smoother. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { generator, indexAt } from "../../lib/base/random";
+import { generator } from "../../lib/base/random";
+import { drawChain } from "../../lib/data/chain";
 import { addNoise } from "../../lib/data/noise";
 import { standInValues } from "../../lib/data/standIn";
 import { particleFilter } from "../../lib/inference/particles";
@@ -23,14 +24,9 @@ interface Found {
 /** A series of the chain that was fitted on the stand-in's values, and what is seen of it. */
 function example() {
   const chain = fitChain(Float32Array.from(standInValues(), (milli) => milli / 1000));
-  const { values, start, step } = chain;
-  const K = values.length;
-  const random = generator(0, "bench/filter");
-  let at = indexAt(start, random.uniform());
-  const clean = Float32Array.from({ length: LENGTH }, () => {
-    at = indexAt(step, random.uniform(), at * K, (at + 1) * K);
-    return values[at];
-  });
+  const [values, start] = [Array.from(chain.values), Array.from(chain.start)];
+  const transitions = values.map((_, i) => Array.from(chain.step.subarray(i * values.length, (i + 1) * values.length)));
+  const clean = Float32Array.from(drawChain({ values, start, transitions }, generator(0, "bench/filter"), LENGTH));
   return { chain, noisy: addNoise(clean, NOISE, 0) };
 }
 

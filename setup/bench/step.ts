@@ -10,7 +10,7 @@ import { stepTimes } from "../../lib/notebook/profile";
 import { native } from "../../lib/tensor/backend";
 import { draws, uniforms } from "../../lib/tensor/draws";
 import { train } from "../../lib/training/train";
-import { inTurns, type Kind, type Part, repeated, repeats, SERIES, stepTimer, type Worker } from "./turns";
+import { inTurns, type Kind, noteAgreement, type Part, repeated, repeats, SERIES, stepTimer, type Worker } from "./turns";
 
 export const MODELS = ["tdlgm", "dlgm", "rnn"] as const;
 type ModelKind = (typeof MODELS)[number];
@@ -71,11 +71,7 @@ export async function stepPart(batches: number[], ops: Worker, torch: Worker | n
   const parts: Part[] = [];
   for (const kind of MODELS) {
     const part: Part = { title: `training step of ${kind}`, rows: {}, notes: {} };
-    if (torch) {
-      const difference = await agreement(kind, torch, folder);
-      part.notes["loss and gradients differ from PyTorch's by at most, relative"] = Number(difference.toPrecision(2));
-      if (!(difference < 1e-4)) throw new Error(`${kind}: ours and PyTorch's differ by ${difference}: they are not the same mathematics`);
-    }
+    if (torch) noteAgreement(part, kind, await agreement(kind, torch, folder));
     for (const batch of batches) {
       const n = repeats(batch);
       const layersOnce = kind === "rnn" ? await layersStep(batch) : null;

@@ -37,6 +37,12 @@ export interface Part {
   notes: Record<string, number | string>;
 }
 
+/** Notes how far ours and PyTorch's losses and gradients differ. @throws Error if that is more than rounding */
+export function noteAgreement(part: Part, name: string, difference: number): void {
+  part.notes["losses and gradients differ from PyTorch's by at most, relative"] = Number(difference.toPrecision(2));
+  if (!(difference < 1e-4)) throw new Error(`${name}: ours and PyTorch's differ by ${difference}: they are not the same mathematics`);
+}
+
 /** Lets the kinds work in turns, so that all of them meet the same load of the machine. */
 export async function inTurns(kinds: Record<string, Kind>, rounds: number): Promise<Row> {
   const times = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, [] as number[]]));
