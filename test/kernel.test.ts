@@ -110,6 +110,14 @@ describe("code", () => {
     expect(stdout(await kernel.one("{ const { a } = { a: 77 }; console.log({ a }, { c }) }"))).toBe("{ a: 77 } { c: 7 }\n");
   });
 
+  test("a property whose type an earlier cell declared gets another name, in parameters, declarations and loops", async () => {
+    await kernel.one("const rows = [{ level: 1, inner: { other: [1, 2] } }]; const sum = (of: number[]) => of.reduce((a, b) => a + b);");
+    expect(result(await kernel.one("rows.map(({ level: n, inner: { other: all } }) => n + sum(all))"))).toBe("[ 4 ]");
+    await kernel.one("const { level: first = sum([5]), inner: { other: [, second] } } = rows[0]; let third = 0;");
+    await kernel.one("for (const { inner: kept } of rows) third = sum(kept.other); ({ level: third } = { level: third + 1 });");
+    expect(result(await kernel.one("[first, second, third]"))).toBe("[ 1, 2, 4 ]");
+  });
+
   test("a variable stays one across cells, for the functions of its own cell too", async () => {
     await kernel.one("let n = 1; let [p, { q }] = [1, { q: 2 }]; var r = 1;\nconst all = () => [n, p, q, r]; const up = () => { n++; };");
     await kernel.one("n = 5; p += 10; ({ q } = { q: 20 }); r++; up();");

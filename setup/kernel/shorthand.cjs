@@ -1,4 +1,5 @@
-// tslab rewrites a name of an earlier cell, `a`, to `exports.a`, but overlooks the shorthand `{ a }`.
+// tslab rewrites a name of an earlier cell, `a`, to `exports.a`, but overlooks the shorthand `{ a }`. It also takes a property for such a name
+// where the property's type was declared in an earlier cell: `const { p: x } = value` would become `const { exports.p: x } = value`.
 "use strict";
 
 /** @typedef {import("@tslab/typescript-for-tslab").Node} Node */
@@ -8,7 +9,8 @@ const EARLIER = "/__prev__.d.ts";
 
 /**
  * A compiler step that turns `{ a }` into `{ a: exports.a }` where `a` comes from an earlier cell, also as the target of an
- * assignment, `({ a = 1 } = b)`. A declaration, `const { a } = b`, is another kind of node and stays as it is.
+ * assignment, `({ a = 1 } = b)`. A declaration, `const { a } = b`, is another kind of node and stays as it is; where it gives a property another
+ * name, `const { p: x } = b`, the property becomes a text, `{ "p": x }`, which tslab leaves alone.
  * @param {typeof import("@tslab/typescript-for-tslab")} ts
  * @param {import("@tslab/typescript-for-tslab").TypeChecker} checker
  * @returns {import("@tslab/typescript-for-tslab").TransformerFactory<import("@tslab/typescript-for-tslab").SourceFile>}
@@ -17,6 +19,11 @@ exports.shorthandOfEarlierCells = (ts, checker) => (context) => {
   const { factory } = context;
   /** @type {(node: Node) => Node} */
   const visit = (node) => {
+    if (ts.isBindingElement(node) && node.propertyName && ts.isIdentifier(node.propertyName)) {
+      const property = factory.createStringLiteral(node.propertyName.text);
+      const renamed = factory.updateBindingElement(node, node.dotDotDotToken, property, node.name, node.initializer);
+      return ts.visitEachChild(renamed, visit, context);
+    }
     if (!ts.isShorthandPropertyAssignment(node)) return ts.visitEachChild(node, visit, context);
     const earlier = checker
       .getShorthandAssignmentValueSymbol(node)
