@@ -46,7 +46,7 @@ export {
   type Predictor,
   surprisals,
 } from "./metrics/predictors";
-export { coverage, crps, energyScore, quantileCrps, randomisedPit } from "./metrics/probabilistic";
+export { coverage, crps, energyScore, pitUniformity, quantileCrps, randomisedPit } from "./metrics/probabilistic";
 export { predictorSampler } from "./metrics/samplers";
 export {
   blockBootstrap,

@@ -12,10 +12,12 @@ import { checkWhole } from "../lib/base/check";
 import { projectRoot } from "../lib/base/project";
 import { generator } from "../lib/base/random";
 import { loadSeries } from "../lib/data/loadSeries";
+import type { Noise } from "../lib/data/noise";
 import { corruptTest, NOISE_SEEDS, noiseOf, TABLE1_NOISE, TABLE3_NOISE } from "../lib/data/protocol";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { estimateNoise } from "../lib/inference/estimate";
 import { repairOwn } from "../lib/inference/ownSeries";
+import type { Prior } from "../lib/inference/prior";
 import { interpolated, localLevelSmoother } from "../lib/inference/usual";
 import { estimate } from "../lib/metrics/statistics";
 import { obtainModel } from "../lib/paper/results";
@@ -27,6 +29,8 @@ const average = (values: number[]) => values.reduce((a, b) => a + b, 0) / values
 const of = (scores: RepairScores[], key: keyof RepairScores) => average(scores.map((s) => s[key]));
 /** Below this error of the exact filter a row says nothing. */
 const WORTH = 2e-4;
+const isWorth = (series: Float32Array, noise: Noise, prior: Prior) =>
+  scoreRepair(series, noise, { prior, draw: 0, seed: 0, particles: 20 }).exactFilter >= WORTH;
 
 const { values: given } = parseArgs({
   options: {
@@ -51,8 +55,13 @@ const levels = (["variance", "sd"] as const).flatMap((reading) => [
   ...TABLE3_NOISE.map((row) => ({ name: `T3 ${row.variance.toPrecision(3)} as ${reading}`, noise: noiseOf(row, reading) })),
 ]);
 
-const HEADING =
-  "row | prior | identity | exact filter | filter / exact | exact smoother | smoother / exact | PIT filter | PIT smoother | CRPS";
+const HEADING = [
+  ..."row | prior | identity | exact filter | filter / exact | exact smoother | smoother / exact".split(" | "),
+  ..."PIT in [.05, .95], filter | smoother | uniform, filter | smoother | CRPS, filter | identity and its best Gaussian".split(" | "),
+].join(" | ");
+/** The share of the cells whose PITs may be uniform. */
+const uniformIn = (scores: RepairScores[], key: "uniform" | "uniformBySmoother") =>
+  average(scores.map((s) => (s[key] > 0.01 ? 1 : 0))).toFixed(2);
 /** A row of scores under this heading. */
 function line(name: string, prior: string, scores: RepairScores[]): string {
   const mean = (key: keyof RepairScores) => of(scores, key);
@@ -66,7 +75,10 @@ function line(name: string, prior: string, scores: RepairScores[]): string {
     (mean("smoother") / mean("exactSmoother")).toFixed(3),
     mean("covered").toFixed(3),
     mean("coveredBySmoother").toFixed(3),
+    uniformIn(scores, "uniform"),
+    uniformIn(scores, "uniformBySmoother"),
     mean("crps").toFixed(4),
+    mean("crpsOfIdentity").toFixed(4),
   ].join(" | ");
 }
 
@@ -78,9 +90,8 @@ async function tables(): Promise<void> {
     const chosen = choosePrior(series, noise);
     const prior = PRIORS[chosen]!(clean);
     const pairs = Array.from({ length: draws * seeds }, (_, i) => ({ draw: i % draws, seed: Math.floor(i / draws) }));
-    const first = scoreRepair(series, noise, { prior, draw: 0, seed: 0, particles: 20 });
-    if (first.exactFilter < WORTH) {
-      say(`${name} | the exact filter's error is ${first.exactFilter.toExponential(1)}`);
+    if (!isWorth(series, noise, prior)) {
+      say(`${name} | the exact filter's error is below ${WORTH}`);
       continue;
     }
     const scores = pairs.map((pair) => scoreRepair(series, noise, { prior, ...pair, particles }));
@@ -93,7 +104,7 @@ async function estimates(): Promise<void> {
   const prior = PRIORS["chains and caches, weights that learn"]!(cleanPart(series));
   say("row | estimated / true p, mean over draws | estimated / true sd | filter MSE with it / with the true noise");
   for (const { name, noise } of levels) {
-    if (scoreRepair(series, noise, { prior, draw: 0, seed: 0, particles: 20 }).exactFilter < WORTH) continue;
+    if (!isWorth(series, noise, prior)) continue;
     const found = Array.from({ length: draws }, (_, draw) => {
       const assumed = estimateNoise(prior, corruptTest(series, noise, NOISE_SEEDS[draw]!), { seed: 0 }).noise;
       const error = (told: typeof noise) => scoreRepair(series, noise, { prior, draw, seed: 0, particles: 200, assumed: told }).filter;
@@ -107,8 +118,6 @@ async function estimates(): Promise<void> {
 async function gaps(): Promise<void> {
   const series = requestSeries(await loadTrace()).values;
   const clean = cleanPart(series);
-  const noise = noiseOf(TABLE1_NOISE[4]!, "variance");
-  const prior = PRIORS[choosePrior(series, noise)]!(clean);
   // Each draw of the noise has places of its own: a tenth of 500 values in one draw of places would say little.
   const places = Array.from({ length: draws }, (_, draw) => {
     const random = generator(draw, "gaps");
@@ -116,24 +125,37 @@ async function gaps(): Promise<void> {
     const offset = random.integer(50);
     return { scattered: (t: number) => scattered[t]!, blocks: (t: number) => (t + offset) % 50 < 10 };
   });
-  say("gaps in T1 (.8, .05) as variance, scored on the missing values | exact smoother | smoother / exact | PIT filter | PIT smoother");
-  for (const [name, kind] of [
-    ["scattered, a tenth", "scattered"],
-    ["blocks of 10, a fifth", "blocks"],
-  ] as const) {
-    const scores = places.map((of, draw) => scoreRepair(series, noise, { prior, draw, seed: draw, particles, gaps: of[kind] }));
-    const mean = (key: keyof RepairScores) => of(scores, key);
-    say(
-      [
-        name,
-        mean("exactSmoother").toFixed(5),
-        (mean("smoother") / mean("exactSmoother")).toFixed(3),
-        ...(["covered", "coveredBySmoother"] as const).map((key) => {
-          const all = scores.map((s) => s[key]);
-          return draws > 1 ? `${average(all).toFixed(3)} ± ${estimate(all).se.toFixed(3)}` : average(all).toFixed(3);
-        }),
-      ].join(" | "),
-    );
+  say(
+    "row, scored on missing values | exact smoother | smoother / exact | PIT in [.05, .95], filter | smoother | uniform, filter | smoother",
+  );
+  for (const { name, noise } of levels) {
+    const prior = PRIORS[choosePrior(series, noise)]!(clean);
+    if (!isWorth(series, noise, prior)) continue;
+    for (const [gap, kind] of [
+      ["a tenth, scattered", "scattered"],
+      ["a fifth, in blocks of 10", "blocks"],
+    ] as const) {
+      const scores = places.flatMap((at, draw) =>
+        Array.from({ length: seeds }, (_, seed) => scoreRepair(series, noise, { prior, draw, seed, particles, gaps: at[kind] })),
+      );
+      // The seeds of one draw share its places: the draws alone say how sure the share is.
+      const share = (key: "covered" | "coveredBySmoother") => {
+        const all = places.map((_, draw) => of(scores.slice(draw * seeds, (draw + 1) * seeds), key));
+        return draws > 1 ? `${average(all).toFixed(3)} ± ${estimate(all).se.toFixed(3)}` : average(all).toFixed(3);
+      };
+      const exact = of(scores, "exactSmoother");
+      say(
+        [
+          `${name}, ${gap}`,
+          exact.toFixed(5),
+          (of(scores, "smoother") / exact).toFixed(3),
+          share("covered"),
+          share("coveredBySmoother"),
+          uniformIn(scores, "uniform"),
+          uniformIn(scores, "uniformBySmoother"),
+        ].join(" | "),
+      );
+    }
   }
 }
 

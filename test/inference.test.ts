@@ -5,7 +5,7 @@ import { addNoise } from "../lib/data/noise";
 import { countingPrior } from "../lib/inference/counting";
 import { collapsedEvidence, estimateNoise } from "../lib/inference/estimate";
 import { jointDraws } from "../lib/inference/joint";
-import { Mixture, mixtureCrps } from "../lib/inference/mixture";
+import { gaussianCrps, Mixture, mixtureCrps } from "../lib/inference/mixture";
 import { particleFilter } from "../lib/inference/particles";
 import { chainPrior, priorOf } from "../lib/inference/prior";
 import { repair } from "../lib/inference/repair";
@@ -314,6 +314,13 @@ describe("the parts", () => {
     expect(points.cdf(2, true)).toBe(0.5);
     expect(new Mixture([1], [2], [9]).quantile(0.975)).toBeCloseTo(2 + 3 * 1.959964, 4);
     expect(mixtureCrps(new Mixture([1], [2]), 5)).toBeCloseTo(3, 10);
+    const truth = [0.1, 0.4, 0.9, 0.2, 0.7];
+    const noisy = [0.3, 0.1, 0.95, 0.25, 1];
+    const at = (s: number) => truth.reduce((sum, v, t) => sum + mixtureCrps(new Mixture([1], [noisy[t]!], [s * s]), v) / 5, 0);
+    const [few, best] = [at(0.02), Math.min(...Array.from({ length: 60 }, (_, i) => at(0.01 * (i + 1))))];
+    expect(few).toBeGreaterThan(1.05 * best);
+    expect(gaussianCrps(noisy, truth)).toBeCloseTo(best, 4);
+    expect(gaussianCrps(truth, truth)).toBe(0);
   });
   it("the simplex finds a minimum", () => {
     const { at } = minimise(([x, y]) => (x! - 2) ** 2 + 10 * (y! + x!) ** 2, [0, 0], [1, 1]);

@@ -4,7 +4,7 @@ import { generator } from "../lib/base/random";
 import { autocorrelationDistance } from "../lib/metrics/autocorrelation";
 import { mean } from "../lib/metrics/metrics";
 import { mmd } from "../lib/metrics/mmd";
-import { coverage, crps, energyScore, quantileCrps, randomisedPit } from "../lib/metrics/probabilistic";
+import { coverage, crps, energyScore, pitUniformity, quantileCrps, randomisedPit } from "../lib/metrics/probabilistic";
 
 const random = generator(4, "scores");
 const normals = (n: number, sd = 1) => Array.from({ length: n }, () => sd * random.normal());
@@ -81,6 +81,24 @@ describe("calibration", () => {
     for (const x of [0.1, 0.3, 0.5, 0.8]) expect(Math.abs(mean(pits.map((p) => (p <= x ? 1 : 0))) - x)).toBeLessThan(0.03);
   });
 
+  it("pitUniformity has exact distances, and refuses what is not uniform", () => {
+    expect(pitUniformity([0.1, 0.9, 0.5, 0.3, 0.7], { block: 1 }).distance).toBeCloseTo(0.1, 12);
+    expect(pitUniformity([1, 1], { block: 1 }).distance).toBe(1);
+    expect(pitUniformity([0.2, 0.2, 0.2, 0.2], { block: 2 })).toEqual({ distance: 0.8, p: 1 / 1001 }); // every replicate is the same
+    const right = Array.from({ length: 40 }, (_, seed) => pitUniformity(Array.from({ length: 300 }, random.uniform), { seed }).p);
+    expect(right.filter((p) => p < 0.1).length).toBeLessThan(10);
+    const skewed = Array.from({ length: 300 }, () => random.uniform() ** 1.5);
+    expect(pitUniformity(skewed).p).toBeLessThan(0.01);
+  });
+
+  it("pitUniformity allows for neighbours that depend on each other", () => {
+    const wandering = () => Array.from({ length: 60 }, random.uniform).flatMap((u) => new Array<number>(10).fill(u));
+    const refused = (block: number) =>
+      Array.from({ length: 40 }, () => pitUniformity(wandering(), { block }).p).filter((p) => p < 0.05).length;
+    expect(refused(1)).toBeGreaterThan(20);
+    expect(refused(20)).toBeLessThan(8);
+  });
+
   it("coverage counts the edges in", () => {
     expect(
       coverage(
@@ -129,6 +147,8 @@ describe("bad arguments", () => {
     expect(() => energyScore(null as never, [1])).toThrow("samples must be an array, 2 or more; it is null");
     expect(() => quantileCrps([[1]], [0])).toThrow("truth must have a value that is not 0");
     expect(() => randomisedPit([1], 1, 2)).toThrow("u must be a finite number from 0 to 1");
+    expect(() => pitUniformity([0.5, 1.5])).toThrow("pits[1] must be a finite number from 0 to 1");
+    expect(() => pitUniformity([0.5])).toThrow("options.block must be a whole number from 1 to 1; it is 25");
     expect(() => coverage([[1]], [1, 2], 0.5)).toThrow("samples must be as long as truth, 2");
     expect(() => mmd([[1], [2]], [[1], [1, 2]])).toThrow("b[1] must be as long as a[0], 1");
     expect(() => mmd([[1], [2]], [[1], [2]], { bandwidth: 0 })).toThrow("options.bandwidth must be a finite number above 0");

@@ -120,6 +120,7 @@ const ROWS: Row[] = [
   ["energyScore", ["samples", "path"], [[numbers, numbers], numbers]],
   ["quantileCrps", ["samples", "truth"], [[numbers], [0.2]]],
   ["randomisedPit", ["samples", "y", "u"], [numbers, 0.2, 0.5]],
+  ["pitUniformity", ["pits", "options"], [[0.2, 0.7], { block: 1 }]],
   ["coverage", ["samples", "truth", "level"], [[numbers], [0.2], 0.9]],
   ["discriminativeScore", ["real", "generated", "options"], [[short, short], [short, short], {}], 1],
   ["predictiveScore", ["generated", "real", "order"], [[short], [short], 5], 1],

@@ -1,6 +1,7 @@
 /// <reference path="../packages.d.ts" />
 /** Distributions of one number as a filter leaves them: weighted Gaussians, of which those without variance are points. */
 import { Normal } from "distributions";
+import { minimise } from "../metrics/minimise";
 
 const standardNormal = Normal(0, 1);
 /** How often an interval is halved on the way to a quantile. */
@@ -56,16 +57,27 @@ export class Mixture {
   }
 }
 
+/** The levels whose quantiles stand for a distribution in its CRPS. */
+const LEVELS = Array.from({ length: 20 }, (_, i) => (i + 0.5) / 20);
+const quantilesOf = (distribution: Mixture) => LEVELS.map((p) => distribution.quantile(p));
+const pinball = (quantiles: readonly number[], value: number) =>
+  quantiles.reduce((sum, x, i) => sum + 2 * Math.max(LEVELS[i]! * (value - x), (LEVELS[i]! - 1) * (value - x)), 0) / LEVELS.length;
+
 /**
  * The continuous ranked probability score of a distribution for the value that came, ∫ (F(x) - 1[x >= v])² dx, as twice the mean pinball loss at
  * the quantiles .025, .075, .. .975. It has the unit of the values; smaller is better, and for a point it is the absolute error.
  */
-export function mixtureCrps(distribution: Mixture, value: number): number {
-  let sum = 0;
-  for (let i = 0; i < 20; i++) {
-    const p = (i + 0.5) / 20;
-    const off = value - distribution.quantile(p);
-    sum += 2 * Math.max(p * off, (p - 1) * off);
-  }
-  return sum / 20;
+export const mixtureCrps = (distribution: Mixture, value: number): number => pinball(quantilesOf(distribution), value);
+
+/**
+ * The mean CRPS, by the same quantiles, of N(y_t, s²) for the values v_t, with the s that makes it least: what a noisy value says of the true one
+ * at best, if the noise is taken for a Gaussian that is alike everywhere.
+ */
+export function gaussianCrps(noisy: ArrayLike<number>, truth: ArrayLike<number>): number {
+  const standard = quantilesOf(new Mixture([1], [0], [1]));
+  const off = Array.from(truth, (v, t) => v - noisy[t]!);
+  const score = (s: number) => off.reduce((sum, e) => sum + s * pinball(standard, e / s), 0) / off.length;
+  const rms = Math.sqrt(off.reduce((sum, e) => sum + e * e, 0) / off.length);
+  if (rms === 0) return 0;
+  return minimise(([log]) => score(Math.exp(log!)), [Math.log(rms)], [1], 60).value;
 }

@@ -103,12 +103,9 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
       for (let i = 0; i < N; i++) weight[of[i]!]! += W[i]!;
       see(P, l, rows, { filter, sums, weight });
       let Z = 0;
-      for (let i = 0; i < N; i++) {
-        W[i]! *= sums[of[i]!]!;
-        Z += W[i]!;
-      }
+      for (let row = 0; row < rows; row++) Z += weight[row]! * sums[row]!;
       for (let k = 0; k < K; k++) filter[k]! /= Z;
-      for (let i = 0; i < N; i++) W[i]! /= Z;
+      for (let i = 0; i < N; i++) W[i]! *= sums[of[i]!]! / Z;
       logEvidence += Math.log(Z) + log;
       const ess = effective(W);
       const anew = ess < RESAMPLE_BELOW * N;
@@ -118,6 +115,7 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
         states.reorder(from);
         for (const ring of [past, origin])
           for (let j = 0; j <= L; j++) {
+            if (j === t % (L + 1)) continue; // it is written below
             const row = ring[j]!;
             for (let i = 0; i < N; i++) spare[i] = row[from[i]!]!;
             [ring[j], spare] = [spare, row];
@@ -131,7 +129,7 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
       origin[t % (L + 1)]!.set(everyone);
       states.advance(chosen);
       t++;
-      return { filter, ess, ...(t > L && smoothed(t - 1 - L)) };
+      return { filter, ess, ...(L === 0 ? { smoother: filter, survivors: N } : t > L && smoothed(t - 1 - L)) };
     },
     finish: () => Array.from({ length: Math.min(t, L) }, (_, i) => smoothed(t - Math.min(t, L) + i)),
     get logEvidence() {

@@ -86,8 +86,13 @@ export function logLikelihood(y: number, values: Float32Array, noise: Noise, bou
   checkSeries(values, "values");
   checkNoise(noise);
   checkBounds(bounds);
-  const { probability, sd, mean = 0 } = noise;
-  const { low, high } = bounds;
+  return logLikelihoods(y, values, noise, bounds);
+}
+const standardNormal = Normal(0, 1);
+const ROOT_2PI = Math.sqrt(2 * Math.PI);
+
+/** `logLikelihood` of arguments that were checked before. */
+function logLikelihoods(y: number, values: Float32Array, { probability, sd, mean = 0 }: Noise, { low, high }: Bounds): Float64Array {
   const atom = y === low || y === high || (probability < 1 && values.includes(y));
   return Float64Array.from(values, (v) => {
     let mass = y === v ? 1 - probability : 0;
@@ -98,8 +103,6 @@ export function logLikelihood(y: number, values: Float32Array, noise: Noise, bou
     return Math.log(mass);
   });
 }
-const standardNormal = Normal(0, 1);
-const ROOT_2PI = Math.sqrt(2 * Math.PI);
 
 /** What `forwardBackward` finds. Entry t · values.length + i of the first two belongs to value i at time t. */
 export interface ChainPosterior {
@@ -205,7 +208,7 @@ export function likelihoods(noisy: Float32Array, values: Float32Array, noise: No
 export function likelihood(y: number, values: Float32Array, noise: Noise, bounds: Bounds): { row: Float64Array; log: number } {
   const unseen = () => ({ row: new Float64Array(values.length).fill(1), log: 0 });
   if (Number.isNaN(y)) return unseen();
-  const logs = logLikelihood(y, values, noise, bounds);
+  const logs = logLikelihoods(y, values, noise, bounds);
   const log = logs.reduce((a, b) => Math.max(a, b));
   return log === Number.NEGATIVE_INFINITY ? unseen() : { row: logs.map((l) => Math.exp(l - log)), log };
 }

@@ -1,5 +1,6 @@
 /** Scores of predictive distributions, each given by a sample. CRPS and energy score are proper: no distribution beats the true one in the mean. */
-import { checkAsMany, checkList, checkNumber, checkNumbers, checkProbability } from "../base/check";
+import { checkAsMany, checkList, checkNumber, checkNumbers, checkOptions, checkProbability, checkSeed, checkWhole } from "../base/check";
+import { generator } from "../base/random";
 
 /**
  * The continuous ranked probability score of a sample x_1 .. x_M against what came, y, in its fair form, whose mean does not depend on M:
@@ -121,4 +122,52 @@ export function coverage(samples: number[][], truth: number[], level: number): n
     if (y >= quantile(x, (1 - level) / 2) && y <= quantile(x, (1 + level) / 2)) inside++;
   }
   return inside / truth.length;
+}
+
+/** How many replicates a null distribution takes. */
+const REPLICATES = 1000;
+
+/**
+ * How far PITs in time are from uniform (Kolmogorov and Smirnov), and how often dependence in time alone takes them as far:
+ *
+ *     D = sup_u |F(u) − u|,   p = (1 + #{D* >= D}) / (1 + replicates),   D* = sup_u |F*(u) − F(u)|,
+ *
+ * F the PITs' distribution function and F* that of a replicate, made of blocks of neighbours that begin anywhere, on a circle. Neighbours'
+ * PITs depend on each other, so that the usual table of D would refuse too often.
+ * @param pits in [0, 1], in their order
+ * @param options.block how many neighbours a block has, 25 by default; seed: 0
+ * @example pitUniformity([0.1, 0.3, 0.5, 0.7, 0.9], { block: 1 }).distance // 0.1
+ */
+export function pitUniformity(pits: ArrayLike<number>, options: { block?: number; seed?: number } = {}): { distance: number; p: number } {
+  checkNumbers(pits, "pits");
+  for (let t = 0; t < pits.length; t++) checkProbability(pits[t], `pits[${t}]`);
+  checkOptions(options, "options", ["block", "seed"]);
+  const { block = 25, seed = 0 } = options;
+  checkWhole(block, "options.block", 1, pits.length);
+  checkSeed(seed, "options.seed");
+  const n = pits.length;
+  const sorted = Float64Array.from(pits).sort();
+  const distance = sorted.reduce((most, u, i) => Math.max(most, u - i / n, (i + 1) / n - u), 0);
+  // Only the places of the PITs in their sorted order count; equal ones share the last.
+  const places = new Map(Array.from(sorted, (u, i) => [u, i]));
+  const place = Int32Array.from(pits, (u) => places.get(u)!);
+  const missing = new Int32Array(n);
+  for (let t = 0; t < n; t++) missing[place[t]!]!--;
+  const surplus = new Int32Array(n);
+  const random = generator(seed, "PIT");
+  let far = 0;
+  for (let r = 0; r < REPLICATES; r++) {
+    surplus.set(missing);
+    for (let t = 0, from = 0; t < n; t++) {
+      if (t % block === 0) from = random.integer(n);
+      surplus[place[(from + (t % block)) % n]!]!++;
+    }
+    let [sum, most] = [0, 0];
+    for (let i = 0; i < n; i++) {
+      sum += surplus[i]!;
+      most = Math.max(most, Math.abs(sum));
+    }
+    if (most / n >= distance) far++;
+  }
+  return { distance, p: (1 + far) / (1 + REPLICATES) };
 }

@@ -4,16 +4,19 @@ import { deriveSeed, generator } from "../base/random";
 import { addNoise, checkNoise, type Noise } from "../data/noise";
 import { corruptTest, HISTORY, NOISE_SEEDS, TEST_SIZE } from "../data/protocol";
 import { countingPrior } from "../inference/counting";
-import { mixtureCrps } from "../inference/mixture";
+import { gaussianCrps, mixtureCrps } from "../inference/mixture";
 import { checkPrior, type Prior } from "../inference/prior";
 import { repair } from "../inference/repair";
 import { fitChain, forwardBackward, means } from "../metrics/filters";
+import { pitUniformity } from "../metrics/probabilistic";
 
 /** How many later values the smoother waits for. */
 const LAG = 10;
 /** How many noise draws choose a prior on the validation part. */
 const CHOICE_DRAWS = 3;
 const CHOICE_SEED = 900;
+/** How many neighbours a block of PITs has, as many as a gap is long and the smoother waits for. */
+const PIT_BLOCK = 10;
 
 /** The priors to choose among, each made from clean values. */
 export const PRIORS: Readonly<Record<string, (clean: Float32Array) => Prior>> = {
@@ -61,8 +64,12 @@ export interface RepairScores {
   /** The share of the values whose randomised PIT lies in [.05, .95], filter and smoother. */
   covered: number;
   coveredBySmoother: number;
-  /** Mean CRPS of the filter. */
+  /** How well the same PITs agree with uniform ones, `pitUniformity`'s p. */
+  uniform: number;
+  uniformBySmoother: number;
+  /** Mean CRPS of the filter, and that of the noisy value with a Gaussian around it, whose deviation is the best for this truth; NaN with gaps. */
   crps: number;
+  crpsOfIdentity: number;
   logEvidence: number;
   survivors: number;
 }
@@ -95,7 +102,8 @@ export function scoreRepair(
   const chain = fitChain(clean);
   const exact = forwardBackward(chain, noisy, assumed, { before: clean.at(-1)! });
   const random = generator(seed, "repair/pit");
-  const scores = { covered: 0, coveredBySmoother: 0, crps: 0 };
+  const pits: Record<"filter" | "smoother", number[]> = { filter: [], smoother: [] };
+  let crps = 0;
   let counted = 0;
   const counts = (t: number) => t >= 0 && (!gaps || gaps(t));
   for (let t = 0; t < TEST_SIZE; t++) if (counts(t)) counted++;
@@ -105,14 +113,11 @@ export function scoreRepair(
     if (!counts(t)) return;
     const v = truth[t]!;
     const below = distribution.cdf(v, true);
-    const pit = below + random.uniform() * (distribution.cdf(v) - below);
-    const inside = pit >= 0.05 && pit <= 0.95 ? 1 / counted : 0;
-    if (what === "smoother") scores.coveredBySmoother += inside;
-    else {
-      scores.covered += inside;
-      scores.crps += mixtureCrps(distribution, v) / counted;
-    }
+    pits[what].push(Math.min(1, below + random.uniform() * (distribution.cdf(v) - below)));
+    if (what === "filter") crps += mixtureCrps(distribution, v) / counted;
   });
+  const covered = (of: number[]) => of.filter((pit) => pit >= 0.05 && pit <= 0.95).length / counted;
+  const uniform = (of: number[]) => pitUniformity(of, { block: Math.min(PIT_BLOCK, counted), seed }).p;
   const only = (values: ArrayLike<number>) =>
     Float64Array.from({ length: TEST_SIZE }, (_, t) => values[HISTORY + t]!).filter((_, t) => counts(t));
   const target = truth.filter((_, t) => counts(t));
@@ -122,7 +127,12 @@ export function scoreRepair(
     exactSmoother: mseOf(only(means(exact.smoother, chain.values)), target),
     filter: mseOf(only(repaired.filter.mean), target),
     smoother: mseOf(only(repaired.smoother.mean), target),
-    ...scores,
+    covered: covered(pits.filter),
+    coveredBySmoother: covered(pits.smoother),
+    uniform: uniform(pits.filter),
+    uniformBySmoother: uniform(pits.smoother),
+    crps,
+    crpsOfIdentity: gaps ? Number.NaN : gaussianCrps(only(noisy), target),
     logEvidence: repaired.logEvidence,
     survivors: repaired.survivors,
   };
