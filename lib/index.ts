@@ -115,6 +115,7 @@ export {
   summarise,
   valuesOf,
 } from "./notebook/tidy";
+export { chosen, shippedTrials, TUNED } from "./paper/choice";
 export {
   type Claim,
   type Condition,
@@ -151,7 +152,7 @@ export {
 export { AUTHORS_NOTEBOOKS, paperTable } from "./paper/printed";
 export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";
 export { RNN_FILTER } from "./paper/rnnFilter";
-export { choosePrior, cleanPart, PRIORS, type RepairScores, scoreRepair } from "./paper/robust";
+export { choosePrior, cleanPart, noisePrior, PRIORS, type RepairScores, scoreRepair } from "./paper/robust";
 export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";

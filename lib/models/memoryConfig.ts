@@ -69,7 +69,7 @@ export function checkFits(config: TdlgmConfig, { burnIn }: MemoryConfig): void {
   if (m < burnIn) refuse("config.m", `at least config.memory.burnIn, ${burnIn}`, m);
 }
 
-/** The settings of `tdlgm-memory`: chosen on the validation part. */
+/** The settings of `tdlgm-memory`: chosen on the validation part, the dropout, the rate and the steps by `npm run choose`. */
 export const TDLGM_MEMORY: Readonly<Partial<TdlgmConfig>> = frozen({
   m: 300,
   H: 32,
@@ -78,8 +78,9 @@ export const TDLGM_MEMORY: Readonly<Partial<TdlgmConfig>> = frozen({
   transition: "below",
   state: "output",
   batch: 32,
+  learningRate: 0.004,
   clip: 1,
-  steps: 400,
+  steps: 200,
   validateEvery: 50,
   restartAfter: 0,
   memory: {
@@ -91,6 +92,6 @@ export const TDLGM_MEMORY: Readonly<Partial<TdlgmConfig>> = frozen({
     burnIn: 16,
     anneal: 100,
     freeBits: 0.02,
-    dropout: 0.3,
+    dropout: 0.5,
   },
 });

@@ -64,14 +64,14 @@ function categoricalOver() {
 }
 
 /**
- * Configurations with a name of their own: generators for this trace. The settings of tdlgm-memory were chosen on the validation part; VRNN's
- * dropout and number of steps are a first guess, which the LSTM shares, and timegan has its kind's defaults.
+ * Configurations with a name of their own: generators for this trace. Dropout, learning rate and number of steps of those that have a likelihood are
+ * the best of the same combinations on the validation part (npm run choose, data/trials.json); timegan, which has none, has its kind's defaults.
  */
 export const NAMED_CONFIGS = {
   "tdlgm-memory": { kind: "tdlgm", ...TDLGM_MEMORY, ...categoricalOver() },
-  vrnn: { kind: "vrnn", ...categoricalOver(), dropout: 0.5, steps: 600 },
+  vrnn: { kind: "vrnn", ...categoricalOver(), dropout: 0.1, learningRate: 0.004, steps: 400 },
   timegan: { kind: "timegan" },
-  lstm: { kind: "lstm", ...categoricalOver(), dropout: 0.5, steps: 600 },
+  lstm: { kind: "lstm", ...categoricalOver(), dropout: 0.3, learningRate: 0.002, steps: 800 },
 } as const satisfies Record<string, ModelConfig>;
 
 /** tdlgm-memory without ξ, all else alike. */

@@ -1,0 +1,58 @@
+/**
+ * Trains each generator that has a likelihood with each combination of settings, and scores it on the validation part:
+ *
+ *   npm run choose -- [--models tdlgm-memory,vrnn,lstm]
+ *
+ * The trainings go into data/trials.json, and what is there is kept. The combination with the least mean over the seeds is the one to take for
+ * NAMED_CONFIGS of lib/paper/plan.ts. A model's twin has the settings of its model.
+ */
+import { writeAtomically } from "../lib/base/files";
+import { split } from "../lib/data/protocol";
+import { loadTrace, requestSeries } from "../lib/data/trace";
+import { mean } from "../lib/metrics/metrics";
+import { createModel } from "../lib/models/model";
+import {
+  chosen,
+  combinations,
+  isOf,
+  shippedTrials,
+  TRIAL_SEEDS,
+  TRIAL_VALUES,
+  type Trial,
+  TUNED,
+  trialsFile,
+  withSettings,
+} from "../lib/paper/choice";
+import { NAMED_CONFIGS } from "../lib/paper/plan";
+import { heldOutSurprisals } from "../lib/training/heldOut";
+import { train } from "../lib/training/train";
+import { program, readArguments } from "./arguments";
+
+/** Draws of ξ a value. */
+const PARTICLES = 64;
+
+program(async () => {
+  const usage = "npm run choose -- --models tdlgm-memory,vrnn,lstm";
+  const { values: given } = readArguments(usage, { options: { models: { type: "string", default: TUNED.join(",") } } });
+  const names = given.models.split(",").map((name) => {
+    const found = TUNED.find((one) => one === name);
+    if (!found) throw new Error(`--models must name some of ${TUNED.join(", ")}; it is ${name}`);
+    return found;
+  });
+  const part = split(requestSeries(await loadTrace())).train.values;
+  const before = part.slice(0, -TRIAL_VALUES);
+  for (const model of names) {
+    for (const settings of combinations)
+      for (let seed = 0; seed < TRIAL_SEEDS; seed++) {
+        if (shippedTrials().some((trial) => trial.model === model && trial.seed === seed && isOf(trial, settings))) continue;
+        const made = createModel(withSettings(NAMED_CONFIGS[model], settings), seed);
+        const { seconds } = await train(made, before, { seed, steps: settings.steps });
+        const nll = mean(await heldOutSurprisals(made, part, before.length, { seed, particles: PARTICLES }));
+        made.dispose();
+        const trial: Trial = { model, ...settings, seed, nll, seconds };
+        writeAtomically(trialsFile(), `${JSON.stringify({ trials: [...shippedTrials(), trial] }, null, 1)}\n`);
+        console.info(`${model}, ${JSON.stringify(settings)}, seed ${seed}: ${nll.toFixed(4)} nats, ${seconds.toFixed(0)} s`);
+      }
+    console.info(`${model}: chosen ${JSON.stringify(chosen(shippedTrials(), model))}`);
+  }
+});
