@@ -42,9 +42,12 @@ export class TrainingData {
     const run = runOf(config);
     if (this.trainTargets < run)
       throw new Error(`series leaves ${this.trainTargets} targets to train on, fewer than config.run, ${run}: lower it`);
-    const held = T - validationStart;
+    const stride = strideOf(config);
+    const heldFrom = stride === 1 ? validationStart : past + stride * Math.ceil((validationStart - past) / stride);
+    const held = Math.ceil((T - heldFrom) / stride);
+    if (held < 1) throw new Error(`series must be longer: its last 10 % hold no window of ${stride} rows of its own`);
     const count = Math.min(held, VALIDATION_LIMIT);
-    const targets = Int32Array.from({ length: count }, (_, i) => validationStart + Math.floor((i * held) / count));
+    const targets = Int32Array.from({ length: count }, (_, i) => heldFrom + stride * Math.floor((i * held) / count));
     this.series = tf.keep(tf.tensor2d(padded(values, past, d, kind.before?.(config)), [past + T, d]));
     this.validation = tf.keep(tf.tensor1d(targets, "int32"));
     const trained = tf.tensor2d(values.subarray(0, trainEnd * d), [trainEnd, d]);
@@ -58,6 +61,13 @@ export class TrainingData {
     trained.dispose();
   }
 
+  /** How many places there are for the first target of a stretch. */
+  private get starts(): number {
+    const stride = strideOf(this.config);
+    const { past } = kindOf(this.config).reach(this.config);
+    return stride === 1 ? this.trainTargets - runOf(this.config) + 1 : Math.ceil((this.trainTargets - past) / stride);
+  }
+
   /** What a step draws for its batch: the first target of each stretch of neighbours; with noise, which inputs it changes and by how much. */
   get wanted(): Record<string, Wanted> {
     const { batch: B, trainingNoise } = this.config;
@@ -65,7 +75,7 @@ export class TrainingData {
     const { past, future } = kindOf(this.config).reach(this.config);
     const shape = [past + 1 + future, B, this.series.shape[1]];
     return {
-      first: { of: "integers", shape: [B / run], below: this.trainTargets - run + 1 },
+      first: { of: "integers", shape: [B / run], below: this.starts },
       ...(trainingNoise ? { changed: { of: "uniforms", shape }, noise: { of: "normals", shape } } : {}),
     };
   }
@@ -81,7 +91,9 @@ export class TrainingData {
     const { past, future } = kindOf(this.config).reach(this.config);
     return tf.tidy(() => {
       const places = tf.reshape(tf.range(0, run, 1, "int32"), [run, 1]);
-      const targets = tf.reshape(tf.add(places, drawn.first), [B]) as tf.Tensor1D;
+      const stride = strideOf(this.config);
+      const first = stride === 1 ? drawn.first : tf.add(tf.mul(drawn.first, tf.scalar(stride, "int32")), tf.scalar(past, "int32"));
+      const targets = tf.reshape(tf.add(places, first), [B]) as tf.Tensor1D;
       const clean = windows(series, targets, past + 1 + future);
       if (!noise) return { seen: clean, clean };
       const added = tf.clipByValue(tf.add(clean, tf.mul(noise.sd, drawn.noise)), 0, 1);
@@ -132,3 +144,5 @@ export class TrainingData {
 
 /** How many neighbouring windows a stretch of the batch has. */
 const runOf = (config: TrainingConfig) => kindOf(config).run?.(config) ?? 1;
+/** How many rows apart windows start. */
+const strideOf = (config: TrainingConfig) => kindOf(config).stride?.(config) ?? 1;
