@@ -18,6 +18,7 @@ export {
   validationSplit,
 } from "./data/protocol";
 export { Series, type SeriesLike, seriesColumn } from "./data/series";
+export { sines } from "./data/sines";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { indicesOf } from "./data/values";
 export { padded, row, rows, windows } from "./data/windows";
@@ -47,6 +48,7 @@ export {
   surprisals,
 } from "./metrics/predictors";
 export { coverage, crps, energyScore, quantileCrps, randomisedPit } from "./metrics/probabilistic";
+export { type RecurrentScoreOptions, recurrentDiscriminativeScore, recurrentPredictiveScore } from "./metrics/recurrentScores";
 export { predictorSampler } from "./metrics/samplers";
 export {
   blockBootstrap,
@@ -155,6 +157,7 @@ export { choosePrior, cleanPart, PRIORS, type RepairScores, scoreRepair } from "
 export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
+export { type SinesScore, shippedSines } from "./paper/sines";
 export { frame, shortTables, tableErrors, tableScores } from "./paper/tables";
 export { imputerScores, samplerScores, samplers, trainMeanValidation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";

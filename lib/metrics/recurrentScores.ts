@@ -1,7 +1,7 @@
 /**
  * TimeGAN's two scores (Yoon et al. 2019), with its networks: a GRU that tells generated sequences from real ones, and a GRU that is fitted to
  * generated sequences and forecasts real ones. The rules of twoSample.ts say less and cost less. Networks this small often miss what another start
- * finds: one of them may give the same sequences .01, the next one .4. So a score is the mean over several, as in the published code.
+ * finds: one of them gave some sequences .006, another one .44. So a score is the mean over several, as in the published code.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkAllSeries, checkOptions, checkSeed, checkSignal, checkWhole, refuse } from "../base/check";
