@@ -27,6 +27,9 @@ export class TrainingData {
   /** The values that batches are cut from, [T, d], zeros in front. */
   readonly series: tf.Tensor2D;
   private readonly validation: tf.Tensor1D;
+  /** The first target of a window, and how many rows lie between one and the next. */
+  private readonly targets: { first: number; apart: number };
+  /** How many windows have their targets in the training part. */
   private readonly trainTargets: number;
 
   constructor(
@@ -38,16 +41,19 @@ export class TrainingData {
     const { values, length: T } = source;
     const d = source.columns.length;
     const { trainEnd, validationStart } = validationSplit(T, past);
-    this.trainTargets = trainEnd - future;
+    const length = past + 1 + future;
+    this.targets = kind.apart?.(config) ? { first: past, apart: length } : { first: 0, apart: 1 };
+    const { first, apart } = this.targets;
+    if (T % apart !== 0) throw new Error(`series must be whole sequences of ${length} rows, since config.apart is true; it has ${T} rows`);
+    const targetsBefore = (row: number) => Math.ceil((row - first) / apart);
+    this.trainTargets = targetsBefore(trainEnd - future);
     const run = runOf(config);
     if (this.trainTargets < run)
       throw new Error(`series leaves ${this.trainTargets} targets to train on, fewer than config.run, ${run}: lower it`);
-    const stride = strideOf(config);
-    const heldFrom = stride === 1 ? validationStart : past + stride * Math.ceil((validationStart - past) / stride);
-    const held = Math.ceil((T - heldFrom) / stride);
-    if (held < 1) throw new Error(`series must be longer: its last 10 % hold no window of ${stride} rows of its own`);
+    const from = targetsBefore(validationStart);
+    const held = targetsBefore(T) - from;
     const count = Math.min(held, VALIDATION_LIMIT);
-    const targets = Int32Array.from({ length: count }, (_, i) => heldFrom + stride * Math.floor((i * held) / count));
+    const targets = Int32Array.from({ length: count }, (_, i) => first + apart * (from + Math.floor((i * held) / count)));
     this.series = tf.keep(tf.tensor2d(padded(values, past, d, kind.before?.(config)), [past + T, d]));
     this.validation = tf.keep(tf.tensor1d(targets, "int32"));
     const trained = tf.tensor2d(values.subarray(0, trainEnd * d), [trainEnd, d]);
@@ -61,13 +67,6 @@ export class TrainingData {
     trained.dispose();
   }
 
-  /** How many places there are for the first target of a stretch. */
-  private get starts(): number {
-    const stride = strideOf(this.config);
-    const { past } = kindOf(this.config).reach(this.config);
-    return stride === 1 ? this.trainTargets - runOf(this.config) + 1 : Math.ceil((this.trainTargets - past) / stride);
-  }
-
   /** What a step draws for its batch: the first target of each stretch of neighbours; with noise, which inputs it changes and by how much. */
   get wanted(): Record<string, Wanted> {
     const { batch: B, trainingNoise } = this.config;
@@ -75,7 +74,7 @@ export class TrainingData {
     const { past, future } = kindOf(this.config).reach(this.config);
     const shape = [past + 1 + future, B, this.series.shape[1]];
     return {
-      first: { of: "integers", shape: [B / run], below: this.starts },
+      first: { of: "integers", shape: [B / run], below: this.trainTargets - run + 1 },
       ...(trainingNoise ? { changed: { of: "uniforms", shape }, noise: { of: "normals", shape } } : {}),
     };
   }
@@ -91,9 +90,9 @@ export class TrainingData {
     const { past, future } = kindOf(this.config).reach(this.config);
     return tf.tidy(() => {
       const places = tf.reshape(tf.range(0, run, 1, "int32"), [run, 1]);
-      const stride = strideOf(this.config);
-      const first = stride === 1 ? drawn.first : tf.add(tf.mul(drawn.first, tf.scalar(stride, "int32")), tf.scalar(past, "int32"));
-      const targets = tf.reshape(tf.add(places, first), [B]) as tf.Tensor1D;
+      const { first, apart } = this.targets;
+      let targets = tf.reshape(tf.add(places, drawn.first), [B]) as tf.Tensor1D;
+      if (apart > 1) targets = tf.add(tf.mul(targets, tf.scalar(apart, "int32")), tf.scalar(first, "int32"));
       const clean = windows(series, targets, past + 1 + future);
       if (!noise) return { seen: clean, clean };
       const added = tf.clipByValue(tf.add(clean, tf.mul(noise.sd, drawn.noise)), 0, 1);
@@ -144,5 +143,3 @@ export class TrainingData {
 
 /** How many neighbouring windows a stretch of the batch has. */
 const runOf = (config: TrainingConfig) => kindOf(config).run?.(config) ?? 1;
-/** How many rows apart windows start. */
-const strideOf = (config: TrainingConfig) => kindOf(config).stride?.(config) ?? 1;
