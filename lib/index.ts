@@ -48,7 +48,6 @@ export {
   surprisals,
 } from "./metrics/predictors";
 export { coverage, crps, energyScore, quantileCrps, randomisedPit } from "./metrics/probabilistic";
-export { type RecurrentScoreOptions, recurrentDiscriminativeScore, recurrentPredictiveScore } from "./metrics/recurrentScores";
 export { predictorSampler } from "./metrics/samplers";
 export {
   blockBootstrap,
@@ -157,7 +156,7 @@ export { choosePrior, cleanPart, PRIORS, type RepairScores, scoreRepair } from "
 export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
-export { type SinesScore, shippedSines } from "./paper/sines";
+export { SINES_CONFIG, type SinesScore, shippedSines } from "./paper/sines";
 export { frame, shortTables, tableErrors, tableScores } from "./paper/tables";
 export { imputerScores, samplerScores, samplers, trainMeanValidation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
@@ -167,4 +166,5 @@ export { generate } from "./training/generation";
 export { type HeldOutOptions, hasHeldOut, heldOutSurprisals } from "./training/heldOut";
 export { impute } from "./training/imputation";
 export { modelPrior } from "./training/modelPrior";
+export { type RecurrentScoreOptions, recurrentDiscriminativeScore, recurrentPredictiveScore } from "./training/recurrentScores";
 export { AbortError, train } from "./training/train";

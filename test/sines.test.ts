@@ -4,16 +4,18 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { Series } from "../lib/data/series";
 import { sines } from "../lib/data/sines";
-import { recurrentDiscriminativeScore, recurrentPredictiveScore } from "../lib/metrics/recurrentScores";
+import { gruWeights } from "../lib/models/layers";
 import { createModel, type WeightedModel } from "../lib/models/model";
 import { completeConfig } from "../lib/models/registry";
 import { type TimeganConfig, timegan } from "../lib/models/timegan";
 import { generatedSines, otherSines, SINES_CONFIG, shippedSines, sinesFile, trainingSines } from "../lib/paper/sines";
+import { gru } from "../lib/tensor/gru";
 import { totalSize } from "../lib/tensor/weights";
 import { TrainingData } from "../lib/training/batches";
 import { generate } from "../lib/training/generation";
+import { recurrentDiscriminativeScore, recurrentPredictiveScore } from "../lib/training/recurrentScores";
 import { train } from "../lib/training/train";
-import { batchOfStep, expectClose, held, randomWeights } from "./helpers";
+import { average, batchOfStep, expectClose, held, randomWeights } from "./helpers";
 
 describe("sines", () => {
   const { values, columns, length } = sines(400, 1, { columns: 2 });
@@ -78,7 +80,7 @@ describe("recurrentDiscriminativeScore", () => {
   it("refuses sequences that don't fit", async () => {
     const score = (a: Float32Array[], b: Float32Array[], columns = 1) => recurrentDiscriminativeScore(a, b, { columns, seed: 0 });
     await expect(score(constant(5, 1, 1), constant(5, 1))).rejects.toThrow(/generated\[0\] must be as long as the first sequence, 2/);
-    await expect(score(constant(5, 1, 1, 1), constant(5, 1, 1, 1), 2)).rejects.toThrow(/real must be sequences of 1 row/);
+    await expect(score(constant(5, 1, 1, 1), constant(5, 1, 1, 1), 2)).rejects.toThrow(/real\[0\] must be 1 or more rows of 2 columns/);
     await expect(score(constant(4, 1), constant(5, 1))).rejects.toThrow(/real must be an array of Float32Arrays, 5 or more/);
   });
 });
@@ -101,10 +103,16 @@ describe("recurrentPredictiveScore", () => {
     expect(await recurrentPredictiveScore(still, a!, options)).toBeGreaterThan(0.25);
   });
 
-  it("asks for two columns or more", async () => {
+  it("asks for two rows and two columns or more, in [0, 1]", async () => {
     const one = constant(5, 1, 1);
     await expect(recurrentPredictiveScore(one, one, { columns: 1, seed: 0 })).rejects.toThrow(
       /options\.columns must be a whole number from 2/,
+    );
+    const options = { columns: 2, seed: 0 };
+    await expect(recurrentPredictiveScore(constant(1, 0, 0), one, options)).rejects.toThrow(/generated\[0\] must be 2 or more rows/);
+    const two = constant(1, 0, 0, 0, 0);
+    await expect(recurrentPredictiveScore(two, constant(1, 0, 0, 0, 2), options)).rejects.toThrow(
+      /real\[0\] must be a sequence of numbers from 0 to 1/,
     );
   });
 });
@@ -123,28 +131,26 @@ describe("TimeGAN's reference networks", () => {
     expect(totalSize(whole)).toBe(2 * (three(5) + linear(24)) + three(24) + linear(5) + two + linear(24) + three(24) + linear(1));
   });
 
-  it("generate step by step what they generate as sequences", () => {
+  it("generate step by step what GRUs one on another give along the whole sequence", () => {
     const [T, B] = [6, 3];
     const w = randomWeights(full);
     const z = tf.randomUniform([T, B, full.Z], 0, 1, "float32", 1) as tf.Tensor3D;
+    const along = (x: tf.Tensor, name: string, numbers: string[]) => {
+      for (const number of numbers) x = tf.stack(gru(x as tf.Tensor3D, tf.zeros([B, full.H]), gruWeights(w, `${name}.gru${number}`)));
+      const flat = tf.matMul(tf.reshape(x, [T * B, full.H]), w[`${name}.out.w`] as tf.Tensor2D);
+      return tf.reshape(tf.sigmoid(tf.add(flat, w[`${name}.out.b`])), [T, B, -1]);
+    };
+    const h = along(along(z, "generator", ["", "2", "3"]), "supervisor", ["", "2"]);
+    const whole = tf.unstack(along(h, "recovery", ["", "2", "3"]));
     let state = timegan.init(full, w, tf.zeros([24, B, full.d]));
-    expect(state).toHaveLength(8);
-    const values = Array.from({ length: T }, (_, t) => {
-      const next = timegan.step(full, w, state, { z: tf.squeeze(tf.slice(z, [t, 0, 0], [1, B, full.Z]), [0]) });
+    for (const [t, one] of tf.unstack(z).entries()) {
+      const next = timegan.step(full, w, state, { z: one });
+      expectClose(next.v, whole[t], 1e-6);
       state = next.state;
-      return next.v;
-    });
-    const after = (t: number) => tf.slice(z, [0, 0, 0], [t + 1, B, full.Z]);
-    // The last value of a shorter sequence is that of the step: nothing looks ahead.
-    let again = timegan.init(full, w, tf.zeros([24, B, full.d]));
-    for (const one of tf.unstack(after(2))) {
-      const next = timegan.step(full, w, again, { z: one });
-      again = next.state;
-      expectClose(next.v, values.shift()!, 1e-6);
     }
   });
 
-  it("see whole sequences, none of the validation part's, and all of the others", () => {
+  it("see whole sequences: the first 35 of 40 in training, the last 4 in validation", () => {
     const count = 40;
     const series = new Series(
       Float32Array.from({ length: count * 24 * 5 }, (_, i) => Math.floor(i / 5) / 1000),
@@ -166,15 +172,26 @@ describe("TimeGAN's reference networks", () => {
         }
       });
     expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 35 }, (_, i) => i));
+    const targets = (data as unknown as { validation: tf.Tensor }).validation.dataSync();
+    expect([...targets]).toEqual([36, 37, 38, 39].map((i) => 24 * i + 23));
     data.dispose();
+  });
+
+  it("take no series that ends within a sequence", async () => {
+    const model = createModel(small, 1);
+    const series = trainingSines(1, 40).slice(0, -1);
+    await expect(train(model, series, { seed: 1, steps: 1 })).rejects.toThrow(
+      "series must be whole sequences of 24 rows, since config.apart is true; it has 959 rows",
+    );
+    model.dispose();
   });
 
   it("learn from few sequences, generate them on the sines' scale, and leave nothing behind", async () => {
     const model = createModel(
-      { ...small, H: 8, batch: 32, embedding: 150, supervised: 5, validateEvery: 25, learningRate: 0.01 },
+      { ...small, H: 8, batch: 32, embedding: 60, supervised: 2, validateEvery: 20, learningRate: 0.01 },
       1,
     ) as WeightedModel;
-    const { history } = await train(model, trainingSines(1, 200), { seed: 1, steps: 160 });
+    const { history } = await train(model, trainingSines(1, 200), { seed: 1, steps: 62 });
     const errors = history.map((row) => row["embedding.reconstruction"] as number | undefined).filter((v) => v !== undefined);
     expect(errors.at(-1)!).toBeLessThan(0.9 * errors[0]!);
     const made = await generatedSines(model, 3, 4);
@@ -191,16 +208,26 @@ describe("TimeGAN's reference networks", () => {
     model.dispose();
   });
 
-  it("have shipped scores of their settings, each better than chance and beside its floor", () => {
+  it("have shipped scores of their settings, each seed with one floor, near the error of the median at each row", () => {
+    const others = otherSines(0, "others", 2000);
+    const errors = Array.from({ length: 23 }, (_, t) => {
+      const last = others.map((x) => x[5 * (t + 1) + 4]).sort((a, b) => a - b);
+      return average(last.map((v) => Math.abs(v - last[1000])));
+    });
+    const best = average(errors);
+
     const { config } = JSON.parse(fs.readFileSync(sinesFile(), "utf8"));
     expect(config).toEqual(SINES_CONFIG);
     const scores = shippedSines();
     expect(scores.length).toBeGreaterThan(0);
     expect(new Set(scores.map(({ seed, steps }) => `${seed} ${steps}`)).size).toBe(scores.length);
-    for (const { steps, floor, discriminative } of scores) {
+    for (const { seed, steps, floor, discriminative, predictive } of scores) {
       expect(steps).toBeGreaterThan(SINES_CONFIG.embedding + SINES_CONFIG.supervised);
-      expect(floor.discriminative).toBeLessThan(0.03);
-      expect(discriminative).toBeLessThan(0.5);
+      expect(floor).toEqual(scores.find((other) => other.seed === seed)!.floor);
+      expect(floor.discriminative).toBeLessThan(0.015);
+      expect(Math.abs(floor.predictive - best)).toBeLessThan(0.003);
+      expect(discriminative).toBeGreaterThan(floor.discriminative / 2);
+      expect(predictive).toBeGreaterThan(best - 0.003);
     }
   });
 });

@@ -204,7 +204,7 @@ const ROWS: Row[] = [
   ["zeroState", ["B", "H"], [2, 2]],
   ["generate", ["model", "histories", "steps", "options"], [model, [short], 2, { seed: 0 }]],
   ["impute", ["model", "noisy", "options"], [model, short, { seed: 0, xi: "mean" }]],
-  ["train", ["model", "series", "options"], [model, x, { seed: 0, steps: 1, networks: 1 }]],
+  ["train", ["model", "series", "options"], [model, x, { seed: 0, steps: 1 }]],
   ["saveModel", ["model|dir"], [model, "/dev/null/none"]], // "1" would be a folder of its own
   ["slider", ["min", "max", "options"], [0, 1, {}], 1],
   ["play", ["min", "max", "options"], [0, 9, {}], 1],
@@ -213,7 +213,7 @@ const ROWS: Row[] = [
   ["text", ["value", "options"], ["a", {}], 2],
   ["button", ["label"], ["a"]],
   ["interact", ["controls", "render", "options"], [{ a: lib.slider(0, 1) }, () => "a", {}], 1],
-  ["trainLive", ["model", "series", "options"], [model, x, { seed: 0, steps: 1, networks: 1 }]],
+  ["trainLive", ["model", "series", "options"], [model, x, { seed: 0, steps: 1 }]],
   ["explore", ["figure", "settings"], ["map", {}], 1],
   ["showModule", ["esm", "state", "options"], ["export default {}", {}, { alt: "a" }]],
   ["loadModel", ["dir|checkpoint"], ["/dev/null/none"]],
