@@ -18,6 +18,7 @@ export {
   validationSplit,
 } from "./data/protocol";
 export { Series, type SeriesLike, seriesColumn } from "./data/series";
+export { sines } from "./data/sines";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { indicesOf } from "./data/values";
 export { padded, row, rows, windows } from "./data/windows";
@@ -156,6 +157,7 @@ export { choosePrior, cleanPart, noisePrior, PRIORS, type RepairScores, scoreRep
 export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
+export { SINES_CONFIG, type SinesScore, shippedSines } from "./paper/sines";
 export { frame, shortTables, tableErrors, tableScores } from "./paper/tables";
 export { imputerScores, samplerScores, samplers, trainMeanValidation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";
@@ -165,4 +167,5 @@ export { generate } from "./training/generation";
 export { type HeldOutOptions, hasHeldOut, heldOutSurprisals } from "./training/heldOut";
 export { impute } from "./training/imputation";
 export { modelPrior } from "./training/modelPrior";
+export { type RecurrentScoreOptions, recurrentDiscriminativeScore, recurrentPredictiveScore } from "./training/recurrentScores";
 export { AbortError, train } from "./training/train";

@@ -35,6 +35,10 @@ const TINY: ModelConfig[] = [
   { kind: "vrnn", m: 3, H: 6, K: 2, length: 4, batch: 8, validateEvery: 10, dropout: 0.2, likelihood },
   { kind: "lstm", m: 3, H: 6, length: 4, batch: 8, validateEvery: 10, dropout: 0.2, likelihood },
   { kind: "timegan", m: 5, H: 6, Z: 2, batch: 8, validateEvery: 10, embedding: 4, supervised: 4 },
+  {
+    ...{ kind: "timegan", m: 3, H: 6, Z: 2, batch: 8, validateEvery: 10, embedding: 4, supervised: 4 },
+    ...{ layers: 3, bothWays: false, apart: true },
+  },
 ];
 
 let folder: string;

@@ -7,6 +7,7 @@ import { chain } from "./data";
 
 const x = chain(700, 4);
 const short = x.slice(0, 60);
+const fives = Array.from({ length: 5 }, () => short);
 const series = new lib.Series(x, ["x"]);
 const noise = { probability: 0.5, sd: 0.1 };
 const numbers = [0.1, 0.2, 0.4];
@@ -124,6 +125,9 @@ const ROWS: Row[] = [
   ["coverage", ["samples", "truth", "level"], [[numbers], [0.2], 0.9]],
   ["discriminativeScore", ["real", "generated", "options"], [[short, short], [short, short], {}], 1],
   ["predictiveScore", ["generated", "real", "order"], [[short], [short], 5], 1],
+  ["recurrentDiscriminativeScore", ["real", "generated", "options"], [fives, fives, { columns: 1, seed: 0, steps: 1, networks: 1 }]],
+  ["recurrentPredictiveScore", ["generated", "real", "options"], [[short], [short], { columns: 2, seed: 0, steps: 1, networks: 1 }]],
+  ["sines", ["count", "seed", "options"], [2, 0, {}], 2],
   ["mmd", ["a", "b", "options"], [[[0], [1]], [[1], [2]], {}], 1],
   ["indicesOf", ["values", "series"], [short, short]],
   ["independentPredictor", ["train"], [short]],
@@ -318,7 +322,7 @@ const ROWS: Row[] = [
 ];
 
 /** What takes no argument, and the class of an error, which the library alone makes. */
-const WITHOUT = ["budget", "projectRoot", "AbortError"];
+const WITHOUT = ["budget", "shippedSines", "projectRoot", "AbortError"];
 
 test.each(["tableErrors", "tableScores", "obtainScores"] as const)("%s refuses options that are none", async (name) => {
   for (const value of BAD.slice(2))

@@ -41,6 +41,8 @@ export interface Kind<C extends TrainingConfig> {
   reach(config: C): { past: number; future: number };
   /** The windows of a batch come in stretches of this many neighbours; 1 when left out. */
   run?(config: C): number;
+  /** Whether a series is sequences of as many rows as a window, one after another, and each window one of them. */
+  apart?(config: C): boolean;
   /** What a loss or an imputation draws for its rows. */
   noise(config: C): Record<string, Wanted>;
   /** What training minimises, by name: one loss, or several, each with an optimiser of its own. */

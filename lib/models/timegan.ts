@@ -1,10 +1,10 @@
 /**
- * TimeGAN (Yoon, Jarrett & van der Schaar 2019): an adversarial generator in a learned latent space. Every network is a GRU along a sequence of
- * T = m + 1 values with a linear layer on its outputs:
+ * TimeGAN (Yoon, Jarrett & van der Schaar 2019): an adversarial generator in a learned latent space. Every network is a GRU, or several one on
+ * another, along a sequence of T = m + 1 rows with a linear layer on its outputs:
  *
  *   embedder       H = σ(e(X));     recovery    X̃ = σ(r(H));
  *   generator      Ê = σ(g(Z)), Z uniform;   supervisor  S(H)_t, which foretells H_{t+1};   Ĥ = S(Ê);   X̂ = σ(r(Ĥ));
- *   discriminator  D(H), D(Ĥ), D(Ê): logits of every step, along the sequence in both directions.
+ *   discriminator  D(H), D(Ĥ), D(Ê): logits of every step, along the sequence in both directions or forth only.
  *
  * Training has three phases: the autoencoder by itself; the supervisor on real embeddings; all of them together.
  *
@@ -14,12 +14,14 @@
  *
  * What differs from the published code, and why. η = 1 and λ = 10 in place of 100 and 100: where the next value can hardly be foretold, S(H) tends to
  * a mean, and every generated value passes through S. At 100 the sequences differ from one another, which is all that L_V asks for, and each is
- * nearly constant in time. One GRU layer a network in place of three, and some thousand steps in place of 150,000, for speed on two cores. The
- * discriminator looks in both directions, as in the paper. All networks of a step see the same batch and Z, which is how a step draws here.
+ * nearly constant in time. One GRU a network in place of three, and some thousand steps in place of 150,000, for speed on two cores. The
+ * discriminator looks in both directions, as in the paper. These are defaults; lib/paper/sines.ts has the published settings. Whatever the settings,
+ * all networks of a step see the same batch and Z, which is how a step draws here, and a GRU resets its state after the product with U, as cuDNN's.
  *
  * It takes nothing from a history, like DLGM, and has no likelihood. Imputation is its autoencoder's.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { checkFlag } from "../base/check";
 import { row } from "../data/windows";
 import { gru } from "../tensor/gru";
 import type { Layout, Weights } from "../tensor/weights";
@@ -35,6 +37,12 @@ export interface TimeganConfig extends TrainingConfig {
   d: number;
   /** H: units of every GRU, and elements of an embedding. */
   H: number;
+  /** GRUs of a network, one on another; where there are several, the supervisor has one fewer. */
+  layers: number;
+  /** Whether the discriminator looks at a sequence in both directions, as in the paper, or forth only, as in the published code. */
+  bothWays: boolean;
+  /** Whether the series is sequences of m + 1 rows, one after another, so that no window reaches from one into the next. */
+  apart: boolean;
   /** Elements of Z at every step. */
   Z: number;
   /** γ: weight of the discriminator's look at the generator's own output. */
@@ -55,6 +63,9 @@ export const TIMEGAN: Readonly<TimeganConfig> = frozen({
   kind: "timegan",
   d: 1,
   H: 24,
+  layers: 1,
+  bothWays: true,
+  apart: false,
   Z: 4,
   gamma: 1,
   supervision: 1,
@@ -70,43 +81,66 @@ export const TIMEGAN: Readonly<TimeganConfig> = frozen({
   restartAfter: 0,
 });
 
+/** The weights of GRUs one on another: `name`, `name2`, `name3` and so on. */
+const stackLayout = (name: string, inputs: number, H: number, layers: number): Layout =>
+  Object.assign(gruLayout(name, inputs, H), ...Array.from({ length: layers - 1 }, (_, i) => gruLayout(`${name}${i + 2}`, H, H)));
+
 /** The weights of `network`. */
-const networkLayout = (name: string, inputs: number, H: number, outputs: number): Layout => ({
-  ...gruLayout(`${name}.gru`, inputs, H),
+const networkLayout = (name: string, inputs: number, H: number, outputs: number, layers: number): Layout => ({
+  ...stackLayout(`${name}.gru`, inputs, H, layers),
   ...linearLayout(`${name}.out`, H, outputs),
 });
 
 /** The weights by name; the first part of a weight's name says whose it is. */
-const layout = ({ d, H, Z }: TimeganConfig): Layout => ({
-  ...networkLayout("embedder", d, H, H),
-  ...networkLayout("recovery", H, H, d),
-  ...networkLayout("generator", Z, H, H),
-  ...networkLayout("supervisor", H, H, H),
-  ...gruLayout("discriminator.forth", H, H),
-  ...gruLayout("discriminator.back", H, H),
-  ...linearLayout("discriminator.out", 2 * H, 1),
+const layout = ({ d, H, Z, layers, bothWays }: TimeganConfig): Layout => ({
+  ...networkLayout("embedder", d, H, H, layers),
+  ...networkLayout("recovery", H, H, d, layers),
+  ...networkLayout("generator", Z, H, H, layers),
+  ...networkLayout("supervisor", H, H, H, Math.max(1, layers - 1)),
+  ...stackLayout("discriminator.forth", H, H, layers),
+  ...(bothWays && stackLayout("discriminator.back", H, H, layers)),
+  ...linearLayout("discriminator.out", bothWays ? 2 * H : H, 1),
 });
 
-/** A network's values at every step, [T, B, O], and its state after the last. @param h the state before the first; 0 when left out */
-function network(w: Weights, name: string, x: tf.Tensor3D, h?: tf.Tensor2D): { y: tf.Tensor3D; h: tf.Tensor2D } {
+/** The names of GRUs one on another, as the weights have them. */
+const stackNames = (w: Weights, name: string): string[] =>
+  Object.keys(w).flatMap((key) => (key.startsWith(name) && key.endsWith(".u") ? [key.slice(0, -2)] : []));
+
+/**
+ * GRUs one on another along a sequence.
+ * @param states of each GRU before the first step, [B, H]; 0 when left out
+ * @returns what the uppermost gives at every step, T of [B, H], and the states after the last step
+ */
+function stack(w: Weights, name: string, x: tf.Tensor3D, states?: tf.Tensor2D[]): { after: tf.Tensor2D[]; states: tf.Tensor2D[] } {
   const [T, B] = x.shape;
-  const H = w[`${name}.gru.u`].shape[0];
-  const after = gru(x, h ?? tf.fill([B, H], 0), gruWeights(w, `${name}.gru`));
-  const outputs = tf.sigmoid(linear(tf.concat(after), layer(w, `${name}.out`)));
-  return { y: tf.reshape(outputs, [T, B, -1]) as tf.Tensor3D, h: after[T - 1] };
+  let after: tf.Tensor2D[] = [];
+  const last = stackNames(w, name).map((one, i) => {
+    const weights = gruWeights(w, one);
+    const H = weights.u.shape[0];
+    const inputs = i === 0 ? x : (tf.reshape(tf.concat(after), [T, B, H]) as tf.Tensor3D);
+    after = gru(inputs, states?.[i] ?? tf.fill([B, H], 0), weights);
+    return after[T - 1];
+  });
+  return { after, states: last };
+}
+
+/** A network's values at every step, [T, B, O], and its states after the last. @param states those before the first; 0 when left out */
+function network(w: Weights, name: string, x: tf.Tensor3D, states?: tf.Tensor2D[]): { y: tf.Tensor3D; states: tf.Tensor2D[] } {
+  const [T, B] = x.shape;
+  const grus = stack(w, `${name}.gru`, x, states);
+  const outputs = tf.sigmoid(linear(tf.concat(grus.after), layer(w, `${name}.out`)));
+  return { y: tf.reshape(outputs, [T, B, -1]) as tf.Tensor3D, states: grus.states };
 }
 const embed = (w: Weights, x: tf.Tensor3D) => network(w, "embedder", x).y;
 const recover = (w: Weights, h: tf.Tensor3D) => network(w, "recovery", h).y;
 const supervise = (w: Weights, h: tf.Tensor3D) => network(w, "supervisor", h).y;
 const invent = (w: Weights, z: tf.Tensor3D) => network(w, "generator", z).y;
 
-/** The discriminator's logits at every step, [T B, 1]. */
+/** The discriminator's logits at every step, [T B, 1]; it looks back where it has the weights for that. */
 function judge(w: Weights, h: tf.Tensor3D): tf.Tensor {
-  const [, B, H] = h.shape;
-  const zero = tf.fill([B, H], 0) as tf.Tensor2D;
-  const forth = gru(h, zero, gruWeights(w, "discriminator.forth"));
-  const back = gru(tf.reverse(h, 0), zero, gruWeights(w, "discriminator.back")).reverse();
-  return linear(tf.concat([tf.concat(forth), tf.concat(back)], 1), layer(w, "discriminator.out"));
+  const looks = [tf.concat(stack(w, "discriminator.forth", h).after)];
+  if ("discriminator.back.u" in w) looks.push(tf.concat(stack(w, "discriminator.back", tf.reverse(h, 0)).after.reverse()));
+  return linear(tf.concat(looks, 1), layer(w, "discriminator.out"));
 }
 /** Binary cross-entropy of logits against all 1, or all 0. */
 const taken = (logits: tf.Tensor, real: 0 | 1) => tf.mean(tf.softplus(real === 1 ? tf.neg(logits) : logits));
@@ -174,18 +208,23 @@ const FOLLOWERS: Record<string, string[]> = {
   discriminator: ["discriminator"],
 };
 
+/** The networks that a generated value passes through. */
+const PATH = ["generator", "supervisor", "recovery"];
+
 /** TimeGAN. */
 export const timegan: Kind<TimeganConfig> = {
   defaults: TIMEGAN,
   checks: {
     ...TRAINING_CHECKS,
-    ...{ d: whole(1), H: whole(1), Z: whole(1), embedding: whole(0), supervised: whole(0) },
+    ...{ d: whole(1), H: whole(1), layers: whole(1), Z: whole(1), embedding: whole(0), supervised: whole(0) },
+    ...{ bothWays: checkFlag, apart: checkFlag },
     ...{ gamma: notNegative, supervision: notNegative, moments: notNegative, trainingNoise: oneOf(null) },
   },
   checkValues: (_config, values) => checkUnitInterval(values),
   columns: ({ d }) => d,
   layout,
   reach: ({ m }) => ({ past: m, future: 0 }),
+  apart: ({ apart }) => apart,
   noise: ({ m, Z }) => ({ z: { of: "uniforms", shape: [m + 1, "rows", Z] } }),
   losses: { embedding, supervised, generator, embedder, discriminator },
   trains: (_config, loss, weight) => FOLLOWERS[loss].includes(weight.split(".")[0]),
@@ -199,13 +238,19 @@ export const timegan: Kind<TimeganConfig> = {
     const v = row(recover(w, embed(w, seen)), seen.shape[0] - 1);
     return drawn.map(() => tf.clone(v));
   },
-  init: ({ H }, _w, history) => Array.from({ length: 3 }, () => tf.fill([history.shape[1], H], 0)),
+  init: ({ H }, w, history) =>
+    PATH.flatMap((name) => stackNames(w, `${name}.gru`).map(() => tf.fill([history.shape[1], H], 0) as tf.Tensor)),
   emission: ({ Z }) => ({ z: { of: "uniforms", shape: ["rows", Z] } }),
   /** The states of generator, supervisor and recovery each go on by one step. */
-  step({ Z }, w, [g, s, r], { z }) {
-    const e = network(w, "generator", tf.reshape(z, [1, -1, Z]), g as tf.Tensor2D);
-    const h = network(w, "supervisor", e.y, s as tf.Tensor2D);
-    const x = network(w, "recovery", h.y, r as tf.Tensor2D);
-    return { v: row(x.y, 0), state: [e.h, h.h, x.h] };
+  step({ Z }, w, state, { z }) {
+    const after: tf.Tensor2D[] = [];
+    let x = tf.reshape(z, [1, -1, Z]) as tf.Tensor3D;
+    for (const name of PATH) {
+      // A network takes as many states as it has GRUs, the first of those that are left.
+      const { y, states } = network(w, name, x, state.slice(after.length) as tf.Tensor2D[]);
+      x = y;
+      after.push(...states);
+    }
+    return { v: row(x, 0), state: after };
   },
 };

@@ -27,6 +27,9 @@ export class TrainingData {
   /** The values that batches are cut from, [T, d], zeros in front. */
   readonly series: tf.Tensor2D;
   private readonly validation: tf.Tensor1D;
+  /** The targets that windows may have: the first of them, and every `stride` rows one more. */
+  private readonly spacing: { first: number; stride: number };
+  /** How many windows have their targets in the training part. */
   private readonly trainTargets: number;
 
   constructor(
@@ -38,13 +41,19 @@ export class TrainingData {
     const { values, length: T } = source;
     const d = source.columns.length;
     const { trainEnd, validationStart } = validationSplit(T, past);
-    this.trainTargets = trainEnd - future;
+    const length = past + 1 + future;
+    this.spacing = kind.apart?.(config) ? { first: past, stride: length } : { first: 0, stride: 1 };
+    const { first, stride } = this.spacing;
+    if (T % stride !== 0) throw new Error(`series must be whole sequences of ${length} rows, since config.apart is true; it has ${T} rows`);
+    const targetsBefore = (row: number) => Math.ceil((row - first) / stride);
+    this.trainTargets = targetsBefore(trainEnd - future);
     const run = runOf(config);
     if (this.trainTargets < run)
       throw new Error(`series leaves ${this.trainTargets} targets to train on, fewer than config.run, ${run}: lower it`);
-    const held = T - validationStart;
+    const from = targetsBefore(validationStart);
+    const held = targetsBefore(T) - from;
     const count = Math.min(held, VALIDATION_LIMIT);
-    const targets = Int32Array.from({ length: count }, (_, i) => validationStart + Math.floor((i * held) / count));
+    const targets = Int32Array.from({ length: count }, (_, i) => first + stride * (from + Math.floor((i * held) / count)));
     this.series = tf.keep(tf.tensor2d(padded(values, past, d, kind.before?.(config)), [past + T, d]));
     this.validation = tf.keep(tf.tensor1d(targets, "int32"));
     const trained = tf.tensor2d(values.subarray(0, trainEnd * d), [trainEnd, d]);
@@ -81,7 +90,9 @@ export class TrainingData {
     const { past, future } = kindOf(this.config).reach(this.config);
     return tf.tidy(() => {
       const places = tf.reshape(tf.range(0, run, 1, "int32"), [run, 1]);
-      const targets = tf.reshape(tf.add(places, drawn.first), [B]) as tf.Tensor1D;
+      const { first, stride } = this.spacing;
+      let targets = tf.reshape(tf.add(places, drawn.first), [B]) as tf.Tensor1D;
+      if (stride > 1) targets = tf.add(tf.mul(targets, tf.scalar(stride, "int32")), tf.scalar(first, "int32"));
       const clean = windows(series, targets, past + 1 + future);
       if (!noise) return { seen: clean, clean };
       const added = tf.clipByValue(tf.add(clean, tf.mul(noise.sd, drawn.noise)), 0, 1);
