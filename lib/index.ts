@@ -20,6 +20,7 @@ export {
 export { Series, type SeriesLike, seriesColumn } from "./data/series";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { indicesOf } from "./data/values";
+export { seattleWeather, type Weather } from "./data/weather";
 export { padded, row, rows, windows } from "./data/windows";
 export { check } from "./exercises/check";
 export { type CountingOptions, countingPrior } from "./inference/counting";
@@ -47,6 +48,7 @@ export {
   surprisals,
 } from "./metrics/predictors";
 export { coverage, crps, energyScore, quantileCrps, randomisedPit } from "./metrics/probabilistic";
+export { type LinearForecast, linearForecaster, type RowForecast } from "./metrics/rowForecasts";
 export { predictorSampler } from "./metrics/samplers";
 export {
   blockBootstrap,
@@ -164,4 +166,5 @@ export { generate } from "./training/generation";
 export { type HeldOutOptions, hasHeldOut, heldOutSurprisals } from "./training/heldOut";
 export { impute } from "./training/imputation";
 export { modelPrior } from "./training/modelPrior";
+export { nextRows } from "./training/nextRows";
 export { AbortError, train } from "./training/train";
