@@ -21,6 +21,7 @@ export { Series, type SeriesLike, seriesColumn } from "./data/series";
 export { sines } from "./data/sines";
 export { gpuRequests, isStandIn, loadTrace, requestSeries } from "./data/trace";
 export { indicesOf } from "./data/values";
+export { seattleWeather, type Weather } from "./data/weather";
 export { padded, row, rows, windows } from "./data/windows";
 export { check } from "./exercises/check";
 export { type CountingOptions, countingPrior } from "./inference/counting";
@@ -48,6 +49,7 @@ export {
   surprisals,
 } from "./metrics/predictors";
 export { coverage, crps, energyScore, pitUniformity, quantileCrps, randomisedPit } from "./metrics/probabilistic";
+export { type LinearForecast, linearForecaster, type RowForecast } from "./metrics/rowForecasts";
 export { predictorSampler } from "./metrics/samplers";
 export {
   blockBootstrap,
@@ -167,5 +169,6 @@ export { generate } from "./training/generation";
 export { type HeldOutOptions, hasHeldOut, heldOutSurprisals } from "./training/heldOut";
 export { impute } from "./training/imputation";
 export { modelPrior } from "./training/modelPrior";
+export { nextRows } from "./training/nextRows";
 export { type RecurrentScoreOptions, recurrentDiscriminativeScore, recurrentPredictiveScore } from "./training/recurrentScores";
 export { AbortError, train } from "./training/train";

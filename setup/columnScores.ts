@@ -1,50 +1,45 @@
 /**
- * Trains tdlgm-memory and its twin without ξ on four columns of the trace, and scores them on the 500 test rows:
+ * Trains a model and its twin without ξ on four columns of the trace, or on those of the weather, and scores them on the test part:
  *
- *   npm run column-scores -- [--seeds 10]
+ *   npm run column-scores -- [--of trace|weather] [--seeds 10]
  *
- * It writes data/columns/scores.json, and the weights of seed 0 beside it. What is in the file with the same data and settings is kept.
+ * It writes data/columns/NAME/scores.json, and the weights of seed 0 beside it. What is in the file with the same data and settings is kept.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parseArgs } from "node:util";
-import { checkWhole } from "../lib/base/check";
+import { checkChoice } from "../lib/base/check";
 import { writeAtomically } from "../lib/base/files";
 import { traceColumns } from "../lib/data/columns";
-import { split, TEST_SIZE } from "../lib/data/protocol";
 import { loadTrace } from "../lib/data/trace";
-import { mean } from "../lib/metrics/metrics";
+import { seattleWeather } from "../lib/data/weather";
 import { saveCheckpoint } from "../lib/models/checkpoint";
-import { createModel, weighted } from "../lib/models/model";
-import { completeConfig } from "../lib/models/registry";
-import { type ColumnScore, columnConfigs, columnScores, columnsFolder, REQUEST_COLUMNS } from "../lib/paper/columns";
-import { heldOutSurprisals } from "../lib/training/heldOut";
-import { train } from "../lib/training/train";
-import { program } from "./arguments";
+import { weighted } from "../lib/models/model";
+import { COLUMN_TASKS, columnPlan, columnScores, columnsFolder, REQUEST_COLUMNS } from "../lib/paper/columns";
+import { trainColumns } from "../lib/paper/columnTraining";
+import { program, readArguments, wholeOf } from "./arguments";
+
+const USAGE = "npm run column-scores -- [--of trace|weather] [--seeds 10]";
 
 program(async () => {
-  const { values: given } = parseArgs({ options: { seeds: { type: "string", default: "10" } } });
-  const seeds = Number(given.seeds);
-  checkWhole(seeds, "--seeds", 1);
-  const columns = traceColumns(await loadTrace(), REQUEST_COLUMNS);
+  const { values: given } = readArguments(USAGE, { options: { of: { type: "string", default: "trace" }, seeds: { type: "string" } } });
+  checkChoice(given.of, "--of", COLUMN_TASKS);
+  const seeds = wholeOf("seeds", given.seeds, 1) ?? 10;
+  const columns = given.of === "weather" ? await seattleWeather() : traceColumns(await loadTrace(), REQUEST_COLUMNS);
   const { series } = columns;
-  const configs = columnConfigs(columns);
-  const scores: ColumnScore[] = columnScores(columns) ?? [];
-  const folder = columnsFolder();
+  const { task, configs, testFrom } = columnPlan(columns);
+  const scores = columnScores(columns) ?? [];
+  const folder = columnsFolder(task);
   fs.mkdirSync(folder, { recursive: true });
   for (let seed = 0; seed < seeds; seed++) {
     for (const of of ["model", "twin"] as const) {
       if (scores.some((score) => score.of === of && score.seed === seed)) continue;
-      const model = createModel(configs[of], seed);
-      const { history, seconds } = await train(model, split(series).train, { seed, steps: completeConfig(configs[of] as never).steps });
-      const nats = async (particles: number) =>
-        mean(await heldOutSurprisals(model, series.values, series.length - TEST_SIZE, { seed, particles }));
-      const score: ColumnScore = { of, seed, nll: await nats(256), nllOfMore: await nats(512), kl: history.at(-1)!.kl, seconds };
+      const request = { series, testFrom, config: configs[of], of, seed, numbers: task === "weather" };
+      const { score, model } = await trainColumns(request);
       scores.push(score);
       writeAtomically(path.join(folder, "scores.json"), `${JSON.stringify({ series: series.hash, configs, scores })}\n`);
       if (seed === 0) saveCheckpoint(weighted(model), path.join(folder, of), { moments: false });
       model.dispose();
-      console.info(`${of}, seed ${seed}: ${score.nll.toFixed(4)} nats a row (twice the particles ${score.nllOfMore.toFixed(4)})`);
+      console.info(`${of}, seed ${seed}: ${score.nllOfMore.toFixed(4)} nats a row (half the particles ${score.nll.toFixed(4)})`);
     }
   }
 });

@@ -105,7 +105,7 @@ const ROWS: Row[] = [
   ["rowTypes", ["series"], [pairs]],
   ["seriesColumn", ["series", "name"], [pairs, "b"]],
   ["columnScores", ["columns"], [{ series: pairs, values: [[0], [1]] }]],
-  ["columnModel", ["of"], ["twin"]],
+  ["columnModel", ["of", "task"], ["twin", "trace"], 1],
   ["autocorrelation", ["series", "lag"], [x, 1]],
   ["baselines", ["train"], [x]],
   ["fitAutoregression", ["series", "order"], [x, 2]],
@@ -136,6 +136,8 @@ const ROWS: Row[] = [
   ["mixturePredictor", ["experts", "options"], [[cache], {}], 1],
   ["mixtureWeights", ["experts", "series", "steps"], [[cache], short, 2], 1],
   ["surprisals", ["predictor", "series"], [cache, short]],
+  ["linearForecaster", ["series", "until", "options"], [series.slice(0, 30), 20, { inputs: (t: number) => [t] }]],
+  ["nextRows", ["model", "series", "from", "options"], [remembering, series.slice(0, 60), 58, { seed: 0, draws: 2 }]],
   ["predictorSampler", ["predictor", "train", "reach"], [cache, short, 5], 1],
   ["heldOutSurprisals", ["model", "series", "from", "options"], [remembering, short, 58, { seed: 0, particles: 2 }]],
   ["hasHeldOut", ["model"], [model]],
@@ -322,7 +324,7 @@ const ROWS: Row[] = [
 ];
 
 /** What takes no argument, and the class of an error, which the library alone makes. */
-const WITHOUT = ["budget", "shippedSines", "projectRoot", "AbortError"];
+const WITHOUT = ["budget", "seattleWeather", "shippedSines", "shippedTrials", "projectRoot", "AbortError"];
 
 test.each(["tableErrors", "tableScores", "obtainScores"] as const)("%s refuses options that are none", async (name) => {
   for (const value of BAD.slice(2))
