@@ -80,7 +80,7 @@ export const TDLGM_MEMORY: Readonly<Partial<TdlgmConfig>> = frozen({
   batch: 32,
   learningRate: 0.004,
   clip: 1,
-  steps: 200,
+  steps: 400,
   validateEvery: 50,
   restartAfter: 0,
   memory: {
@@ -92,6 +92,6 @@ export const TDLGM_MEMORY: Readonly<Partial<TdlgmConfig>> = frozen({
     burnIn: 16,
     anneal: 100,
     freeBits: 0.02,
-    dropout: 0.5,
+    dropout: 0.1,
   },
 });

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { checkName, checkObjects } from "../base/check";
 import { projectRoot } from "../base/project";
 import { mean } from "../metrics/metrics";
+import { estimate } from "../metrics/statistics";
 import type { ModelConfig } from "../models/registry";
 import { readWhole } from "./record";
 
@@ -12,6 +13,8 @@ export const TUNED = ["tdlgm-memory", "vrnn", "lstm"] as const;
 export const TRIED = { dropout: [0.1, 0.3, 0.5], learningRate: [0.002, 0.004], steps: [200, 400, 800] } as const;
 /** How many seeds each combination is trained with. */
 export const TRIAL_SEEDS = 3;
+/** How many free runs of how many values a trial makes, each after 300 values of those that it was trained on. */
+export const FREE_RUNS = { count: 600, length: 30, history: 300 } as const;
 /** How many values at the end of the training part score a trial, which is trained on those before them. */
 export const TRIAL_VALUES = 500;
 
@@ -24,7 +27,18 @@ export interface Trial extends Settings {
   seed: number;
   /** Held-out negative log-likelihood of the last values of the training part, nats a value. */
   nll: number;
+  /** How far the autocorrelation of free runs is from that of the values before them, `autocorrelationDistance`. */
+  distance: number;
   seconds: number;
+}
+
+/** What a combination's trials say of it. */
+export interface Choice extends Settings {
+  /** Means over the seeds. */
+  nll: number;
+  distance: number;
+  /** How many combinations were in the running for the distance. */
+  candidates: number;
 }
 
 /** All combinations of TRIED. */
@@ -38,15 +52,24 @@ export function withSettings(config: ModelConfig, { dropout, learningRate, steps
   return { ...config, learningRate, steps, ...own } as ModelConfig;
 }
 
-/** The combination of a model with the least mean NLL over the seeds, of those that all seeds were trained with; null where there is none. */
-export function chosen(trials: readonly Trial[], model: string): (Settings & { nll: number }) | null {
+/**
+ * The settings that a model gets. The candidates are the combinations whose mean NLL is above the least one by no more than the least one's standard
+ * error; of those the free runs decide: the one with the least mean distance is taken. Combinations that lack a seed are left out.
+ * @returns null where no combination is whole
+ */
+export function chosen(trials: readonly Trial[], model: string): Choice | null {
   checkObjects(trials, "trials");
   checkName(model, "model");
   const scored = combinations.flatMap((settings) => {
     const own = trials.filter((trial) => trial.model === model && isOf(trial, settings));
-    return own.length < TRIAL_SEEDS ? [] : [{ ...settings, nll: mean(own.map(({ nll }) => nll)) }];
+    if (own.length < TRIAL_SEEDS) return [];
+    return [{ ...settings, nll: estimate(own.map(({ nll }) => nll)), distance: mean(own.map(({ distance }) => distance)) }];
   });
-  return scored.length === 0 ? null : scored.reduce((a, b) => (b.nll < a.nll ? b : a));
+  if (scored.length === 0) return null;
+  const { nll: least } = scored.reduce((a, b) => (b.nll.mean < a.nll.mean ? b : a));
+  const candidates = scored.filter(({ nll }) => nll.mean <= least.mean + least.se);
+  const best = candidates.reduce((a, b) => (b.distance < a.distance ? b : a));
+  return { ...best, nll: best.nll.mean, candidates: candidates.length };
 }
 
 /** Whether a trial has these settings. */
@@ -60,7 +83,10 @@ export const trialsFile = (): string => path.join(projectRoot(), "data/trials.js
 export function shippedTrials(): Trial[] {
   const kept = readWhole<{ trials: Trial[] }>(
     trialsFile(),
-    { trials: ({ trials }) => trials.every(({ model, seed, nll }) => typeof model === "string" && seed >= 0 && Number.isFinite(nll)) },
+    {
+      trials: ({ trials }) =>
+        trials.every(({ model, seed, nll, distance }) => typeof model === "string" && seed >= 0 && Number.isFinite(nll + distance)),
+    },
     "run npm run choose",
   );
   return kept?.trials ?? [];

@@ -65,7 +65,7 @@ function categoricalOver() {
 
 /**
  * Configurations with a name of their own: generators for this trace. Dropout, learning rate and number of steps of those that have a likelihood are
- * the best of the same combinations on the validation part (npm run choose, data/trials.json); timegan, which has none, has its kind's defaults.
+ * chosen among the same combinations by one rule (choice.ts, npm run choose); timegan, which has none, has its kind's defaults.
  */
 export const NAMED_CONFIGS = {
   "tdlgm-memory": { kind: "tdlgm", ...TDLGM_MEMORY, ...categoricalOver() },
