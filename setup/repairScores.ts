@@ -1,7 +1,7 @@
 /**
  * Measures repair on all rows of Tables 1 and 3, and on series that nobody here wrote:
  *
- *   npm run repair-scores -- [--draws 10] [--seeds 5] [--particles 400] [--only tables,noise,gaps,models,foreign] [--also DIR]
+ *   npm run repair-scores -- [--draws 10] [--seeds 5] [--particles 400] [--only tables,shares,noise,gaps,models,foreign] [--also DIR]
  *
  * DIR may hold nile.csv and sunspots.csv, as statsmodels ships them.
  */
@@ -10,18 +10,20 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { checkWhole } from "../lib/base/check";
 import { projectRoot } from "../lib/base/project";
-import { generator } from "../lib/base/random";
+import { deriveSeed, generator } from "../lib/base/random";
 import { loadSeries } from "../lib/data/loadSeries";
-import type { Noise } from "../lib/data/noise";
-import { corruptTest, NOISE_SEEDS, noiseOf, TABLE1_NOISE, TABLE3_NOISE } from "../lib/data/protocol";
+import { addNoise, type Noise } from "../lib/data/noise";
+import { corruptTest, NOISE_SEEDS, noiseOf, TABLE1_NOISE, TABLE3_NOISE, TEST_SIZE } from "../lib/data/protocol";
 import { loadTrace, requestSeries } from "../lib/data/trace";
+import { countingPrior } from "../lib/inference/counting";
 import { estimateNoise } from "../lib/inference/estimate";
 import { repairOwn } from "../lib/inference/ownSeries";
 import type { Prior } from "../lib/inference/prior";
+import { repair } from "../lib/inference/repair";
 import { interpolated, localLevelSmoother } from "../lib/inference/usual";
 import { estimate } from "../lib/metrics/statistics";
 import { obtainModel } from "../lib/paper/results";
-import { choosePrior, cleanPart, PRIORS, type RepairScores, scoreRepair } from "../lib/paper/robust";
+import { choosePrior, cleanPart, noisePrior, PRIORS, type RepairScores, scoreRepair } from "../lib/paper/robust";
 import { modelPrior } from "../lib/training/modelPrior";
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -29,6 +31,8 @@ const average = (values: number[]) => values.reduce((a, b) => a + b, 0) / values
 const of = (scores: RepairScores[], key: keyof RepairScores) => average(scores.map((s) => s[key]));
 /** Below this error of the exact filter a row says nothing. */
 const WORTH = 2e-4;
+/** Of noise draws that no result is measured on. */
+const VALIDATION_SEED = 901;
 const isWorth = (series: Float32Array, noise: Noise, prior: Prior) =>
   scoreRepair(series, noise, { prior, draw: 0, seed: 0, particles: 20 }).exactFilter >= WORTH;
 
@@ -37,7 +41,7 @@ const { values: given } = parseArgs({
     draws: { type: "string", default: "10" },
     seeds: { type: "string", default: "5" },
     particles: { type: "string", default: "400" },
-    only: { type: "string", default: "tables,noise,gaps,models,foreign" },
+    only: { type: "string", default: "tables,shares,noise,gaps,models,foreign" },
     also: { type: "string" },
   },
 });
@@ -99,19 +103,47 @@ async function tables(): Promise<void> {
   }
 }
 
+/** What estimating the noise leads to, over noise draws of a clean series. */
+function estimated(truth: Float32Array, noise: Noise, noisy: readonly Float32Array[], prior: Prior) {
+  const found = noisy.map((y, seed) => {
+    const assumed = estimateNoise(prior, y, { seed }).noise;
+    const error = (told: Noise) => {
+      const { mean } = repair(y, prior, { seed, noise: told, particles: 200, lag: 0 }).filter;
+      return average(Array.from(truth, (v, t) => (v - mean[y.length - truth.length + t]!) ** 2));
+    };
+    return { p: assumed.probability / noise.probability, sd: assumed.sd / noise.sd, own: error(assumed), known: error(noise) };
+  });
+  const mean = (key: keyof (typeof found)[0]) => average(found.map((f) => f[key]));
+  return { p: mean("p"), sd: mean("sd"), times: mean("own") / mean("known") };
+}
+
+/** How fast the weights of the prior should learn from which the noise is estimated: tried on the last 500 clean values. */
+async function shares(): Promise<void> {
+  const clean = cleanPart(requestSeries(await loadTrace()).values);
+  const part = clean.slice(-TEST_SIZE);
+  const hard = levels.filter(({ noise }) => noise.sd ** 2 * noise.probability > 0.003);
+  say(
+    "share, on validation | estimated / true p, mean over rows and draws | estimated / true sd | filter MSE with it / with the true noise",
+  );
+  for (const share of [0.005, 0.02, 0.05, 0.1]) {
+    const prior = countingPrior(clean.slice(0, -TEST_SIZE), { share });
+    const rows = hard.map(({ noise }) => {
+      const noisy = Array.from({ length: Math.min(draws, 4) }, (_, i) => addNoise(part, noise, deriveSeed(VALIDATION_SEED, "noise", i)));
+      return estimated(part, noise, noisy, prior);
+    });
+    say([share, ...(["p", "sd", "times"] as const).map((key) => average(rows.map((row) => row[key])).toFixed(3))].join(" | "));
+  }
+}
+
 async function estimates(): Promise<void> {
   const series = requestSeries(await loadTrace()).values;
-  const prior = PRIORS["chains and caches, weights that learn"]!(cleanPart(series));
+  const prior = noisePrior(cleanPart(series));
   say("row | estimated / true p, mean over draws | estimated / true sd | filter MSE with it / with the true noise");
   for (const { name, noise } of levels) {
     if (!isWorth(series, noise, prior)) continue;
-    const found = Array.from({ length: draws }, (_, draw) => {
-      const assumed = estimateNoise(prior, corruptTest(series, noise, NOISE_SEEDS[draw]!), { seed: 0 }).noise;
-      const error = (told: typeof noise) => scoreRepair(series, noise, { prior, draw, seed: 0, particles: 200, assumed: told }).filter;
-      return { p: assumed.probability / noise.probability, sd: assumed.sd / noise.sd, own: error(assumed), known: error(noise) };
-    });
-    const mean = (key: keyof (typeof found)[0]) => average(found.map((f) => f[key]));
-    say([name, mean("p").toFixed(3), mean("sd").toFixed(3), (mean("own") / mean("known")).toFixed(3)].join(" | "));
+    const noisy = NOISE_SEEDS.slice(0, draws).map((seed) => corruptTest(series, noise, seed));
+    const { p, sd, times } = estimated(series.slice(-TEST_SIZE), noise, noisy, prior);
+    say([name, p.toFixed(3), sd.toFixed(3), times.toFixed(3)].join(" | "));
   }
 }
 
@@ -237,7 +269,8 @@ async function foreign(): Promise<void> {
 }
 
 (async () => {
-  for (const [name, work] of Object.entries({ tables, noise: estimates, gaps, models, foreign })) if (parts.includes(name)) await work();
+  for (const [name, work] of Object.entries({ tables, shares, noise: estimates, gaps, models, foreign }))
+    if (parts.includes(name)) await work();
 })().catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;

@@ -26,6 +26,15 @@ export const PRIORS: Readonly<Record<string, (clean: Float32Array) => Prior>> = 
   "one cache": (clean) => countingPrior(clean, { taus: [25], chains: false }),
 };
 
+/**
+ * The prior from which the noise is estimated. Its weights learn faster than those of `PRIORS`: what a prior gets wrong counts as noise. The share was
+ * chosen on the last 500 clean values (npm run repair-scores -- --only shares).
+ */
+export function noisePrior(clean: Float32Array): Prior {
+  checkSeries(clean, "clean", 3);
+  return countingPrior(clean, { share: 0.1 });
+}
+
 /** The clean values before the noisy ones, which are the last 530: what a prior and the chain are made from. */
 export function cleanPart(series: Float32Array): Float32Array {
   checkSeries(series, "series", HISTORY + TEST_SIZE + 1);
