@@ -159,7 +159,7 @@ export { choosePrior, cleanPart, noisePrior, PRIORS, type RepairScores, scoreRep
 export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";
-export { SINES_CONFIG, type SinesScore, shippedSines } from "./paper/sines";
+export { PUBLISHED_SINES, SINES_CONFIG, type SinesScore, shippedSines } from "./paper/sines";
 export { frame, shortTables, tableErrors, tableScores } from "./paper/tables";
 export { imputerScores, samplerScores, samplers, trainMeanValidation } from "./paper/trivial";
 export { BLOCK, blockDraws, draws, normals, uniforms } from "./tensor/draws";

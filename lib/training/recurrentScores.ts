@@ -1,7 +1,7 @@
 /**
  * TimeGAN's two scores (Yoon et al. 2019), by the networks of its published code: a GRU that tells generated sequences from real ones, and a GRU
  * that learns from generated sequences and forecasts real ones. metrics/twoSample.ts has the same two scores by simpler rules. A network this
- * small often misses what another start finds: one gave a set of sequences .006, another one .44. So a score is the mean over several.
+ * small often misses what another start finds. So a score is the mean over several.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkAllSeries, checkWhole, refuse } from "../base/check";
