@@ -288,6 +288,38 @@ describe("jointDraws", () => {
     expect(share((d) => d[1] === d[0] || d[1] === d[2] || d[2] === d[3])).toBeGreaterThan(0.9);
     expect(jointDraws(chain, y, noise, { seed: 0, draws: 2 })).toEqual(draws.slice(0, 2));
   });
+
+  it("of a prior that needs the whole past have the exact probabilities of whole series", () => {
+    // A chain of order 2 that goes on counting: no state is Markov in the last value.
+    const predictor = markovPredictor(drawn(60, 5), { order: 2, online: true });
+    const prior = priorOf(predictor);
+    const y = f32(0.4, Number.NaN, Number.NaN, 0.9);
+    const K = prior.values.length;
+    const exact = new Map<string, number>();
+    const into = new Float64Array(K);
+    for (let code = 0; code < K ** y.length; code++) {
+      const series = Array.from(y, (_, t) => Math.floor(code / K ** t) % K);
+      const state = prior.start(1);
+      const p = series.reduce((product, k, t) => {
+        state.predict(into, Int32Array.of(0));
+        const seen = Number.isNaN(y[t]!) ? 1 : Math.exp(logLikelihood(y[t]!, prior.values, noise)[k]!);
+        state.advance(Int32Array.of(k));
+        return product * into[k]! * seen;
+      }, 1);
+      exact.set(series.map((k) => prior.values[k]).join(), p);
+    }
+    const all = [...exact.values()].reduce((a, b) => a + b);
+    const draws = jointDraws(prior, y, noise, { seed: 0, draws: 2000, particles: 60 });
+    for (const [series, p] of exact) {
+      const share = draws.filter((draw) => draw.join() === series).length / draws.length;
+      expect(Math.abs(share - p / all), series).toBeLessThan(0.005 + 4 * Math.sqrt(((p / all) * (1 - p / all)) / draws.length));
+    }
+    expect(jointDraws(prior, y, noise, { seed: 0, draws: 2, particles: 60 })).toEqual(draws.slice(0, 2));
+    expect(() => jointDraws(prior, y, noise, { seed: 0, draws: 1, before: 0 })).toThrow("options.before must be left out for a prior");
+    expect(() => jointDraws(chain, y, noise, { seed: 0, draws: 1, particles: 9 })).toThrow(
+      "options.particles must be left out for a chain",
+    );
+  });
 });
 
 describe("estimateNoise", () => {

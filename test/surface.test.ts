@@ -300,7 +300,7 @@ const ROWS: Row[] = [
   ["fitChain", ["series", "smoothing"], [short, 0.1], 1],
   ["logLikelihood", ["y", "values", "noise", "bounds"], [0.3, markov.values, noise, lib.NO_BOUNDS], 1],
   ["forwardBackward", ["chain", "noisy", "noise", "options"], [markov, short, noise, {}], 1],
-  ["jointDraws", ["chain", "noisy", "noise", "options"], [markov, short, noise, { seed: 0, draws: 1 }]],
+  ["jointDraws", ["model|chain", "noisy", "noise", "options"], [markov, short, noise, { seed: 0, draws: 1 }]],
   ["chainPrior", ["chain", "before"], [markov, markov.values[0]], 1],
   ["countingPrior", ["train", "options"], [short, {}], 1],
   ["priorOf", ["predictor", "history"], [cache, short], 1],
