@@ -6,7 +6,9 @@
  * The trainings go into data/trials.json, and what is there is kept. At the end it says which settings lib/paper/choice.ts chooses: those to take for
  * NAMED_CONFIGS of lib/paper/plan.ts. A model's twin has the settings of its model.
  */
+import * as path from "node:path";
 import { writeAtomically } from "../lib/base/files";
+import { withFolder } from "../lib/base/lock";
 import { generator } from "../lib/base/random";
 import { split } from "../lib/data/protocol";
 import { loadTrace, requestSeries } from "../lib/data/trace";
@@ -18,12 +20,14 @@ import {
   combinations,
   FREE_RUNS,
   isOf,
-  shippedTrials,
   TRIAL_SEEDS,
   TRIAL_VALUES,
   type Trial,
+  type Trials,
   TUNED,
   trialsFile,
+  trialsOn,
+  tunedConfigs,
   withSettings,
 } from "../lib/paper/choice";
 import { NAMED_CONFIGS } from "../lib/paper/plan";
@@ -32,6 +36,8 @@ import { heldOutSurprisals } from "../lib/training/heldOut";
 import { train } from "../lib/training/train";
 import { program, readArguments } from "./arguments";
 
+/** How many milliseconds one call waits for another one that writes its trial. */
+const PATIENCE = 10_000;
 /** Draws of ξ a value. */
 const PARTICLES = 64;
 
@@ -43,7 +49,9 @@ program(async () => {
     if (!found) throw new Error(`--models must name some of ${TUNED.join(", ")}; it is ${name}`);
     return found;
   });
-  const part = split(requestSeries(await loadTrace())).train.values;
+  const series = requestSeries(await loadTrace());
+  trialsOn(series.hash); // refuses others before any work is done
+  const part = split(series).train.values;
   const before = part.slice(0, -TRIAL_VALUES);
   const places = generator(0, "free runs of trials");
   const histories = Array.from({ length: FREE_RUNS.count }, () => {
@@ -53,18 +61,27 @@ program(async () => {
   for (const model of names) {
     for (const settings of combinations)
       for (let seed = 0; seed < TRIAL_SEEDS; seed++) {
-        if (shippedTrials().some((trial) => trial.model === model && trial.seed === seed && isOf(trial, settings))) continue;
+        if (trialsOn(series.hash).some((trial) => trial.model === model && trial.seed === seed && isOf(trial, settings))) continue;
         const made = createModel(withSettings(NAMED_CONFIGS[model], settings), seed);
         const { seconds } = await train(made, before, { seed, steps: settings.steps });
         const nll = mean(await heldOutSurprisals(made, part, before.length, { seed, particles: PARTICLES }));
         const distance = autocorrelationDistance(before, await generate(made, histories, FREE_RUNS.length, { seed }));
         made.dispose();
         const trial: Trial = { model, ...settings, seed, nll, distance, seconds };
-        writeAtomically(trialsFile(), `${JSON.stringify({ trials: [...shippedTrials(), trial] }, null, 1)}\n`);
+        await keep(series.hash, trial);
         console.info(
           `${model}, ${JSON.stringify(settings)}, seed ${seed}: ${nll.toFixed(4)} nats, distance ${distance.toFixed(4)}, ${seconds.toFixed(0)} s`,
         );
       }
-    console.info(`${model}: chosen ${JSON.stringify(chosen(shippedTrials(), model))}`);
+    console.info(`${model}: chosen ${JSON.stringify(chosen(trialsOn(series.hash), model))}`);
   }
 });
+
+/** Writes a trial beside those that are there. */
+async function keep(series: string, trial: Trial): Promise<void> {
+  const write = async () => {
+    const made: Trials = { series, configs: tunedConfigs(), trials: [...trialsOn(series), trial] };
+    writeAtomically(trialsFile(), `${JSON.stringify(made, null, 1)}\n`);
+  };
+  await withFolder(path.dirname(trialsFile()), write, { patience: PATIENCE });
+}

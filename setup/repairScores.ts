@@ -7,8 +7,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parseArgs } from "node:util";
-import { checkWhole } from "../lib/base/check";
+import { checkChoice } from "../lib/base/check";
 import { projectRoot } from "../lib/base/project";
 import { deriveSeed, generator } from "../lib/base/random";
 import { loadSeries } from "../lib/data/loadSeries";
@@ -21,13 +20,14 @@ import { repairOwn } from "../lib/inference/ownSeries";
 import type { Prior } from "../lib/inference/prior";
 import { repair } from "../lib/inference/repair";
 import { interpolated, localLevelSmoother } from "../lib/inference/usual";
+import { mean as average } from "../lib/metrics/metrics";
 import { estimate } from "../lib/metrics/statistics";
 import { obtainModel } from "../lib/paper/results";
 import { choosePrior, cleanPart, noisePrior, PRIORS, type RepairScores, scoreRepair } from "../lib/paper/robust";
 import { modelPrior } from "../lib/training/modelPrior";
+import { program, readArguments, wholeOf } from "./arguments";
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const average = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const of = (scores: RepairScores[], key: keyof RepairScores) => average(scores.map((s) => s[key]));
 /** Below this error of the exact filter a row says nothing. */
 const WORTH = 2e-4;
@@ -36,20 +36,16 @@ const VALIDATION_SEED = 901;
 const isWorth = (series: Float32Array, noise: Noise, prior: Prior) =>
   scoreRepair(series, noise, { prior, draw: 0, seed: 0, particles: 20 }).exactFilter >= WORTH;
 
-const { values: given } = parseArgs({
-  options: {
-    draws: { type: "string", default: "10" },
-    seeds: { type: "string", default: "5" },
-    particles: { type: "string", default: "400" },
-    only: { type: "string", default: "tables,shares,noise,gaps,models,foreign" },
-    also: { type: "string" },
-  },
-});
-const [draws, seeds, particles] = [Number(given.draws), Number(given.seeds), Number(given.particles)];
-checkWhole(draws, "--draws", 1, NOISE_SEEDS.length);
-checkWhole(seeds, "--seeds", 1);
-checkWhole(particles, "--particles", 2);
-const parts = given.only.split(",");
+const USAGE = "npm run repair-scores -- [--draws 10] [--seeds 5] [--particles 400] [--only tables,noise] [--also DIR]";
+const PARTS = ["tables", "shares", "noise", "gaps", "models", "foreign"] as const;
+
+/** How much is computed. */
+interface Options {
+  draws: number;
+  seeds: number;
+  particles: number;
+  also?: string;
+}
 
 const levels = (["variance", "sd"] as const).flatMap((reading) => [
   ...TABLE1_NOISE.filter((row) => row.probability > 0).map((row) => ({
@@ -63,7 +59,7 @@ const HEADING = [
   ..."row | prior | identity | exact filter | filter / exact | exact smoother | smoother / exact".split(" | "),
   ..."PIT in [.05, .95], filter | smoother | uniform, filter | smoother | CRPS, filter | identity and its best Gaussian".split(" | "),
 ].join(" | ");
-/** The share of the cells whose PITs may be uniform. */
+/** The share of the scores whose PITs have a p above .01. */
 const uniformIn = (scores: RepairScores[], key: "uniform" | "uniformBySmoother") =>
   average(scores.map((s) => (s[key] > 0.01 ? 1 : 0))).toFixed(2);
 /** A row of scores under this heading. */
@@ -86,7 +82,7 @@ function line(name: string, prior: string, scores: RepairScores[]): string {
   ].join(" | ");
 }
 
-async function tables(): Promise<void> {
+async function tables({ draws, seeds, particles }: Options): Promise<void> {
   const series = requestSeries(await loadTrace()).values;
   const clean = cleanPart(series);
   say(HEADING);
@@ -118,9 +114,10 @@ function estimated(truth: Float32Array, noise: Noise, noisy: readonly Float32Arr
 }
 
 /** How fast the weights of the prior should learn from which the noise is estimated: tried on the last 500 clean values. */
-async function shares(): Promise<void> {
+async function shares({ draws }: Options): Promise<void> {
   const clean = cleanPart(requestSeries(await loadTrace()).values);
   const part = clean.slice(-TEST_SIZE);
+  // Where the noise is weak, its estimate hardly matters.
   const hard = levels.filter(({ noise }) => noise.sd ** 2 * noise.probability > 0.003);
   say(
     "share, on validation | estimated / true p, mean over rows and draws | estimated / true sd | filter MSE with it / with the true noise",
@@ -135,7 +132,7 @@ async function shares(): Promise<void> {
   }
 }
 
-async function estimates(): Promise<void> {
+async function estimates({ draws }: Options): Promise<void> {
   const series = requestSeries(await loadTrace()).values;
   const prior = noisePrior(cleanPart(series));
   say("row | estimated / true p, mean over draws | estimated / true sd | filter MSE with it / with the true noise");
@@ -147,13 +144,13 @@ async function estimates(): Promise<void> {
   }
 }
 
-async function gaps(): Promise<void> {
+async function gaps({ draws, seeds, particles }: Options): Promise<void> {
   const series = requestSeries(await loadTrace()).values;
   const clean = cleanPart(series);
   // Each draw of the noise has places of its own: a tenth of 500 values in one draw of places would say little.
   const places = Array.from({ length: draws }, (_, draw) => {
     const random = generator(draw, "gaps");
-    const scattered = Array.from({ length: 500 }, () => random.uniform() < 0.1);
+    const scattered = Array.from({ length: TEST_SIZE }, () => random.uniform() < 0.1);
     const offset = random.integer(50);
     return { scattered: (t: number) => scattered[t]!, blocks: (t: number) => (t + offset) % 50 < 10 };
   });
@@ -192,7 +189,7 @@ async function gaps(): Promise<void> {
 }
 
 /** tDLGM with memory as the prior, in the two rows where its gain is expected to be largest. */
-async function models(): Promise<void> {
+async function models({ draws, seeds, particles }: Options): Promise<void> {
   const loaded = requestSeries(await loadTrace());
   const series = loaded.values;
   const history = cleanPart(series);
@@ -213,16 +210,16 @@ async function models(): Promise<void> {
   }
 }
 
-async function foreign(): Promise<void> {
+async function foreign({ also }: Options): Promise<void> {
   const vega = path.join(projectRoot(), "node_modules/vega-datasets/data");
   const files = [
     { file: path.join(vega, "seattle-weather.csv"), column: "temp_max" },
     { file: path.join(vega, "sp500-2000.csv"), column: "close" },
     { file: path.join(vega, "co2-concentration.csv"), column: "CO2" },
-    ...(given.also
+    ...(also
       ? [
-          { file: path.join(given.also, "sunspots.csv"), column: "SUNACTIVITY" },
-          { file: path.join(given.also, "nile.csv"), column: "volume" },
+          { file: path.join(also, "sunspots.csv"), column: "SUNACTIVITY" },
+          { file: path.join(also, "nile.csv"), column: "volume" },
         ]
       : []),
   ].filter(({ file }) => fs.existsSync(file));
@@ -268,10 +265,24 @@ async function foreign(): Promise<void> {
   }
 }
 
-(async () => {
-  for (const [name, work] of Object.entries({ tables, shares, noise: estimates, gaps, models, foreign }))
-    if (parts.includes(name)) await work();
-})().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+program(async () => {
+  const { values } = readArguments(USAGE, {
+    options: {
+      draws: { type: "string" },
+      seeds: { type: "string" },
+      particles: { type: "string" },
+      only: { type: "string", default: PARTS.join(",") },
+      also: { type: "string" },
+    },
+  });
+  const options: Options = {
+    draws: wholeOf("draws", values.draws, 1, NOISE_SEEDS.length) ?? 10,
+    seeds: wholeOf("seeds", values.seeds, 1) ?? 5,
+    particles: wholeOf("particles", values.particles, 2) ?? 400,
+    also: values.also,
+  };
+  const asked = values.only!.split(",");
+  for (const part of asked) checkChoice(part, "--only", PARTS);
+  const works = { tables, shares, noise: estimates, gaps, models, foreign };
+  for (const part of PARTS) if (asked.includes(part)) await works[part](options);
 });

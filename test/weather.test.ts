@@ -104,6 +104,15 @@ describe("a linear forecast of a row", () => {
 
   it("refuses what does not fit", () => {
     expect(() => linearForecaster(series, 3000, { lags: 1 } as never)).toThrow(/^options must be an object with no keys but inputs/);
+    const bad = (options: object) => () => linearForecaster(series, 3000, options);
+    expect(bad({ classOf: () => -1 })).toThrow("options.classOf(row) must be a whole number from 0 to 1; it is -1");
+    expect(bad({ inputs: (t: number) => (t > 5 ? [Number.NaN] : [t]) })).toThrow("options.inputs(t)");
+    expect(bad({ inputs: (t: number) => (t > 5 ? [1, 2] : [t]) })).toThrow("options.inputs(t) must be as long as those of row 1, 1");
+    expect(bad({ offset: () => [1] })).toThrow("options.offset(t) must be an array of numbers, 2 or more");
+    expect(bad({ classOf: () => 1 })).toThrow("until must be more than 3 rows of class 0 before it; there are 0; it is 3000");
+    const late = linearForecaster(series, 100, { classOf: ([v]: number[]) => Number(v === series.values[400]) });
+    expect(() => late(201)).toThrow("t must be a row after one of a class that the training part has");
+    expect(() => linearForecaster(new Series(new Float32Array(50).fill(1), ["a"]), 40, {})).toThrow("series leaves no residuals");
     expect(() => var1(0)).toThrow(/^t must be a whole number from 1/);
     expect(() => var1(5).nats([1])).toThrow(/^row must be as long as/);
   });

@@ -28,7 +28,7 @@ const sigmoid = (x: number) => {
  * first, then the particle filter's, whose random numbers stay the same.
  *
  * A prior that can't follow the series takes its own errors for noise, or noise for values. One that goes on learning, such as `countingPrior`
- * with a share, is the better choice here, and the more so the stronger the noise.
+ * with a share, follows it better.
  *
  * @param options.bounds the trace's, 0 and 1, by default
  * @param options.biased whether the mean is estimated too; false by default: it is then 0

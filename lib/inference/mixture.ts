@@ -1,6 +1,7 @@
 /// <reference path="../packages.d.ts" />
 /** Distributions of one number as a filter leaves them: weighted Gaussians, of which those without variance are points. */
 import { Normal } from "distributions";
+import { checkAsMany } from "../base/check";
 import { minimise } from "../metrics/minimise";
 
 const standardNormal = Normal(0, 1);
@@ -66,14 +67,17 @@ const pinball = (quantiles: readonly number[], value: number) =>
 /**
  * The continuous ranked probability score of a distribution for the value that came, ∫ (F(x) - 1[x >= v])² dx, as twice the mean pinball loss at
  * the quantiles .025, .075, .. .975. It has the unit of the values; smaller is better, and for a point it is the absolute error.
+ * @example mixtureCrps(new Mixture([1], [0]), 1) // 1
  */
 export const mixtureCrps = (distribution: Mixture, value: number): number => pinball(quantilesOf(distribution), value);
 
 /**
  * The mean CRPS, by the same quantiles, of N(y_t, s²) for the values v_t, with the s that makes it least: what a noisy value says of the true one
  * at best, if the noise is taken for a Gaussian that is alike everywhere.
+ * @example gaussianCrps([0.5], [0.5]) // 0
  */
 export function gaussianCrps(noisy: ArrayLike<number>, truth: ArrayLike<number>): number {
+  checkAsMany(noisy, "noisy", truth, "truth");
   const standard = quantilesOf(new Mixture([1], [0], [1]));
   const off = Array.from(truth, (v, t) => v - noisy[t]!);
   const score = (s: number) => off.reduce((sum, e) => sum + s * pinball(standard, e / s), 0) / off.length;

@@ -1,6 +1,6 @@
 /** Forecasts of the next row of several columns without a network: linear regressions with normal residuals. */
 import { CholeskyDecomposition, Matrix, solve } from "ml-matrix";
-import { checkAsMany, checkFunction, checkNumbers, checkObject, checkOptions, checkWhole } from "../base/check";
+import { checkAsMany, checkFunction, checkNumbers, checkObject, checkOptions, checkWhole, refuse } from "../base/check";
 import { indexAt, type Random } from "../base/random";
 import { checkWholeSeries, type Series } from "../data/series";
 import { logMeanExp } from "./statistics";
@@ -35,6 +35,7 @@ interface Normal {
  * before make it a VAR(1). With classes c_t, p(v_t | past) = Σ_c P(c | c_{t−1}) N(v_t; offset_t + B_cᵀ(1, x_t), Σ_c).
  * @param until the end of the training part
  * @returns the forecast of a row, from 1
+ * @throws Error naming the argument that is wrong, or a series without residuals
  * @example linearForecaster(new Series(Float32Array.of(1, 2, 3, 2), ["a"]), 4, {})(3).nats([7 / 3]) // 0.1669: N(7/3, 2/9)
  */
 export function linearForecaster(series: Series, until: number, options: LinearForecast): (t: number) => RowForecast {
@@ -45,29 +46,48 @@ export function linearForecaster(series: Series, until: number, options: LinearF
   const d = series.columns.length;
   const row = (t: number) => Array.from(series.values.subarray(t * d, (t + 1) * d));
   const { inputs = () => [], offset = () => new Array<number>(d).fill(0), classOf = () => 0 } = options;
-  const x = (t: number) => [1, ...inputs(t)];
+  const size = Array.from(inputs(1) ?? []).length;
+  const x = (t: number) => {
+    const given = inputs(t);
+    if (size > 0) checkNumbers(given, "options.inputs(t)", size);
+    checkAsMany(given, "options.inputs(t)", new Array(size), "those of row 1");
+    return [1, ...given];
+  };
+  const from = (t: number) => {
+    const given = offset(t);
+    checkNumbers(given, "options.offset(t)", d);
+    return given;
+  };
+  const classAt = (t: number) => {
+    const given = classOf(row(t));
+    checkWhole(given, "options.classOf(row)", 0, 1);
+    return given;
+  };
   const days = Array.from({ length: until - 1 }, (_, i) => i + 1);
-  const classes = Array.from({ length: until }, (_, t) => classOf(row(t)));
+  const classes = Array.from({ length: until }, (_, t) => classAt(t));
   const count = Math.max(...classes) + 1;
   const fits = Array.from({ length: count }, (_, c) => {
     const own = days.filter((t) => classes[t] === c);
+    if (own.length <= size + 1 + d)
+      refuse("until", `more than ${size + 1 + d} rows of class ${c} before it; there are ${own.length}`, until);
     const after = days.filter((t) => classes[t - 1] === c);
     const chances = Array.from({ length: count }, (_, next) => after.filter((t) => classes[t] === next).length / after.length);
     return {
       chances,
       ...regression(
         own.map(x),
-        own.map((t) => minus(row(t), offset(t))),
+        own.map((t) => minus(row(t), from(t))),
       ),
     };
   });
   return (t) => {
     checkWhole(t, "t", 1, series.length - 1);
-    const [regressors, from, last] = [x(t), offset(t), classOf(row(t - 1))];
+    const [regressors, start, last] = [x(t), from(t), classAt(t - 1)];
+    if (last >= count) refuse("t", "a row after one of a class that the training part has", t);
     return mixture(
       fits.map(({ B, L }, c) => ({
         weight: fits[last]!.chances[c]!,
-        mean: from.map((start, j) => regressors.reduce((sum, xi, i) => sum + xi * B[i]![j]!, start)),
+        mean: start.map((offset, j) => regressors.reduce((sum, xi, i) => sum + xi * B[i]![j]!, offset)),
         L,
       })),
     );
@@ -82,6 +102,8 @@ function regression(X: number[][], Y: number[][]): { B: number[][]; L: number[][
   const B = solve(x.transpose().mmul(x), x.transpose().mmul(y));
   const residuals = Matrix.sub(y, x.mmul(B));
   const { lowerTriangularMatrix: L } = new CholeskyDecomposition(residuals.transpose().mmul(residuals).div(Y.length));
+  if (!L.diagonal().every((l) => l > 0))
+    throw new Error("series leaves no residuals: a column is linear in the others and the inputs, or constant");
   return { B: B.to2DArray(), L: L.to2DArray() };
 }
 

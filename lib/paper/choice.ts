@@ -1,10 +1,12 @@
 /** How the settings of the generators with a likelihood are chosen: for each the same trainings, scored on the validation part. */
 import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { checkName, checkObjects } from "../base/check";
 import { projectRoot } from "../base/project";
 import { mean } from "../metrics/metrics";
 import { estimate } from "../metrics/statistics";
 import type { ModelConfig } from "../models/registry";
+import { NAMED_CONFIGS } from "./plan";
 import { readWhole } from "./record";
 
 /** The models that are tuned, by their names in NAMED_CONFIGS. */
@@ -13,7 +15,7 @@ export const TUNED = ["tdlgm-memory", "vrnn", "lstm"] as const;
 export const TRIED = { dropout: [0.1, 0.3, 0.5], learningRate: [0.002, 0.004], steps: [200, 400, 800] } as const;
 /** How many seeds each combination is trained with. */
 export const TRIAL_SEEDS = 3;
-/** How many free runs of how many values a trial makes, each after 300 values of those that it was trained on. */
+/** How many free runs of how many values a trial makes, each after 300 values of those before the last ones. */
 export const FREE_RUNS = { count: 600, length: 30, history: 300 } as const;
 /** How many values at the end of the training part score a trial, which is trained on those before them. */
 export const TRIAL_VALUES = 500;
@@ -32,9 +34,9 @@ export interface Trial extends Settings {
   seconds: number;
 }
 
-/** What a combination's trials say of it. */
+/** The combination that is chosen, and what its trials say of it. */
 export interface Choice extends Settings {
-  /** Means over the seeds. */
+  /** Means over the seeds, as in `Trial`. */
   nll: number;
   distance: number;
   /** How many combinations were in the running for the distance. */
@@ -79,15 +81,46 @@ export const isOf = (trial: Settings, settings: Settings): boolean =>
 /** The file of the shipped trials, of `npm run choose`. */
 export const trialsFile = (): string => path.join(projectRoot(), "data/trials.json");
 
-/** The shipped trials, none where the file is not there. @throws Error naming the file if it is broken */
+/** What the file holds. */
+export interface Trials {
+  /** The hash of the series. */
+  series: string;
+  /** The tuned models' configurations, with the first combination. */
+  configs: Record<string, ModelConfig>;
+  trials: Trial[];
+}
+
+/** The configurations that are tuned now, as `Trials` has them. */
+export const tunedConfigs = (): Trials["configs"] =>
+  Object.fromEntries(TUNED.map((model) => [model, withSettings(NAMED_CONFIGS[model], combinations[0]!)]));
+
+/** The trials on this series and of the present configurations; none where there is no file. @throws Error if it is broken, or has others */
+export function trialsOn(series: string): Trial[] {
+  const kept = readTrials();
+  if (kept && (kept.series !== series || !isDeepStrictEqual(kept.configs, tunedConfigs())))
+    throw new Error(`${trialsFile()} has trials on other data or of other settings; remove it to begin anew`);
+  return kept?.trials ?? [];
+}
+
+/** The shipped trials; none where the file is not there, or of other settings. @throws Error naming the file if it is broken */
 export function shippedTrials(): Trial[] {
-  const kept = readWhole<{ trials: Trial[] }>(
+  const kept = readTrials();
+  return kept && isDeepStrictEqual(kept.configs, tunedConfigs()) ? kept.trials : [];
+}
+
+function readTrials(): Trials | null {
+  const isWhole = (trial: Trial) =>
+    typeof trial.model === "string" &&
+    Number.isSafeInteger(trial.seed) &&
+    Number.isFinite(trial.nll + trial.distance + trial.seconds) &&
+    combinations.some((settings) => isOf(trial, settings));
+  return readWhole<Trials>(
     trialsFile(),
     {
-      trials: ({ trials }) =>
-        trials.every(({ model, seed, nll, distance }) => typeof model === "string" && seed >= 0 && Number.isFinite(nll + distance)),
+      series: ({ series }) => typeof series === "string",
+      configs: ({ configs }) => typeof configs === "object",
+      trials: ({ trials }) => trials.every(isWhole),
     },
-    "run npm run choose",
+    "remove it and run npm run choose",
   );
-  return kept?.trials ?? [];
 }

@@ -49,7 +49,11 @@ export class TrainingData {
     this.trainTargets = targetsBefore(trainEnd - future);
     const run = runOf(config);
     if (this.trainTargets < run)
-      throw new Error(`series leaves ${this.trainTargets} targets to train on, fewer than config.run, ${run}: lower it`);
+      throw new Error(
+        stride > 1
+          ? `series has too few sequences of ${length} rows: ${Math.max(0, this.trainTargets)} to train on`
+          : `series leaves ${this.trainTargets} targets to train on, fewer than config.run, ${run}: lower it`,
+      );
     const from = targetsBefore(validationStart);
     const held = targetsBefore(T) - from;
     const count = Math.min(held, VALIDATION_LIMIT);
