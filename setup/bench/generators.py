@@ -1,4 +1,4 @@
-"""The generators beyond the paper in PyTorch, for peer.py: tdlgm-memory, VRNN and TimeGAN, as lib/models has them.
+"""The generators beyond the paper in PyTorch, for peer.py: tdlgm-memory, VRNN, TimeGAN and the LSTM, as lib/models has them.
 
 Sequences whose state follows from what was seen run through nn.GRU in one call; VRNN's, which hears its own draws, through a loop of GRUCell.
 Values are given as their numbers among the likelihood's, TimeGAN's as they are.
@@ -214,7 +214,29 @@ class Timegan(Model):
         return adversarial + c["supervision"] * (self.foretold(self.embedder(x)) + 1e-12).sqrt() + c["moments"] * moments
 
 
-KINDS = {"tdlgm-memory": Memory, "vrnn": Vrnn, "timegan": Timegan}
+class Lstm(Model):
+    def __init__(self, w, config):
+        super().__init__(w)
+        self.config, self.V, H = config, len(config["likelihood"]["values"]), config["H"]
+        self.lstm, self.out = nn.LSTM(self.V, H), self.linear("out")
+        with torch.no_grad():
+            self.lstm.weight_ih_l0.copy_(w["lstm.w"][: self.V].T)
+            self.lstm.weight_hh_l0.copy_(w["lstm.w"][self.V :].T)
+            self.lstm.bias_ih_l0.copy_(w["lstm.b"])
+            self.lstm.bias_hh_l0.zero_().requires_grad_(False)
+        self.told["lstm.w"] = lambda: torch.cat([self.lstm.weight_ih_l0.grad.T, self.lstm.weight_hh_l0.grad.T])
+        self.told["lstm.b"] = lambda: self.lstm.bias_ih_l0.grad
+
+    def loss(self, v, share, draws):
+        """v [T, B], numbers of values"""
+        c = self.config
+        n = c["length"]
+        outputs, _ = self.lstm(F.one_hot(v[:-1], self.V).float())
+        h = outputs[-n:] * (draws["kept"] >= c["dropout"]).float() / (1 - c["dropout"])
+        return F.cross_entropy(self.out(h).flatten(0, 1), v[-n:].flatten())
+
+
+KINDS = {"tdlgm-memory": Memory, "vrnn": Vrnn, "timegan": Timegan, "lstm": Lstm}
 
 
 def checked(name, tensors, config):
@@ -249,6 +271,8 @@ def stepper(name, model, variant):
             return {"z": torch.rand(length, B, c["Z"])}
         if name == "vrnn":
             return {"epsilon": torch.randn(length, B, c["K"]), "kept": torch.rand(length, B, c["H"])}
+        if name == "lstm":
+            return {"kept": torch.rand(c["length"], B, c["H"])}
         n = c["memory"]["length"]
         return {"epsilon": torch.randn(2, n, B, c["K"]), "kept": torch.rand(n, B, c["H"])}
 

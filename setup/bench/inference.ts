@@ -10,7 +10,7 @@ import { type TdlgmConfig, tdlgm } from "../../lib/models/tdlgm";
 import { draws as drawsOf } from "../../lib/tensor/draws";
 import { generate } from "../../lib/training/generation";
 import { imputeDraws } from "../../lib/training/imputation";
-import { inTurns, type Part, repeated, type Worker } from "./turns";
+import { gaussianSd, inTurns, type Part, repeated, type Worker } from "./turns";
 
 const [HISTORIES, STEPS, DRAWS] = [7650, 30, 10];
 const PIECE = 102_400;
@@ -38,6 +38,7 @@ async function agreement(torch: Worker, file: string, model: Awaited<ReturnType<
   const steps = Array.from({ length: 5 }, (_, step) => drawsOf(tdlgm.emission(config), { seed, name: "generate", step }, rows));
   const tensors = {
     ...weights,
+    ...gaussianSd(config),
     values: tf.tensor1d(values),
     "check.xi": tf.stack(steps.map(({ xi }) => xi)),
     "check.noise": tf.concat(

@@ -27,7 +27,6 @@ import generators
 
 torch.set_num_threads(1)
 M, L, H, K, CLIP, BLOCK = 10, 2, 64, 8, 5.0, 1024
-SD = {"tdlgm": 0.1, "dlgm": 0.03}
 LR = {"tdlgm": 2e-3, "dlgm": 2e-3, "rnn": 1e-3}
 WINDOW = {"tdlgm": M + 1, "dlgm": M + 1, "rnn": 21}
 
@@ -92,8 +91,8 @@ class Latent(torch.nn.Module):
         kl = 0.5 * (mu.square() + s + log_d - 1).sum(2) - 0.5 * (eta * (su * su).sum(2, keepdim=True) + eta.log()).squeeze(2)
         return xi, kl.mean(1).sum()
 
-    def reconstruction(self, o, xi, target, sd):
-        mean = readout(self.p, o, xi)
+    def reconstruction(self, o, xi, target):
+        mean, sd = readout(self.p, o, xi), self.sd
         return (target - mean).square().mean() / (2 * sd**2) + np.log(sd) + 0.5 * np.log(2 * np.pi)
 
 
@@ -101,7 +100,7 @@ class Tdlgm(Latent):
     def __init__(self, w):
         super().__init__()
         self.k, self.R = lstm(1, w["k1.w"], w["k1.b"]), lstm(H, w["generator.R1.w"], w["generator.R1.b"])
-        self.p = parameters(w, "q.", "generator.G", "generator.T0")
+        self.p, self.sd = parameters(w, "q.", "generator.G", "generator.T0"), w["sd"].item()
         self.lstms = {"k1": self.k, "generator_R1": self.R}
 
     def loss(self, x, target, epsilon):
@@ -111,19 +110,19 @@ class Tdlgm(Latent):
         _, (h, c) = self.k(torch.cat([x[:M], x[1:]], 1).unsqueeze(2))
         (h0, h1), (c0, c1) = h.split(batch, 1), c.split(batch, 1)
         out, (hn, cn) = self.R(xi[1:2] @ self.p["generator_G"][1], (h0.contiguous(), c0.contiguous()))
-        return self.reconstruction(out[0], xi[0], target, SD["tdlgm"]) + kl + 0.5 * (F.mse_loss(hn, h1) + F.mse_loss(cn, c1))
+        return self.reconstruction(out[0], xi[0], target) + kl + 0.5 * (F.mse_loss(hn, h1) + F.mse_loss(cn, c1))
 
 
 class Dlgm(Latent):
     def __init__(self, w):
         super().__init__()
-        self.p, self.lstms = parameters(w, "q.", "generator."), {}
+        self.p, self.lstms, self.sd = parameters(w, "q.", "generator."), {}, w["sd"].item()
 
     def loss(self, x, target, epsilon):
         xi, kl = self.posterior(x.T.unsqueeze(0), epsilon)
         p = self.p
         above = torch.tanh(torch.addmm(p["generator_T1_1_b"], xi[1] @ p["generator_G"][1], p["generator_T1_1_w"]))
-        return self.reconstruction(torch.addmm(p["generator_T1_2_b"], above, p["generator_T1_2_w"]), xi[0], target, SD["dlgm"]) + kl
+        return self.reconstruction(torch.addmm(p["generator_T1_2_b"], above, p["generator_T1_2_w"]), xi[0], target) + kl
 
 
 class Rnn(torch.nn.Module):
@@ -236,13 +235,13 @@ class Trained:
             G, start = self.p["generator_G"], (h.unsqueeze(0), c.unsqueeze(0))
             out, _ = self.folded(xi[:, 1], start) if how == "sequence-folded" else self.model.R(xi[:, 1] @ G[1], start)
             mean = self.mean(out.reshape(-1, H), xi[:, 0].reshape(-1, K), how == "sequence-folded").reshape(steps, n)
-            return (mean + SD["tdlgm"] * (torch.randn(steps, n) if noise is None else noise.T)).clamp_(0, 1)
+            return (mean + self.model.sd * (torch.randn(steps, n) if noise is None else noise.T)).clamp_(0, 1)
         out = torch.empty(steps, n)
         for t in range(steps):
             x, G = torch.randn(L, n, K) if xi is None else xi[t], self.p["generator_G"]
             h, c = self.folded_cell(x[1], (h, c)) if how == "step-folded" else self.cell(x[1] @ G[1], (h, c))
             mean = self.mean(h, x[0], how == "step-folded")
-            torch.clamp(mean + SD["tdlgm"] * (torch.randn(n) if noise is None else noise[:, t]), 0, 1, out=out[t])
+            torch.clamp(mean + self.model.sd * (torch.randn(n) if noise is None else noise[:, t]), 0, 1, out=out[t])
         return out
 
     def impute(self, begin, n, draws, how, epsilon=None):

@@ -10,7 +10,7 @@ import { stepTimes } from "../../lib/notebook/profile";
 import { native } from "../../lib/tensor/backend";
 import { draws, uniforms } from "../../lib/tensor/draws";
 import { train } from "../../lib/training/train";
-import { inTurns, type Kind, noteAgreement, type Part, repeated, repeats, SERIES, stepTimer, type Worker } from "./turns";
+import { gaussianSd, inTurns, type Kind, noteAgreement, type Part, repeated, repeats, SERIES, stepTimer, type Worker } from "./turns";
 
 export const MODELS = ["tdlgm", "dlgm", "rnn"] as const;
 type ModelKind = (typeof MODELS)[number];
@@ -52,7 +52,10 @@ async function agreement(kind: ModelKind, torch: Worker, folder: string): Promis
   const batch = Object.entries({ inputs: tf.squeeze(seen, [2]), ...drawn }).map(([name, t]) => [`batch.${name}`, t] as const);
   writeSafetensors(file, {
     tensors: Object.fromEntries(
-      [...Object.entries(weights), ...batch].map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }]),
+      [...Object.entries(weights), ...Object.entries(gaussianSd(config)), ...batch].map(([name, t]) => [
+        name,
+        { shape: t.shape, values: t.dataSync() as Float32Array },
+      ]),
     ),
     metadata: {},
   });

@@ -1,8 +1,10 @@
 /** What every part of the benchmark shares: peers in processes of their own, measurement in turns, and the table of a result. */
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import * as tf from "@tensorflow/tfjs-core";
 import { quantileSorted } from "simple-statistics";
 import type { createModel, Model } from "../../lib/models/model";
+import type { FullConfig } from "../../lib/models/registry";
 import type { train } from "../../lib/training/train";
 
 /** A process that answers each line with one line of JSON. */
@@ -106,4 +108,10 @@ export function print({ title, rows, notes }: Part): void {
     console.log(`  ${at.padEnd(28)}${cells.join(" | ")}`);
   }
   for (const [name, value] of Object.entries(notes)) console.log(`  ${name}: ${value}`);
+}
+
+/** The standard deviation of a model's Gaussian, as a tensor that goes to PyTorch with the weights; nothing of a model that has none. */
+export function gaussianSd(config: FullConfig): Record<string, tf.Tensor> {
+  const pi = "likelihood" in config ? config.likelihood : undefined;
+  return pi?.kind === "gaussian" ? { sd: tf.tensor1d([pi.sd as number]) } : {};
 }
