@@ -6,9 +6,7 @@
  * The trainings go into data/trials.json, and what is there is kept. At the end it says which settings lib/paper/choice.ts chooses: those to take for
  * NAMED_CONFIGS of lib/paper/plan.ts. A model's twin has the settings of its model.
  */
-import * as path from "node:path";
-import { writeAtomically } from "../lib/base/files";
-import { withFolder } from "../lib/base/lock";
+import { checkChoice } from "../lib/base/check";
 import { generator } from "../lib/base/random";
 import { split } from "../lib/data/protocol";
 import { loadTrace, requestSeries } from "../lib/data/trace";
@@ -35,9 +33,8 @@ import { generate } from "../lib/training/generation";
 import { heldOutSurprisals } from "../lib/training/heldOut";
 import { train } from "../lib/training/train";
 import { program, readArguments } from "./arguments";
+import { rewriteJson } from "./rewrite";
 
-/** How many milliseconds one call waits for another one that writes its trial. */
-const PATIENCE = 10_000;
 /** Draws of ξ a value. */
 const PARTICLES = 64;
 
@@ -45,9 +42,8 @@ program(async () => {
   const usage = "npm run choose -- --models tdlgm-memory,vrnn,lstm";
   const { values: given } = readArguments(usage, { options: { models: { type: "string", default: TUNED.join(",") } } });
   const names = given.models.split(",").map((name) => {
-    const found = TUNED.find((one) => one === name);
-    if (!found) throw new Error(`--models must name some of ${TUNED.join(", ")}; it is ${name}`);
-    return found;
+    checkChoice(name, "--models", TUNED);
+    return name;
   });
   const series = requestSeries(await loadTrace());
   trialsOn(series.hash); // refuses others before any work is done
@@ -68,7 +64,8 @@ program(async () => {
         const distance = autocorrelationDistance(before, await generate(made, histories, FREE_RUNS.length, { seed }));
         made.dispose();
         const trial: Trial = { model, ...settings, seed, nll, distance, seconds };
-        await keep(series.hash, trial);
+        const beside = (): Trials => ({ series: series.hash, configs: tunedConfigs(), trials: [...trialsOn(series.hash), trial] });
+        await rewriteJson(trialsFile(), beside, 1);
         console.info(
           `${model}, ${JSON.stringify(settings)}, seed ${seed}: ${nll.toFixed(4)} nats, distance ${distance.toFixed(4)}, ${seconds.toFixed(0)} s`,
         );
@@ -76,12 +73,3 @@ program(async () => {
     console.info(`${model}: chosen ${JSON.stringify(chosen(trialsOn(series.hash), model))}`);
   }
 });
-
-/** Writes a trial beside those that are there. */
-async function keep(series: string, trial: Trial): Promise<void> {
-  const write = async () => {
-    const made: Trials = { series, configs: tunedConfigs(), trials: [...trialsOn(series), trial] };
-    writeAtomically(trialsFile(), `${JSON.stringify(made, null, 1)}\n`);
-  };
-  await withFolder(path.dirname(trialsFile()), write, { patience: PATIENCE });
-}

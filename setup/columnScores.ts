@@ -5,10 +5,8 @@
  *
  * It writes data/columns/NAME/scores.json, and the weights of seed 0 beside it. What is in the file with the same data and settings is kept.
  */
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { checkChoice } from "../lib/base/check";
-import { writeAtomically } from "../lib/base/files";
 import { traceColumns } from "../lib/data/columns";
 import { loadTrace } from "../lib/data/trace";
 import { seattleWeather } from "../lib/data/weather";
@@ -17,6 +15,7 @@ import { weighted } from "../lib/models/model";
 import { COLUMN_TASKS, columnPlan, columnScores, columnsFolder, REQUEST_COLUMNS } from "../lib/paper/columns";
 import { trainColumns } from "../lib/paper/columnTraining";
 import { program, readArguments, wholeOf } from "./arguments";
+import { rewriteJson } from "./rewrite";
 
 const USAGE = "npm run column-scores -- [--of trace|weather] [--seeds 10]";
 
@@ -27,16 +26,14 @@ program(async () => {
   const columns = given.of === "weather" ? await seattleWeather() : traceColumns(await loadTrace(), REQUEST_COLUMNS);
   const { series } = columns;
   const { task, configs, testFrom } = columnPlan(columns);
-  const scores = columnScores(columns) ?? [];
+  const kept = () => columnScores(columns) ?? [];
   const folder = columnsFolder(task);
-  fs.mkdirSync(folder, { recursive: true });
   for (let seed = 0; seed < seeds; seed++) {
     for (const of of ["model", "twin"] as const) {
-      if (scores.some((score) => score.of === of && score.seed === seed)) continue;
+      if (kept().some((score) => score.of === of && score.seed === seed)) continue;
       const request = { series, testFrom, config: configs[of], of, seed, numbers: task === "weather" };
       const { score, model } = await trainColumns(request);
-      scores.push(score);
-      writeAtomically(path.join(folder, "scores.json"), `${JSON.stringify({ series: series.hash, configs, scores })}\n`);
+      await rewriteJson(path.join(folder, "scores.json"), () => ({ series: series.hash, configs, scores: [...kept(), score] }));
       if (seed === 0) saveCheckpoint(weighted(model), path.join(folder, of), { moments: false });
       model.dispose();
       console.info(`${of}, seed ${seed}: ${score.nllOfMore.toFixed(4)} nats a row (half the particles ${score.nll.toFixed(4)})`);

@@ -10,8 +10,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { checkSeed, refuse } from "../lib/base/check";
-import { writeAtomically } from "../lib/base/files";
-import { withFolder } from "../lib/base/lock";
 import { projectRoot } from "../lib/base/project";
 import { loadModel, WEIGHTS_FILE } from "../lib/models/checkpoint";
 import { createModel, type Model } from "../lib/models/model";
@@ -28,9 +26,7 @@ import {
 } from "../lib/paper/sines";
 import { train } from "../lib/training/train";
 import { program, readArguments, wholeOf } from "./arguments";
-
-/** How many milliseconds one call waits for another one that writes its scores. */
-const PATIENCE = 10_000;
+import { rewriteJson } from "./rewrite";
 
 program(async () => {
   const { values } = readArguments("npm run sines -- --seed 0 --steps 12500", {
@@ -69,11 +65,13 @@ async function modelIn(dir: string, seed: number): Promise<Model> {
 }
 
 /** Writes a seed's scores after a number of steps beside those that are there. */
-async function keep(score: SinesScore): Promise<void> {
-  const write = async () => {
-    const others = shippedSines().filter(({ seed, steps }) => seed !== score.seed || steps !== score.steps);
-    const scores = [...others, score].sort((a, b) => a.steps - b.steps || a.seed - b.seed);
-    writeAtomically(sinesFile(), `${JSON.stringify({ config: SINES_CONFIG, scores }, null, 1)}\n`);
-  };
-  await withFolder(path.dirname(sinesFile()), write, { patience: PATIENCE });
+function keep(score: SinesScore): Promise<void> {
+  return rewriteJson(
+    sinesFile(),
+    () => {
+      const others = shippedSines().filter(({ seed, steps }) => seed !== score.seed || steps !== score.steps);
+      return { config: SINES_CONFIG, scores: [...others, score].sort((a, b) => a.steps - b.steps || a.seed - b.seed) };
+    },
+    1,
+  );
 }

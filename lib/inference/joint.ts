@@ -24,7 +24,8 @@ export interface JointOptions {
  * P(v_t = i | v_{t+1}, y) ∝ P(v_t = i | y_1 .. y_t) P(v_{t+1} | v_t = i), from the end to the start.
  *
  * Any other prior may need the whole past, so that nothing can be simulated backwards. There each draw is the past of one particle, drawn by its
- * weight from those that a particle filter of its own has at the end. For N → ∞ that is exact too; twice the particles show whether N is enough. The time is that of a filter a draw.
+ * weight from those that a particle filter of its own has at the end. For N → ∞ that is exact too; twice the particles show whether N is enough.
+ * A draw takes as long as a filter.
  *
  * @param noisy y; NaN where a value is missing
  */
