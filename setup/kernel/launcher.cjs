@@ -127,7 +127,7 @@ const server = new Server({
 });
 // If Jupyter is killed, the kernel ends too.
 const parent = Number(process.env.JPY_PARENT_PID);
-if (parent === process.ppid) setInterval(() => parent !== process.ppid && exit(1), 2000).unref();
+if (parent === process.ppid) setInterval(() => parent !== process.ppid && void server.leave(1), 2000).unref();
 
 wire
   .open(

@@ -15,7 +15,7 @@ const { resultBundle } = require("./results.cjs");
 /** After an error, requests that a client has already sent are aborted: those that arrive within this time. */
 const DRAIN_MS = 50;
 /** After a shutdown the process ends by itself, or after this time even if something still runs. */
-const LAST_WORDS_MS = 500;
+const LAST_WORDS_MS = 3000;
 
 exports.Server = class Server {
   /**
@@ -152,8 +152,13 @@ exports.Server = class Server {
     await this.atShutdown();
     this.reply(channel, message, { restart: Boolean(message.content.restart) });
     this.status(message, "idle");
-    setTimeout(() => this.exit(0), LAST_WORDS_MS);
+    await this.leave(0);
+  }
+
+  /** Closes the sockets and ends the process. @param {number} code */
+  async leave(code) {
+    setTimeout(() => this.exit(code), LAST_WORDS_MS);
     await this.wire.close();
-    this.exit(0);
+    this.exit(code);
   }
 };

@@ -113,8 +113,8 @@ async function beat() {
 async function close() {
   while (sending) await new Promise((resolve) => setTimeout(resolve, 1));
   for (const socket of Object.values(sockets)) socket.close();
-  port.postMessage("closed");
   port.close();
+  replies.close();
 }
 
 /**

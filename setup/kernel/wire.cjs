@@ -108,10 +108,14 @@ exports.Wire = class Wire {
     return String(receiveMessageOnPort(this.replies)?.message.value ?? "");
   }
 
-  /** Sends what is on its way and closes the sockets. @returns {Promise<void>} */
+  /**
+   * Sends what is on its way, closes the sockets, and waits for the end of their thread: ZeroMQ's code aborts the process if that ends while
+   * the thread runs, and an aborted Node leaves the stderr that it shares with others as one that does not block.
+   * @returns {Promise<void>}
+   */
   close() {
     return new Promise((resolve) => {
-      this.thread.on("message", (event) => event === "closed" && resolve());
+      this.thread.once("exit", () => resolve());
       this.thread.postMessage("close");
     });
   }
