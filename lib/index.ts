@@ -31,7 +31,7 @@ export type { Mixture } from "./inference/mixture";
 export { type OwnRepair, repairOwn } from "./inference/ownSeries";
 export { type ParticleFilter, particleFilter } from "./inference/particles";
 export { chainPrior, type Prior, priorOf } from "./inference/prior";
-export { type Repaired, repair } from "./inference/repair";
+export { type Repaired, repair, repairTogether } from "./inference/repair";
 export { autoregression, kalman, localLevel, localLinearTrend, type StateSpace } from "./inference/stateSpace";
 export { interpolated, localLevelSmoother } from "./inference/usual";
 export { autocorrelation, autocorrelationDistance, pooledAutocorrelation } from "./metrics/autocorrelation";

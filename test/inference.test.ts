@@ -8,7 +8,7 @@ import { jointDraws } from "../lib/inference/joint";
 import { gaussianCrps, Mixture, mixtureCrps } from "../lib/inference/mixture";
 import { particleFilter } from "../lib/inference/particles";
 import { chainPrior, priorOf } from "../lib/inference/prior";
-import { repair } from "../lib/inference/repair";
+import { repair, repairTogether } from "../lib/inference/repair";
 import { ancestors } from "../lib/inference/resampling";
 import { autoregression, kalman, localLevel, localLinearTrend, type StateSpace } from "../lib/inference/stateSpace";
 import { switchingFilter } from "../lib/inference/switching";
@@ -248,6 +248,28 @@ describe("repair", () => {
     expect(repair(noisy, chainPrior(chain), { seed: 0, noise, particles: 12, lag: 50 }).warnings[0]).toMatch(
       /^Somewhere the smoother rests on only \d/,
     );
+  });
+  it("repairs several series together as one by one", () => {
+    const others = [noisy, addNoise(drawn(60, 4), noise, 3), addNoise(clean, noise, 9)];
+    const seeds = [5, 5, 6];
+    // Particles of one last value share a row of probabilities, those of one past do, each has its own.
+    const priors = [chainPrior(chain), priorOf(markovPredictor(clean, { order: 1 })), countingPrior(clean, { share: 0.1 })];
+    for (const prior of priors) {
+      const heard: number[] = [];
+      const together = repairTogether(others, prior, { seeds, noise, particles: 40, lag: 7, samples: 2 }, (i) => heard.push(i));
+      expect(together).toEqual(others.map((y, i) => repair(y, prior, { seed: seeds[i]!, noise, particles: 40, lag: 7, samples: 2 })));
+      expect(heard.filter((i) => i === 2).length).toBe(120);
+    }
+    const wrong: [unknown, object, RegExp][] = [
+      [[], { seeds: [], noise }, /^noisy must be an array, not empty/],
+      [[noisy, noisy.slice(1)], { seeds: [0, 1], noise }, /^noisy\[1\] must be as long as noisy\[0\], 60/],
+      [[noisy, noisy], { seeds: [0], noise }, /^options.seeds must be as long as noisy, 2/],
+      [[noisy], { seeds: [-1], noise }, /^options.seeds\[0\] must be/],
+      [[noisy], { seed: 0, noise }, /^options must be an object with no keys but seeds, noise/],
+      [[noisy], { seeds: [0], noise, probabilities: noisy }, /^options must be an object with no keys but/],
+    ];
+    for (const [series, options, error] of wrong)
+      expect(() => repairTogether(series as Float32Array[], priors[0]!, options as never)).toThrow(error);
   });
   it("is calibrated in gaps where the prior and the noise are right", () => {
     const long = drawn(3000, 8);

@@ -311,6 +311,7 @@ const ROWS: Row[] = [
   ["autoregression", ["equation", "first"], [{ intercept: 0, coefficients: [0.5], sd: 1 }, first]],
   ["kalman", ["model", "noisy", "sds", "mean"], [lib.localLevel({ level: 1, irregular: 0 }, first), short, 0.1, 0], 1],
   ["repair", ["noisy", "prior", "options", "each"], [short, prior, { seed: 0, noise, particles: 2 }, () => {}], 1],
+  ["repairTogether", ["noisy", "prior", "options", "each"], [[short], prior, { seeds: [0], noise, particles: 2 }, () => {}], 1],
   ["repairOwn", ["seen|values", "options"], [{ values: Float64Array.from(short) }, { seed: 0 }]],
   ["interpolated", ["values"], [Float64Array.from(short)]],
   ["localLevelSmoother", ["values"], [Float64Array.from(short)]],

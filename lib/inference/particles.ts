@@ -2,7 +2,7 @@
  * A particle filter over categorical values. A particle is one past v_1 .. v_{t-1}; given it, the prior's K probabilities and the noise's K
  * likelihoods are summed over v_t exactly (Rao-Blackwell), so that only the past is sampled.
  */
-import { checkOptions, checkSeed, checkWhole } from "../base/check";
+import { checkList, checkOptions, checkSeed, checkWhole } from "../base/check";
 import { generator, indexAt } from "../base/random";
 import { checkNoise, type Noise } from "../data/noise";
 import { type Bounds, checkBounds, likelihood, UNIT_BOUNDS } from "../metrics/filters";
@@ -51,6 +51,101 @@ export interface ParticleFilter {
  */
 export function particleFilter(prior: Prior, noise: Noise, options: ParticleOptions): ParticleFilter {
   checkPrior(prior);
+  const filter = cloud(prior, noise, options);
+  const { N, of } = filter;
+  const states = prior.start(N);
+  const P = new Float64Array(N * prior.values.length);
+  return Object.assign(filter, {
+    step(y: number): Step {
+      const rows = states.predict(P, of);
+      const { step, from } = filter.see(y, P, rows);
+      if (from) states.reorder(from);
+      states.advance(filter.chosen);
+      return step;
+    },
+  });
+}
+
+/** Filters of several series that advance together. */
+export interface ParticleFilters {
+  /** @param ys the next noisy value of each series, or NaN where it is missing */
+  step(ys: ArrayLike<number>): Step[];
+  /** The filter of each series: what `ParticleFilter` tells after a step. */
+  readonly each: readonly Omit<ParticleFilter, "step">[];
+}
+
+/**
+ * A particle filter for each of several series, with one call of the prior a value for all of them. Series i fares as with a filter of its own
+ * that has seeds[i], if the prior draws nothing itself and its particles begin alike.
+ * @param options.seeds one for each series
+ */
+export function particleFilters(
+  prior: Prior,
+  noise: Noise,
+  options: Omit<ParticleOptions, "seed"> & { seeds: readonly number[] },
+): ParticleFilters {
+  checkPrior(prior);
+  checkOptions(options, "options", ["seeds", "particles", "lag", "bounds"]);
+  const { seeds, ...rest } = options;
+  checkList(seeds, "options.seeds", 1);
+  for (const [i, seed] of seeds.entries()) checkSeed(seed, `options.seeds[${i}]`);
+  const each = seeds.map((seed) => cloud(prior, noise, { ...rest, seed }));
+  const { N } = each[0]!;
+  const K = prior.values.length;
+  const all = N * each.length;
+  const states = prior.start(all);
+  const [P, own] = [new Float64Array(all * K), new Float64Array(N * K)];
+  const of = Int32Array.from({ length: all }, (_, i) => i);
+  const [from, chosen] = [new Int32Array(all), new Int32Array(all)];
+  /** Copies the rows of P that a series' particles have to `own`. @returns how many there are */
+  const ownRows = (filter: Cloud, first: number): number => {
+    const places = new Map<number, number>();
+    for (let i = 0; i < N; i++) {
+      const row = of[first + i]!;
+      const place = places.get(row) ?? places.size;
+      if (place === places.size) {
+        places.set(row, place);
+        own.set(P.subarray(row * K, (row + 1) * K), place * K);
+      }
+      filter.of[i] = place;
+    }
+    return places.size;
+  };
+  return {
+    each,
+    step(ys) {
+      states.predict(P, of);
+      let anew = false;
+      const steps = each.map((filter, d) => {
+        const seen = filter.see(ys[d]!, own, ownRows(filter, d * N));
+        anew ||= seen.from !== undefined;
+        for (let i = 0; i < N; i++) from[d * N + i] = d * N + (seen.from ? seen.from[i]! : i);
+        chosen.set(filter.chosen, d * N);
+        return seen.step;
+      });
+      if (anew) states.reorder(from);
+      states.advance(chosen);
+      return steps;
+    },
+  };
+}
+
+/** The particles of one series, without their states. */
+interface Cloud extends Omit<ParticleFilter, "step"> {
+  readonly N: number;
+  /** Which row of P each particle has. */
+  readonly of: Int32Array;
+  /** Which value each particle has drawn. */
+  readonly chosen: Int32Array;
+  /**
+   * Weighs the particles by a noisy value, and draws each one's value.
+   * @param P rows P(v | past), which it changes
+   * @returns whom each particle goes on from, where they are drawn anew
+   */
+  see(y: number, P: Float64Array, rows: number): { step: Step; from?: Int32Array };
+}
+
+function cloud({ values }: Prior, noise: Noise, options: ParticleOptions): Cloud {
   checkNoise(noise);
   checkOptions(options, "options", ["seed", "particles", "lag", "bounds"]);
   const { seed, particles: N = 200, lag: L = 20, bounds = UNIT_BOUNDS } = options;
@@ -59,17 +154,13 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
   checkWhole(L, "options.lag");
   checkBounds(bounds, "options.bounds");
   const random = generator(seed, "particle filter");
-  const { values } = prior;
   const K = values.length;
-  const states = prior.start(N);
-  const P = new Float64Array(N * K);
   const sums = new Float64Array(N);
   const W = new Float64Array(N).fill(1 / N);
   const chosen = new Int32Array(N);
   const everyone = Int32Array.from({ length: N }, (_, i) => i);
-  const of = everyone.slice(); // the row of P that is a particle's
+  const of = everyone.slice();
   const weight = new Float64Array(N); // a row's weight, that of its particles together
-  let from: Int32Array = everyone;
   let spare = new Int32Array(N);
   // The last L + 1 values of each particle, and who each was descended from: row t mod (L + 1).
   const past = Array.from({ length: L + 1 }, () => new Int32Array(N));
@@ -95,9 +186,11 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
   };
 
   return {
-    step(y) {
+    N,
+    of,
+    chosen,
+    see(y, P, rows) {
       const { row: l, log } = likelihoodOf(y);
-      const rows = states.predict(P, of);
       const filter = new Float64Array(K);
       weight.fill(0, 0, rows);
       for (let i = 0; i < N; i++) weight[of[i]!]! += W[i]!;
@@ -108,11 +201,10 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
       for (let i = 0; i < N; i++) W[i]! *= sums[of[i]!]! / Z;
       logEvidence += Math.log(Z) + log;
       const ess = effective(W);
-      const anew = ess < RESAMPLE_BELOW * N;
-      if (anew) {
+      let from: Int32Array | undefined;
+      if (ess < RESAMPLE_BELOW * N) {
         from = ancestors(W, random.uniform());
         W.fill(1 / N);
-        states.reorder(from);
         for (const ring of [past, origin])
           for (let j = 0; j <= L; j++) {
             if (j === t % (L + 1)) continue; // it is written below
@@ -122,14 +214,14 @@ export function particleFilter(prior: Prior, noise: Noise, options: ParticleOpti
           }
       }
       for (let i = 0; i < N; i++) {
-        const row = of[anew ? from[i]! : i]!;
+        const row = of[from ? from[i]! : i]!;
         chosen[i] = indexAt(P, random.uniform() * sums[row]!, row * K, (row + 1) * K);
       }
       past[t % (L + 1)]!.set(chosen);
       origin[t % (L + 1)]!.set(everyone);
-      states.advance(chosen);
       t++;
-      return { filter, ess, ...(L === 0 ? { smoother: filter, survivors: N } : t > L && smoothed(t - 1 - L)) };
+      const smoother = L === 0 ? { smoother: filter, survivors: N } : t > L && smoothed(t - 1 - L);
+      return { step: { filter, ess, ...smoother }, from };
     },
     finish: () => Array.from({ length: Math.min(t, L) }, (_, i) => smoothed(t - Math.min(t, L) + i)),
     get logEvidence() {

@@ -2,6 +2,7 @@
 import {
   checkAsMany,
   checkFunction,
+  checkList,
   checkNumber,
   checkNumbers,
   checkObject,
@@ -15,7 +16,7 @@ import { generator } from "../base/random";
 import { checkNoise, type Noise } from "../data/noise";
 import { type Bounds, checkBounds, UNIT_BOUNDS } from "../metrics/filters";
 import { Mixture } from "./mixture";
-import { particleFilter } from "./particles";
+import { particleFilter, particleFilters } from "./particles";
 import { checkPrior, type Prior } from "./prior";
 import { checkStateSpace, type StateSpace } from "./stateSpace";
 import { switchingFilter } from "./switching";
@@ -70,55 +71,121 @@ export interface Repaired {
   warnings: string[];
 }
 
+/** Hears a value's distribution, for scores; the smoother's come later than the filter's. */
+type Each = (t: number, what: "filter" | "smoother", distribution: Mixture) => void;
+
 /**
  * Repairs a series under a prior and a noise.
  * @param noisy y; NaN where a value is missing
  * @param prior a `Prior` over few values, or a `StateSpace` for real-valued series
- * @param each hears each value's distributions, for scores; undefined `smoother`s come at the end
+ * @param each hears each value's distributions
  */
-export function repair(
-  noisy: Float32Array | Float64Array,
-  prior: Prior | StateSpace,
-  options: RepairOptions,
-  each?: (t: number, what: "filter" | "smoother", distribution: Mixture) => void,
-): Repaired {
+export function repair(noisy: Float32Array | Float64Array, prior: Prior | StateSpace, options: RepairOptions, each?: Each): Repaired {
   checkSeen(noisy, "noisy", [Float32Array, Float64Array]);
-  checkObject(prior as unknown, "prior", "a Prior or a StateSpace");
-  const categorical = "values" in prior;
-  if (categorical) checkPrior(prior);
-  else checkStateSpace(prior, "prior");
-  checkOptions(options, "options", ["seed", "noise", "particles", "lag", "bounds", "probabilities", "samples", "tail", "onProgress"]);
-  const { seed, noise, particles = 200, lag = 20, bounds = UNIT_BOUNDS, probabilities, samples = 0, tail = 0.05, onProgress } = options;
+  const whole = complete(prior, options, "seed", "probabilities");
+  const { seed, probabilities } = options;
   checkSeed(seed, "options.seed");
+  if (probabilities !== undefined) {
+    checkNumbers(probabilities, "options.probabilities", 0);
+    checkAsMany(probabilities, "options.probabilities", noisy, "noisy");
+    for (let t = 0; t < noisy.length; t++) checkProbability(probabilities[t], `options.probabilities[${t}]`);
+  }
+  if (each !== undefined) checkFunction(each, "each");
+  const { noise, particles, lag, bounds, onProgress } = whole;
+  const categorical = isCategorical(prior);
+  const filter = categorical
+    ? particleFilter(prior, noise, { seed, particles, lag, bounds })
+    : switchingFilter(prior, noise, { seed, particles, lag });
+  const gathered = gather(noisy.length, prior, whole, seed, each);
+  for (let t = 0; t < noisy.length; t++) {
+    gathered.hear(t, filter.step(noisy[t]!, ...(probabilities && !categorical ? [probabilities[t]!] : [])));
+    onProgress?.(t + 1);
+  }
+  return gathered.finish(filter.finish(), filter.logEvidence);
+}
+
+/**
+ * Repairs several series of one length together: the prior is asked once a value, for the particles of all. Series i comes out as
+ * `repair(noisy[i], prior, { ...options, seed: seeds[i] })` gives it, if the prior draws nothing itself and its particles begin alike.
+ * @param options those of `repair`, with a seed for each series, and without probabilities
+ * @param each hears each value's distributions, and first of which series they are
+ */
+export function repairTogether(
+  noisy: readonly Float32Array[],
+  prior: Prior,
+  options: Shared & { seeds: readonly number[] },
+  each?: (i: number, ...heard: Parameters<Each>) => void,
+): Repaired[] {
+  checkList(noisy, "noisy", 1);
+  for (const [i, series] of noisy.entries()) {
+    checkSeen(series, `noisy[${i}]`, [Float32Array]);
+    checkAsMany(series, `noisy[${i}]`, noisy[0]!, "noisy[0]");
+  }
+  checkPrior(prior);
+  const whole = complete(prior, options, "seeds");
+  const { seeds } = options;
+  checkList(seeds, "options.seeds");
+  checkAsMany(seeds, "options.seeds", noisy, "noisy");
+  for (const [i, seed] of seeds.entries()) checkSeed(seed, `options.seeds[${i}]`);
+  if (each !== undefined) checkFunction(each, "each");
+  const { noise, particles, lag, bounds, onProgress } = whole;
+  const filters = particleFilters(prior, noise, { seeds, particles, lag, bounds });
+  const { length } = noisy[0]!;
+  const gathered = seeds.map((seed, i) => gather(length, prior, whole, seed, each && ((...heard) => each(i, ...heard))));
+  for (let t = 0; t < length; t++) {
+    const steps = filters.step(noisy.map((series) => series[t]!));
+    for (const [i, one] of gathered.entries()) one.hear(t, steps[i]!);
+    onProgress?.(t + 1);
+  }
+  return gathered.map((one, i) => one.finish(filters.each[i]!.finish(), filters.each[i]!.logEvidence));
+}
+
+const isCategorical = (prior: Prior | StateSpace): prior is Prior => "values" in prior;
+
+/** The options of `repair`, less its seed and what belongs to one series. */
+type Shared = Omit<RepairOptions, "seed" | "probabilities">;
+
+/** Checks all but the seeds. @returns the options, with those that are left out */
+function complete(prior: Prior | StateSpace, options: Shared, ...others: string[]) {
+  checkObject(prior as unknown, "prior", "a Prior or a StateSpace");
+  if (isCategorical(prior)) checkPrior(prior);
+  else checkStateSpace(prior, "prior");
+  checkOptions(options, "options", [...others, "noise", "particles", "lag", "bounds", "samples", "tail", "onProgress"]);
+  const { noise, particles = 200, lag = 20, bounds = UNIT_BOUNDS, samples = 0, tail = 0.05, onProgress } = options;
   checkWhole(samples, "options.samples");
   checkNoise(noise, "options.noise");
   checkWhole(particles, "options.particles", 1);
   checkWhole(lag, "options.lag");
   checkBounds(bounds, "options.bounds");
   checkNumber(tail, "options.tail", 0, 0.5);
-  if (probabilities !== undefined) {
-    checkNumbers(probabilities, "options.probabilities", 0);
-    checkAsMany(probabilities, "options.probabilities", noisy, "noisy");
-    for (let t = 0; t < noisy.length; t++) checkProbability(probabilities[t], `options.probabilities[${t}]`);
-  }
   if (onProgress !== undefined) checkFunction(onProgress, "options.onProgress");
-  if (each !== undefined) checkFunction(each, "each");
-  const told = (): Told => ({
-    mean: new Float64Array(noisy.length),
-    low: new Float64Array(noisy.length),
-    high: new Float64Array(noisy.length),
-  });
+  return { noise, particles, lag, bounds, samples, tail, onProgress };
+}
+
+/** What one value leads to, by a filter over few values or over real ones. */
+interface Heard {
+  filter: Float64Array | Mixture;
+  smoother?: Float64Array | Mixture;
+  survivors?: number;
+  ess: number;
+}
+
+/** Makes what a filter says into one repaired series. */
+function gather(length: number, prior: Prior | StateSpace, options: ReturnType<typeof complete>, seed: number, each?: Each) {
+  const { particles, lag, samples, tail } = options;
+  const told = (): Told => ({ mean: new Float64Array(length), low: new Float64Array(length), high: new Float64Array(length) });
   const result: Repaired = {
     smoother: told(),
     filter: told(),
-    samples: Array.from({ length: samples }, () => new Float64Array(noisy.length)),
+    samples: Array.from({ length: samples }, () => new Float64Array(length)),
     logEvidence: 0,
     ess: particles,
     survivors: particles,
     warnings: [],
   };
   const random = generator(seed, "repair/samples");
-  const tell = (t: number, what: "filter" | "smoother", distribution: Mixture) => {
+  const tell = (t: number, what: "filter" | "smoother", said: Float64Array | Mixture) => {
+    const distribution = said instanceof Mixture ? said : new Mixture(said, (prior as Prior).values);
     const into = result[what];
     into.mean[t] = distribution.mean;
     into.low[t] = distribution.quantile(tail);
@@ -126,27 +193,25 @@ export function repair(
     if (what === "smoother") for (const draw of result.samples) draw[t] = distribution.quantile(1 - random.uniform());
     each?.(t, what, distribution);
   };
-  const filter = categorical
-    ? particleFilter(prior, noise, { seed, particles, lag, bounds })
-    : switchingFilter(prior, noise, { seed, particles, lag });
-  const mixture = (what: Float64Array | Mixture) => (what instanceof Mixture ? what : new Mixture(what, (prior as Prior).values));
-  const smooth = (t: number, answer: { smoother: Float64Array | Mixture; survivors: number }) => {
-    tell(t, "smoother", mixture(answer.smoother));
-    result.survivors = Math.min(result.survivors, answer.survivors);
+  const smooth = (t: number, { smoother, survivors }: { smoother: Float64Array | Mixture; survivors: number }) => {
+    tell(t, "smoother", smoother);
+    result.survivors = Math.min(result.survivors, survivors);
   };
-  for (let t = 0; t < noisy.length; t++) {
-    const step = filter.step(noisy[t]!, ...(probabilities && !categorical ? [probabilities[t]!] : []));
-    tell(t, "filter", mixture(step.filter));
-    if (step.smoother) smooth(t - lag, { smoother: step.smoother, survivors: step.survivors! });
-    result.ess = Math.min(result.ess, step.ess);
-    onProgress?.(t + 1);
-  }
-  const rest = filter.finish();
-  for (const [i, answer] of rest.entries()) smooth(noisy.length - rest.length + i, answer);
-  result.logEvidence = filter.logEvidence;
-  if (result.survivors < Math.min(FEW, particles))
-    result.warnings.push(
-      `Somewhere the smoother rests on only ${result.survivors} of ${particles} particles: its intervals there are too narrow. More particles, or a shorter lag, help.`,
-    );
-  return result;
+  return {
+    hear(t: number, { filter, smoother, survivors, ess }: Heard) {
+      tell(t, "filter", filter);
+      if (smoother) smooth(t - lag, { smoother, survivors: survivors! });
+      result.ess = Math.min(result.ess, ess);
+    },
+    /** @param rest the smoother's answers for the last values */
+    finish(rest: { smoother: Float64Array | Mixture; survivors: number }[], logEvidence: number): Repaired {
+      for (const [i, answer] of rest.entries()) smooth(length - rest.length + i, answer);
+      result.logEvidence = logEvidence;
+      if (result.survivors < Math.min(FEW, particles))
+        result.warnings.push(
+          `Somewhere the smoother rests on only ${result.survivors} of ${particles} particles: its intervals there are too narrow. More particles, or a shorter lag, help.`,
+        );
+      return result;
+    },
+  };
 }
