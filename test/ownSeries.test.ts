@@ -101,15 +101,38 @@ describe("repairOwn", () => {
   });
   it("uses decimals that give the changed values away", () => {
     const decimals = Array.from(noisy, (v, t) => (Number.isNaN(v) ? Number.NaN : v === wave[t] ? 3 : 12));
-    const changed = changedByDecimals(decimals)!;
+    const changed = changedByDecimals(decimals, noisy)!;
     noisy.forEach((v, t) => {
       if (!Number.isNaN(v)) expect(changed[t]! > 0.5).toBe(v !== wave[t]);
     });
-    expect(changedByDecimals([1, 2, 2, 1, 2, 2])).toBeUndefined();
     const repaired = repairOwn({ values: noisy, decimals }, { seed: 0, particles: 60 });
     wave.forEach((v, t) => {
       if (noisy[t] === v) expect(repaired.smoother.mean[t]).toBe(v);
     });
+  });
+  it("tells noise by decimals from other reasons for them", () => {
+    const random = generator(2, "decimals");
+    const told = (value: (t: number) => number) => {
+      const values = Float64Array.from({ length: 200 }, (_, t) => value(t));
+      return changedByDecimals(
+        Array.from(values, (v) => decimalsOf(String(v))),
+        values,
+      );
+    };
+    const whole = () => Math.round(50 * random.normal());
+    const off = Array.from({ length: 200 }, () => random.uniform() < 0.1);
+    for (const places of [1, 2, 15]) {
+      const changed = told((t) => (off[t] ? Number((whole() + random.normal()).toFixed(places)) : whole()))!;
+      // With one decimal a tenth of the changed values look whole.
+      const seen = off.filter((is, t) => is && changed[t] === 1).length;
+      expect(seen).toBeGreaterThan(off.filter((is) => is).length * 0.7);
+      expect(off.every((is, t) => is || changed[t]! < 0.05)).toBe(true);
+    }
+    expect(told(() => whole())).toBeUndefined();
+    expect(told((t) => (off[t] ? whole() + 0.5 : whole()))).toBeUndefined();
+    expect(told((t) => (off[t] ? whole() + [0.25, 0.5, 0.75][t % 3]! : whole()))).toBeUndefined();
+    expect(told((t) => (t < 60 ? Number((whole() / 10).toFixed(1)) : whole()))).toBeUndefined();
+    expect(changedByDecimals([1, 2, 2, 1, 2, 2], Float64Array.of(0.1, 0.12, 0.13, 0.4, 0.25, 0.36))).toBeUndefined();
   });
   it("sees bounds where values pile up", () => {
     expect(boundsOf(Float64Array.from({ length: 100 }, (_, t) => Math.max(0, t - 20)))).toEqual({ low: 0, high: Number.POSITIVE_INFINITY });

@@ -20,6 +20,8 @@ import { median, spreadOf } from "./usual";
 
 /** The fewest values that `repairOwn` takes. */
 const LEAST = 30;
+/** Fewer values with more decimals than the rest are taken for chance. */
+const FEWEST = 5;
 /** Every so manyth value that looks whole is hidden, to see which prior finds it best. */
 const HIDE_EVERY = 10;
 
@@ -44,19 +46,28 @@ export interface OwnRepair extends Repaired {
 }
 
 /**
- * What the decimals of the values say. If most values have few decimals and the others many, the others were changed after they were rounded:
- * that is P(changed) = 1, and for the rest next to 0. Where all values look alike it says nothing.
+ * What the decimals of the values say. If most values have few decimals and the others more, the others were changed after they were rounded: that is
+ * P(changed) = 1, and for the rest next to 0. Where all values look alike it says nothing; nor where the others have a few digits only (as halves
+ * have), or stand together (as those of a finer instrument do).
  * @param decimals how many decimals each value has in the file; NaN where it is missing
  */
-export function changedByDecimals(decimals: readonly number[]): Float64Array | undefined {
+export function changedByDecimals(decimals: readonly number[], values: Float64Array): Float64Array | undefined {
   const there = decimals.filter((d) => !Number.isNaN(d)).sort((a, b) => a - b);
   if (there.length === 0) return undefined;
   const usual = there[Math.floor(0.6 * there.length)]!;
-  const off = there.filter((d) => d > usual);
-  if (off.length < Math.max(3, 0.005 * there.length) || off[Math.floor(off.length / 2)]! < usual + 2) return undefined;
+  const places = Array.from(decimals.keys()).filter((t) => decimals[t]! > usual);
+  const n = places.length;
+  if (n < Math.max(FEWEST, 0.005 * there.length)) return undefined;
+  // Noise has all digits alike: of 9, n draws are expected to show 9 - 9 (8/9)^n.
+  const digits = new Set(places.map((t) => Math.floor(Math.abs(values[t]!) * 10 ** (usual + 1) + 1e-6) % 10));
+  if (digits.size < 0.75 * (9 - 9 * (8 / 9) ** n)) return undefined;
+  // It comes anywhere: n²/N neighbours are expected.
+  const neighbours = places.filter((t, i) => places[i + 1] === t + 1).length;
+  const expected = n ** 2 / there.length;
+  if (neighbours > expected + 4 * Math.sqrt(expected) + 2) return undefined;
   // A changed value with d decimals has no more than the usual ones by chance only.
-  const chance = 10 ** (usual - off[Math.floor(off.length / 2)]!);
-  const among = (off.length * chance) / (there.length - off.length);
+  const most = there[there.length - 1 - Math.floor(n / 2)]!;
+  const among = (n * 10 ** (usual - most)) / (there.length - n);
   return Float64Array.from(decimals, (d) => (d > usual ? 1 : among));
 }
 
@@ -102,7 +113,7 @@ export function repairOwn(
   const bounds = boundsOf(values);
   const scaled: Seen = {
     values: values.map((v) => (v - centre) / scale),
-    known: decimals && changedByDecimals(decimals),
+    known: decimals && changedByDecimals(decimals, values),
     bounds: { low: (bounds.low - centre) / scale, high: (bounds.high - centre) / scale },
   };
   const fitters = fittersFor(scaled);
