@@ -155,7 +155,7 @@ export {
 export { AUTHORS_NOTEBOOKS, paperTable } from "./paper/printed";
 export { obtainErrors, obtainModel, QUICK, type Quick, type RunErrors } from "./paper/results";
 export { RNN_FILTER } from "./paper/rnnFilter";
-export { choosePrior, cleanPart, noisePrior, PRIORS, type RepairScores, scoreRepair } from "./paper/robust";
+export { choosePrior, cleanPart, noisePrior, PRIORS, type RepairScores, scoreRepair, scoreRepairs } from "./paper/robust";
 export { type ClaimName, RULES } from "./paper/rules";
 export { findRun, finishedRuns, obtainRun } from "./paper/runs";
 export { COLUMNS, filteredRnns, obtainScores, RNN_POPULATION, type ScoreOptions, variantName } from "./paper/scores";

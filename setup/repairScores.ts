@@ -23,7 +23,7 @@ import { interpolated, localLevelSmoother } from "../lib/inference/usual";
 import { mean as average } from "../lib/metrics/metrics";
 import { estimate } from "../lib/metrics/statistics";
 import { obtainModel } from "../lib/paper/results";
-import { choosePrior, cleanPart, noisePrior, PRIORS, type RepairScores, scoreRepair } from "../lib/paper/robust";
+import { choosePrior, cleanPart, noisePrior, PRIORS, type RepairScores, scoreRepair, scoreRepairs } from "../lib/paper/robust";
 import { modelPrior } from "../lib/training/modelPrior";
 import { program, readArguments, wholeOf } from "./arguments";
 
@@ -122,7 +122,7 @@ async function shares({ draws }: Options): Promise<void> {
   say(
     "share, on validation | estimated / true p, mean over rows and draws | estimated / true sd | filter MSE with it / with the true noise",
   );
-  for (const share of [0.005, 0.02, 0.05, 0.1]) {
+  for (const share of [0.005, 0.02, 0.05, 0.1, [0, 0.02, 0.1]]) {
     const prior = countingPrior(clean.slice(0, -TEST_SIZE), { share });
     const rows = hard.map(({ noise }) => {
       const noisy = Array.from({ length: Math.min(draws, 4) }, (_, i) => addNoise(part, noise, deriveSeed(VALIDATION_SEED, "noise", i)));
@@ -147,35 +147,36 @@ async function estimates({ draws }: Options): Promise<void> {
 async function gaps({ draws, seeds, particles }: Options): Promise<void> {
   const series = requestSeries(await loadTrace()).values;
   const clean = cleanPart(series);
-  // Each draw of the noise has places of its own: a tenth of 500 values in one draw of places would say little.
-  const places = Array.from({ length: draws }, (_, draw) => {
-    const random = generator(draw, "gaps");
+  // Each draw and seed has places of its own: one set of places, a tenth of 500 values, would say little.
+  const places = Array.from({ length: draws * seeds }, (_, i) => {
+    const random = generator(i, "gaps");
     const scattered = Array.from({ length: TEST_SIZE }, () => random.uniform() < 0.1);
     const offset = random.integer(50);
     return { scattered: (t: number) => scattered[t]!, blocks: (t: number) => (t + offset) % 50 < 10 };
   });
   say(
-    "row, scored on missing values | exact smoother | smoother / exact | PIT in [.05, .95], filter | smoother | uniform, filter | smoother",
+    "row, scored on missing values | prior | exact smoother | smoother / exact | PIT in [.05, .95], filter | smoother | uniform, filter | smoother",
   );
   for (const { name, noise } of levels) {
-    const prior = PRIORS[choosePrior(series, noise)]!(clean);
-    if (!isWorth(series, noise, prior)) continue;
+    if (!isWorth(series, noise, countingPrior(clean))) continue;
     for (const [gap, kind] of [
       ["a tenth, scattered", "scattered"],
       ["a fifth, in blocks of 10", "blocks"],
     ] as const) {
-      const scores = places.flatMap((at, draw) =>
-        Array.from({ length: seeds }, (_, seed) => scoreRepair(series, noise, { prior, draw, seed, particles, gaps: at[kind] })),
+      const chosen = choosePrior(series, noise, (t, draw) => places[draw % places.length]![kind](t));
+      const prior = PRIORS[chosen]!(clean);
+      const scores = places.map((at, i) =>
+        scoreRepair(series, noise, { prior, draw: i % draws, seed: Math.floor(i / draws), particles, gaps: at[kind] }),
       );
-      // The seeds of one draw share its places: the draws alone say how sure the share is.
       const share = (key: "covered" | "coveredBySmoother") => {
-        const all = places.map((_, draw) => of(scores.slice(draw * seeds, (draw + 1) * seeds), key));
-        return draws > 1 ? `${average(all).toFixed(3)} ± ${estimate(all).se.toFixed(3)}` : average(all).toFixed(3);
+        const { mean, se } = estimate(scores.map((score) => score[key]));
+        return scores.length > 1 ? `${mean.toFixed(3)} ± ${se.toFixed(3)}` : mean.toFixed(3);
       };
       const exact = of(scores, "exactSmoother");
       say(
         [
           `${name}, ${gap}`,
+          chosen,
           exact.toFixed(5),
           (of(scores, "smoother") / exact).toFixed(3),
           share("covered"),
@@ -203,7 +204,7 @@ async function models({ draws, seeds, particles }: Options): Promise<void> {
     for (let seed = 0; seed < seeds; seed++) {
       const model = await obtainModel(`tdlgm-memory-seed-${seed}`, loaded);
       const prior = modelPrior(model, { history, seed });
-      for (let draw = 0; draw < draws; draw++) scores.push(scoreRepair(series, noise, { prior, draw, seed, particles }));
+      scores.push(...scoreRepairs(series, noise, { prior, draws: Array.from({ length: draws }, (_, draw) => draw), seed, particles }));
       model.dispose();
     }
     say(line(name, "tdlgm-memory", scores));

@@ -150,6 +150,29 @@ describe("countingPrior", () => {
       expect(Array.from(P.slice(0, 3))).toEqual(Array.from(P.slice(3)));
     }
   });
+  it("has particles whose weights learn at several rates, which go with them", () => {
+    const of = (share: number | readonly number[], n: number) => countingPrior(clean, { share }).start(n);
+    const [both, slow, fast] = [of([0, 0.2], 2), of(0, 1), of(0.2, 1)];
+    const [P, a, b] = [new Float64Array(6), new Float64Array(3), new Float64Array(3)];
+    const agree = (first: Float64Array, second: Float64Array) => {
+      both.predict(P, Int32Array.of(0, 1));
+      slow.predict(a, Int32Array.of(0));
+      fast.predict(b, Int32Array.of(0));
+      expect(Array.from(P)).toEqual([...first, ...second]);
+      expect(Array.from(a)).not.toEqual(Array.from(b));
+    };
+    const advance = (v: number) => {
+      both.advance(Int32Array.of(v, v));
+      for (const one of [slow, fast]) one.advance(Int32Array.of(v));
+    };
+    for (const v of [0, 0, 2, 0, 0]) advance(v);
+    agree(a, b);
+    both.reorder(Int32Array.of(1, 0));
+    for (const v of [0, 1, 0]) advance(v);
+    agree(b, a);
+    expect(() => countingPrior(clean, { share: [] })).toThrow(/^options.share must be/);
+    expect(() => countingPrior(clean, { share: [0.1, 2] })).toThrow(/^options.share must be/);
+  });
   it("beats the chain on a series that drifts", () => {
     const random = generator(5, "drift");
     const drifts = Float32Array.from({ length: 900 }, (_, t) => (random.uniform() < (Math.floor(t / 60) % 2 ? 0.9 : 0.1) ? 1 : 0));

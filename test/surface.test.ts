@@ -319,8 +319,9 @@ const ROWS: Row[] = [
   ["chosen", ["trials", "model"], [[], "vrnn"]],
   ["cleanPart", ["series"], [x]],
   ["noisePrior", ["clean"], [x]],
-  ["choosePrior", ["series", "noise"], [chain(1100, 4), noise]],
+  ["choosePrior", ["series", "noise", "gaps"], [chain(1100, 4), noise, (t: number) => t < 9], 1],
   ["scoreRepair", ["series", "noise", "options"], [x, noise, { prior, draw: 0, seed: 0 }]],
+  ["scoreRepairs", ["series", "noise", "options"], [x, noise, { prior, draws: [0], seed: 0 }]],
   ["stepTimes", ["model", "series", "repeats"], [model, x, 1], 1],
 ];
 

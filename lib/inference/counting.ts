@@ -16,8 +16,11 @@ export interface CountingOptions {
   taus?: readonly number[];
   /** Whether the chains take part; true by default. */
   chains?: boolean;
-  /** How much of the weights falls back to those of `train` at each value; 0, the default, keeps them as they are. */
-  share?: number;
+  /**
+   * How much of the weights falls back to those of `train` at each value; 0, the default, keeps them as they are. Of several shares each particle
+   * has one, and the particles that remain show which suit the series.
+   */
+  share?: number | readonly number[];
   /** Whether the series to be repaired does not follow on `train`: the caches then begin with the frequencies. */
   fresh?: boolean;
 }
@@ -34,7 +37,9 @@ export function countingPrior(train: Float32Array, options: CountingOptions = {}
   checkSeries(train, "train", 3);
   checkOptions(options, "options", ["taus", "chains", "share", "fresh"]);
   const { taus = CACHES, chains: withChains = true, share = 0, fresh = false } = options;
-  checkProbability(share, "options.share");
+  const shares = typeof share === "number" ? [share] : share;
+  checkNumbers(shares, "options.share", 1);
+  for (const one of shares) checkProbability(one, "options.share");
   checkFlag(withChains, "options.chains");
   checkFlag(fresh, "options.fresh");
   checkNumbers(taus, "options.taus", 0);
@@ -73,7 +78,7 @@ export function countingPrior(train: Float32Array, options: CountingOptions = {}
   return {
     name: withChains ? "chains and caches" : "caches",
     values,
-    start: (n) => mixtureStates(n, K, { frequencies, ones, twos, weights, share, kept, begin, last }),
+    start: (n) => mixtureStates(n, K, { frequencies, ones, twos, weights, shares, kept, begin, last }),
   };
 }
 
@@ -85,16 +90,17 @@ function mixtureStates(
     ones: Float64Array;
     twos: Float64Array;
     weights: Float64Array;
-    share: number;
+    shares: ArrayLike<number>;
     kept: number[];
     begin: Float64Array[];
     last: [number, number];
   },
 ): States {
-  const { frequencies, ones, twos, weights, share, kept, begin } = parts;
+  const { frequencies, ones, twos, weights, kept, begin } = parts;
   const J = kept.length;
   const E = 3 + J;
   let pairs = new Int32Array(n).fill(parts.last[0] * K + parts.last[1]);
+  let shares = Float64Array.from({ length: n }, (_, i) => parts.shares[i % parts.shares.length]!);
   let [caches, spare] = [new Float64Array(n * J * K), new Float64Array(n * J * K)];
   let [w, spareW] = [new Float64Array(n * E), new Float64Array(n * E)];
   for (let i = 0; i < n; i++) {
@@ -117,7 +123,7 @@ function mixtureStates(
     },
     advance(chosen) {
       for (let i = 0; i < n; i++) {
-        const [v, pair, at] = [chosen[i]!, pairs[i]!, i * E];
+        const [v, pair, at, share] = [chosen[i]!, pairs[i]!, i * E, shares[i]!];
         if (share > 0) {
           w[at]! *= frequencies[v]!;
           w[at + 1]! *= ones[(pair % K) * K + v]!;
@@ -133,6 +139,7 @@ function mixtureStates(
     },
     reorder(from) {
       pairs = pairs.map((_, i) => pairs[from[i]!]!);
+      shares = shares.map((_, i) => shares[from[i]!]!);
       for (let i = 0; i < n; i++) {
         spare.set(caches.subarray(from[i]! * J * K, (from[i]! + 1) * J * K), i * J * K);
         spareW.set(w.subarray(from[i]! * E, (from[i]! + 1) * E), i * E);

@@ -1,19 +1,19 @@
 /** How well a particle filter repairs the noisy test part of Tables 1 and 3, beside the exact filter of a Markov chain with the same start. */
-import { checkFunction, checkOptions, checkSeed, checkSeries, checkWhole, refuse } from "../base/check";
+import { checkFunction, checkList, checkOptions, checkSeed, checkSeries, checkWhole, refuse } from "../base/check";
 import { deriveSeed, generator } from "../base/random";
 import { addNoise, checkNoise, type Noise } from "../data/noise";
 import { corruptTest, HISTORY, NOISE_SEEDS, TEST_SIZE } from "../data/protocol";
 import { countingPrior } from "../inference/counting";
 import { gaussianCrps, mixtureCrps } from "../inference/mixture";
 import { checkPrior, type Prior } from "../inference/prior";
-import { repair } from "../inference/repair";
+import { repair, repairTogether } from "../inference/repair";
 import { fitChain, forwardBackward, means } from "../metrics/filters";
 import { pitUniformity } from "../metrics/probabilistic";
 
 /** How many later values the smoother waits for. */
 const LAG = 10;
 /** How many noise draws choose a prior on the validation part. */
-const CHOICE_DRAWS = 3;
+const CHOICE_DRAWS = 6;
 const CHOICE_SEED = 900;
 /** How many neighbours a block of PITs has, as many as a gap is long and the smoother waits for. */
 const PIT_BLOCK = 10;
@@ -21,14 +21,12 @@ const PIT_BLOCK = 10;
 /** The priors to choose among, each made from clean values. */
 export const PRIORS: Readonly<Record<string, (clean: Float32Array) => Prior>> = {
   "chains and caches": (clean) => countingPrior(clean),
-  "chains and caches, weights that learn": (clean) => countingPrior(clean, { share: 0.02 }),
-  caches: (clean) => countingPrior(clean, { chains: false, share: 0.02 }),
-  "one cache": (clean) => countingPrior(clean, { taus: [25], chains: false }),
+  "chains and caches, weights that learn": (clean) => countingPrior(clean, { share: [0, 0.02, 0.1] }),
 };
 
 /**
- * The prior from which the noise is estimated. Its weights learn faster than those of `PRIORS`: of four shares, .1, the largest, had the least filter
- * error on the last 500 clean values (npm run repair-scores -- --only shares).
+ * The prior from which the noise is estimated. All of its particles learn fast: of the shares that were tried, .1 had the least filter error on the
+ * last 500 clean values (npm run repair-scores -- --only shares).
  */
 export function noisePrior(clean: Float32Array): Prior {
   checkSeries(clean, "clean", 3);
@@ -42,24 +40,29 @@ export function cleanPart(series: Float32Array): Float32Array {
 }
 
 /**
- * The name of the prior whose filter has the least squared error under this noise on the validation part: the last 500 of the clean values, with
- * noise draws of their own, and a prior made from the values before them.
+ * The name of the prior whose filter has the least CRPS on the validation part under this noise and with these gaps. The validation part is the last
+ * 500 of the clean values, with noise draws of their own, and each prior is made from the values before it.
+ * @param gaps which of the 500 values are missing in each draw of the noise; the score is then that of the missing ones
  */
-export function choosePrior(series: Float32Array, noise: Noise): string {
+export function choosePrior(series: Float32Array, noise: Noise, gaps?: (t: number, draw: number) => boolean): string {
   checkSeries(series, "series", HISTORY + 2 * TEST_SIZE + 3); // a prior that counts takes three values
   checkNoise(noise);
+  if (gaps !== undefined) checkFunction(gaps, "gaps");
   const clean = cleanPart(series);
   const [before, part] = [clean.slice(0, -TEST_SIZE), clean.slice(-TEST_SIZE)];
-  const errors = Object.entries(PRIORS).map(([name, make]) => {
+  const tried = Object.entries(PRIORS).map(([name, make]) => {
     const prior = make(before);
-    let sum = 0;
+    let crps = 0;
     for (let i = 0; i < CHOICE_DRAWS; i++) {
       const noisy = addNoise(part, noise, deriveSeed(CHOICE_SEED, "choice", i));
-      sum += mseOf(repair(noisy, prior, { seed: i, noise, particles: 200, lag: 0 }).filter.mean, part);
+      if (gaps) for (let t = 0; t < TEST_SIZE; t++) if (gaps(t, i)) noisy[t] = Number.NaN;
+      repair(noisy, prior, { seed: i, noise, particles: 200, lag: 0 }, (t, what, distribution) => {
+        if (what === "filter" && (!gaps || gaps(t, i))) crps += mixtureCrps(distribution, part[t]!);
+      });
     }
-    return { name, sum };
+    return { name, crps };
   });
-  return errors.reduce((a, b) => (b.sum < a.sum ? b : a)).name;
+  return tried.reduce((a, b) => (b.crps < a.crps ? b : a)).name;
 }
 
 /** The scores of one noise draw and one seed. All errors are mean squared ones on the 500 test values. */
@@ -86,68 +89,94 @@ export interface RepairScores {
   survivors: number;
 }
 
+/** How a noise draw is repaired and scored. */
+interface ScoreOptions {
+  /** One of `PRIORS`, or a prior made from `cleanPart(series)`. */
+  prior: Prior;
+  seed: number;
+  /** 400 by default. */
+  particles?: number;
+  /** The noise that the filter is told of; the true one by default. */
+  assumed?: Noise;
+  /** Which of the 500 test values are missing besides. */
+  gaps?: (t: number) => boolean;
+}
+
 /**
  * Repairs one noise draw of the test part.
- * @param options.prior one of `PRIORS`, or a prior made from `cleanPart(series)`
  * @param options.draw which of NOISE_SEEDS
- * @param options.assumed the noise that the filter is told of; the true one by default
- * @param options.gaps which of the 500 test values are missing besides
  */
-export function scoreRepair(
-  series: Float32Array,
-  noise: Noise,
-  options: { prior: Prior; draw: number; seed: number; particles?: number; assumed?: Noise; gaps?: (t: number) => boolean },
-): RepairScores {
-  checkNoise(noise);
+export function scoreRepair(series: Float32Array, noise: Noise, options: ScoreOptions & { draw: number }): RepairScores {
   checkOptions(options, "options", ["prior", "draw", "seed", "particles", "assumed", "gaps"]);
-  const { prior, draw, seed, particles = 400, assumed = noise, gaps } = options;
+  const { draw, ...rest } = options;
+  checkWhole(draw, "options.draw", 0, NOISE_SEEDS.length - 1);
+  return scoreRepairs(series, noise, { ...rest, draws: [draw] })[0]!;
+}
+
+/**
+ * Repairs several noise draws of the test part together, each with the same seed.
+ * @param options.draws which of NOISE_SEEDS
+ */
+export function scoreRepairs(series: Float32Array, noise: Noise, options: ScoreOptions & { draws: readonly number[] }): RepairScores[] {
+  checkNoise(noise);
+  checkOptions(options, "options", ["prior", "draws", "seed", "particles", "assumed", "gaps"]);
+  const { prior, draws, seed, particles = 400, assumed = noise, gaps } = options;
   checkPrior(prior, "options.prior");
   checkSeed(seed, "options.seed");
-  checkWhole(draw, "options.draw", 0, NOISE_SEEDS.length - 1);
+  checkList(draws, "options.draws", 1);
+  for (const [i, draw] of draws.entries()) checkWhole(draw, `options.draws[${i}]`, 0, NOISE_SEEDS.length - 1);
   checkWhole(particles, "options.particles", 1);
   checkNoise(assumed, "options.assumed");
   if (gaps !== undefined) checkFunction(gaps, "options.gaps");
   const clean = cleanPart(series);
   const truth = series.slice(-TEST_SIZE);
-  const noisy = corruptTest(series, noise, NOISE_SEEDS[draw]!);
-  if (gaps) for (let t = 0; t < TEST_SIZE; t++) if (gaps(t)) noisy[HISTORY + t] = Number.NaN;
-  const chain = fitChain(clean);
-  const exact = forwardBackward(chain, noisy, assumed, { before: clean.at(-1)! });
-  const random = generator(seed, "repair/pit");
-  const pits: Record<"filter" | "smoother", number[]> = { filter: [], smoother: [] };
-  let crps = 0;
-  let counted = 0;
   const counts = (t: number) => t >= 0 && (!gaps || gaps(t));
-  for (let t = 0; t < TEST_SIZE; t++) if (counts(t)) counted++;
-  if (counted === 0) refuse("options.gaps", "true for one value or more", gaps);
-  const repaired = repair(noisy, prior, { seed, noise: assumed, particles, lag: LAG }, (time, what, distribution) => {
-    const t = time - HISTORY;
-    if (!counts(t)) return;
-    const v = truth[t]!;
-    const below = distribution.cdf(v, true);
-    pits[what].push(Math.min(1, below + random.uniform() * (distribution.cdf(v) - below)));
-    if (what === "filter") crps += mixtureCrps(distribution, v) / counted;
+  const target = truth.filter((_, t) => counts(t));
+  if (target.length === 0) refuse("options.gaps", "true for one value or more", gaps);
+  const all = draws.map((draw) => {
+    const noisy = corruptTest(series, noise, NOISE_SEEDS[draw]!);
+    if (gaps) for (let t = 0; t < TEST_SIZE; t++) if (gaps(t)) noisy[HISTORY + t] = Number.NaN;
+    const pits: Record<"filter" | "smoother", number[]> = { filter: [], smoother: [] };
+    return { noisy, random: generator(seed, "repair/pit"), pits, crps: 0 };
   });
-  const covered = (of: number[]) => of.filter((pit) => pit >= 0.05 && pit <= 0.95).length / counted;
-  const uniform = (of: number[]) => pitUniformity(of, { block: Math.min(PIT_BLOCK, counted), seed }).p;
+  const repaired = repairTogether(
+    all.map(({ noisy }) => noisy),
+    prior,
+    { seeds: draws.map(() => seed), noise: assumed, particles, lag: LAG },
+    (i, time, what, distribution) => {
+      const t = time - HISTORY;
+      if (!counts(t)) return;
+      const one = all[i]!;
+      const v = truth[t]!;
+      const below = distribution.cdf(v, true);
+      one.pits[what].push(Math.min(1, below + one.random.uniform() * (distribution.cdf(v) - below)));
+      if (what === "filter") one.crps += mixtureCrps(distribution, v) / target.length;
+    },
+  );
+  const chain = fitChain(clean);
+  const covered = (of: number[]) => of.filter((pit) => pit >= 0.05 && pit <= 0.95).length / target.length;
+  const uniform = (of: number[]) => pitUniformity(of, { block: Math.min(PIT_BLOCK, target.length), seed }).p;
   const only = (values: ArrayLike<number>) =>
     Float64Array.from({ length: TEST_SIZE }, (_, t) => values[HISTORY + t]!).filter((_, t) => counts(t));
-  const target = truth.filter((_, t) => counts(t));
-  return {
-    identity: mseOf(only(noisy), target),
-    exactFilter: mseOf(only(means(exact.filter, chain.values)), target),
-    exactSmoother: mseOf(only(means(exact.smoother, chain.values)), target),
-    filter: mseOf(only(repaired.filter.mean), target),
-    smoother: mseOf(only(repaired.smoother.mean), target),
-    covered: covered(pits.filter),
-    coveredBySmoother: covered(pits.smoother),
-    uniform: uniform(pits.filter),
-    uniformBySmoother: uniform(pits.smoother),
-    crps,
-    crpsOfIdentity: gaps ? Number.NaN : gaussianCrps(only(noisy), target),
-    logEvidence: repaired.logEvidence,
-    survivors: repaired.survivors,
-  };
+  return all.map(({ noisy, pits, crps }, i) => {
+    const exact = forwardBackward(chain, noisy, assumed, { before: clean.at(-1)! });
+    const { filter, smoother, logEvidence, survivors } = repaired[i]!;
+    return {
+      identity: mseOf(only(noisy), target),
+      exactFilter: mseOf(only(means(exact.filter, chain.values)), target),
+      exactSmoother: mseOf(only(means(exact.smoother, chain.values)), target),
+      filter: mseOf(only(filter.mean), target),
+      smoother: mseOf(only(smoother.mean), target),
+      covered: covered(pits.filter),
+      coveredBySmoother: covered(pits.smoother),
+      uniform: uniform(pits.filter),
+      uniformBySmoother: uniform(pits.smoother),
+      crps,
+      crpsOfIdentity: gaps ? Number.NaN : gaussianCrps(only(noisy), target),
+      logEvidence,
+      survivors,
+    };
+  });
 }
 
 const mseOf = (values: ArrayLike<number>, target: ArrayLike<number>): number => {
