@@ -142,4 +142,6 @@ async function open() {
 open().catch((error) => {
   for (const socket of Object.values(sockets)) socket.close(); // the process can't end with open ones
   port.postMessage({ failed: error.message });
+  port.close();
+  replies.close();
 });

@@ -57,7 +57,7 @@ exports.Wire = class Wire {
       this.thread.once("error", reject);
       this.thread.on("message", (event) => {
         if (event === "open") resolve();
-        else if (event.failed) reject(new Error(event.failed));
+        else if (event.failed) this.thread.once("exit", () => reject(new Error(event.failed)));
         else if (event.interrupt) onInterrupt(event.interrupt);
         else if (event.problem) onProblem(event.problem);
         else if (event.message) onMessage(event.channel, event.message);
@@ -109,8 +109,8 @@ exports.Wire = class Wire {
   }
 
   /**
-   * Sends what is on its way, closes the sockets, and waits for the end of their thread: ZeroMQ's code aborts the process if that ends while
-   * the thread runs, and an aborted Node leaves the stderr that it shares with others as one that does not block.
+   * Sends what is on its way, closes the sockets, and waits for the end of their thread: ZeroMQ aborts a process that exits while the thread
+   * runs, and an aborted Node leaves a stderr that it shares non-blocking.
    * @returns {Promise<void>}
    */
   close() {
