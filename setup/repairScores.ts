@@ -12,7 +12,7 @@ import { projectRoot } from "../lib/base/project";
 import { deriveSeed, generator } from "../lib/base/random";
 import { loadSeries } from "../lib/data/loadSeries";
 import { addNoise, type Noise } from "../lib/data/noise";
-import { corruptTest, NOISE_SEEDS, noiseOf, TABLE1_NOISE, TABLE3_NOISE, TEST_SIZE } from "../lib/data/protocol";
+import { corruptTest, NOISE_SEEDS, noiseOf, TEST_SIZE } from "../lib/data/protocol";
 import { loadTrace, requestSeries } from "../lib/data/trace";
 import { countingPrior } from "../lib/inference/counting";
 import { estimateNoise } from "../lib/inference/estimate";
@@ -22,6 +22,7 @@ import { repair } from "../lib/inference/repair";
 import { interpolated, localLevelSmoother } from "../lib/inference/usual";
 import { mean as average } from "../lib/metrics/metrics";
 import { estimate } from "../lib/metrics/statistics";
+import { levelName, NOISE_LEVELS, type NoiseLevel, noiseLevel } from "../lib/paper/levels";
 import { obtainModel } from "../lib/paper/results";
 import { choosePrior, cleanPart, noisePrior, PRIORS, type RepairScores, scoreRepair, scoreRepairs } from "../lib/paper/robust";
 import { modelPrior } from "../lib/training/modelPrior";
@@ -33,8 +34,6 @@ const of = (scores: RepairScores[], key: keyof RepairScores) => average(scores.m
 const WORTH = 2e-4;
 /** Of noise draws that no result is measured on. */
 const VALIDATION_SEED = 901;
-const isWorth = (series: Float32Array, noise: Noise, prior: Prior) =>
-  scoreRepair(series, noise, { prior, draw: 0, seed: 0, particles: 20 }).exactFilter >= WORTH;
 
 const USAGE = "npm run repair-scores -- [--draws 10] [--seeds 5] [--particles 400] [--only tables,noise] [--also DIR]";
 const PARTS = ["tables", "shares", "noise", "gaps", "models", "foreign"] as const;
@@ -47,13 +46,18 @@ interface Options {
   also?: string;
 }
 
-const levels = (["variance", "sd"] as const).flatMap((reading) => [
-  ...TABLE1_NOISE.filter((row) => row.probability > 0).map((row) => ({
-    name: `T1 ${row.probability}, ${row.variance} as ${reading}`,
-    noise: noiseOf(row, reading),
-  })),
-  ...TABLE3_NOISE.map((row) => ({ name: `T3 ${row.variance.toPrecision(3)} as ${reading}`, noise: noiseOf(row, reading) })),
-]);
+const named = (level: NoiseLevel) => ({ name: `T${level.table}: ${levelName(level)}`, noise: noiseOf(level, level.reading) });
+const levels = NOISE_LEVELS.filter(({ table, probability }) => table !== "biased" && probability > 0).map(named);
+
+/** The levels at which the exact filter's error on one draw is not below WORTH; the others are told. */
+function worth(series: Float32Array): typeof levels {
+  const prior = countingPrior(cleanPart(series));
+  return levels.filter(({ name, noise }) => {
+    const is = scoreRepair(series, noise, { prior, draw: 0, seed: 0, particles: 1 }).exactFilter >= WORTH;
+    if (!is) say(`${name} | the exact filter's error is below ${WORTH}`);
+    return is;
+  });
+}
 
 const HEADING = [
   ..."row | prior | identity | exact filter | filter / exact | exact smoother | smoother / exact".split(" | "),
@@ -86,14 +90,10 @@ async function tables({ draws, seeds, particles }: Options): Promise<void> {
   const series = requestSeries(await loadTrace()).values;
   const clean = cleanPart(series);
   say(HEADING);
-  for (const { name, noise } of levels) {
+  const pairs = Array.from({ length: draws * seeds }, (_, i) => ({ draw: i % draws, seed: Math.floor(i / draws) }));
+  for (const { name, noise } of worth(series)) {
     const chosen = choosePrior(series, noise);
     const prior = PRIORS[chosen]!(clean);
-    const pairs = Array.from({ length: draws * seeds }, (_, i) => ({ draw: i % draws, seed: Math.floor(i / draws) }));
-    if (!isWorth(series, noise, prior)) {
-      say(`${name} | the exact filter's error is below ${WORTH}`);
-      continue;
-    }
     const scores = pairs.map((pair) => scoreRepair(series, noise, { prior, ...pair, particles }));
     say(line(name, chosen, scores));
   }
@@ -136,8 +136,7 @@ async function estimates({ draws }: Options): Promise<void> {
   const series = requestSeries(await loadTrace()).values;
   const prior = noisePrior(cleanPart(series));
   say("row | estimated / true p, mean over draws | estimated / true sd | filter MSE with it / with the true noise");
-  for (const { name, noise } of levels) {
-    if (!isWorth(series, noise, prior)) continue;
+  for (const { name, noise } of worth(series)) {
     const noisy = NOISE_SEEDS.slice(0, draws).map((seed) => corruptTest(series, noise, seed));
     const { p, sd, times } = estimated(series.slice(-TEST_SIZE), noise, noisy, prior);
     say([name, p.toFixed(3), sd.toFixed(3), times.toFixed(3)].join(" | "));
@@ -157,8 +156,7 @@ async function gaps({ draws, seeds, particles }: Options): Promise<void> {
   say(
     "row, scored on missing values | prior | exact smoother | smoother / exact | PIT in [.05, .95], filter | smoother | uniform, filter | smoother",
   );
-  for (const { name, noise } of levels) {
-    if (!isWorth(series, noise, countingPrior(clean))) continue;
+  for (const { name, noise } of worth(series)) {
     for (const [gap, kind] of [
       ["a tenth, scattered", "scattered"],
       ["a fifth, in blocks of 10", "blocks"],
@@ -168,9 +166,15 @@ async function gaps({ draws, seeds, particles }: Options): Promise<void> {
       const scores = places.map((at, i) =>
         scoreRepair(series, noise, { prior, draw: i % draws, seed: Math.floor(i / draws), particles, gaps: at[kind] }),
       );
+      // The seeds of one draw share its noise: the draws say how sure the share is.
       const share = (key: "covered" | "coveredBySmoother") => {
-        const { mean, se } = estimate(scores.map((score) => score[key]));
-        return scores.length > 1 ? `${mean.toFixed(3)} ± ${se.toFixed(3)}` : mean.toFixed(3);
+        const all = Array.from({ length: draws }, (_, draw) =>
+          of(
+            scores.filter((_, i) => i % draws === draw),
+            key,
+          ),
+        );
+        return draws > 1 ? `${average(all).toFixed(3)} ± ${estimate(all).se.toFixed(3)}` : average(all).toFixed(3);
       };
       const exact = of(scores, "exactSmoother");
       say(
@@ -194,12 +198,8 @@ async function models({ draws, seeds, particles }: Options): Promise<void> {
   const loaded = requestSeries(await loadTrace());
   const series = loaded.values;
   const history = cleanPart(series);
-  const rows = [
-    { name: "T3 0.100 as variance", noise: noiseOf(TABLE3_NOISE[9]!, "variance") },
-    { name: "T1 0.8, 0.05 as variance", noise: noiseOf(TABLE1_NOISE[4]!, "variance") },
-  ];
   say(HEADING);
-  for (const { name, noise } of rows) {
+  for (const { name, noise } of [noiseLevel(3, 10, "variance"), noiseLevel(1, 5, "variance")].map(named)) {
     const scores: RepairScores[] = [];
     for (let seed = 0; seed < seeds; seed++) {
       const model = await obtainModel(`tdlgm-memory-seed-${seed}`, loaded);

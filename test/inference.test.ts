@@ -171,7 +171,7 @@ describe("countingPrior", () => {
     for (const v of [0, 1, 0]) advance(v);
     agree(b, a);
     expect(() => countingPrior(clean, { share: [] })).toThrow(/^options.share must be/);
-    expect(() => countingPrior(clean, { share: [0.1, 2] })).toThrow(/^options.share must be/);
+    expect(() => countingPrior(clean, { share: [0.1, 2] })).toThrow(/^options.share\[1\] must be/);
   });
   it("beats the chain on a series that drifts", () => {
     const random = generator(5, "drift");

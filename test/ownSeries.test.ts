@@ -132,6 +132,11 @@ describe("repairOwn", () => {
     expect(told((t) => (off[t] ? whole() + 0.5 : whole()))).toBeUndefined();
     expect(told((t) => (off[t] ? whole() + [0.25, 0.5, 0.75][t % 3]! : whole()))).toBeUndefined();
     expect(told((t) => (t < 60 ? Number((whole() / 10).toFixed(1)) : whole()))).toBeUndefined();
+    for (const digits of [3, 6, 17]) {
+      expect(told(() => Number(random.normal().toPrecision(digits)))).toBeUndefined();
+      expect(told(() => Number(Math.exp(random.normal()).toPrecision(digits)))).toBeUndefined();
+      expect(told(() => Number((10 + 5 * random.normal()).toPrecision(digits)))).toBeUndefined();
+    }
     expect(changedByDecimals([1, 2, 2, 1, 2, 2], Float64Array.of(0.1, 0.12, 0.13, 0.4, 0.25, 0.36))).toBeUndefined();
   });
   it("sees bounds where values pile up", () => {

@@ -1,5 +1,5 @@
 /** A prior that counts: frequencies, Markov chains and caches in one mixture, for all particles at once. */
-import { checkFlag, checkNumbers, checkOptions, checkPositive, checkProbability, checkSeries } from "../base/check";
+import { checkFlag, checkList, checkNumbers, checkOptions, checkPositive, checkProbability, checkSeries } from "../base/check";
 import { distinct, indicesOf } from "../data/values";
 import type { Prior, States } from "./prior";
 
@@ -17,8 +17,8 @@ export interface CountingOptions {
   /** Whether the chains take part; true by default. */
   chains?: boolean;
   /**
-   * How much of the weights falls back to those of `train` at each value; 0, the default, keeps them as they are. Of several shares each particle
-   * has one, and the particles that remain show which suit the series.
+   * How much of the weights falls back to those of `train` at each value; 0, the default, keeps them as they are. Of several shares the particles
+   * take turns, and resampling keeps those that suit the series.
    */
   share?: number | readonly number[];
   /** Whether the series to be repaired does not follow on `train`: the caches then begin with the frequencies. */
@@ -37,9 +37,11 @@ export function countingPrior(train: Float32Array, options: CountingOptions = {}
   checkSeries(train, "train", 3);
   checkOptions(options, "options", ["taus", "chains", "share", "fresh"]);
   const { taus = CACHES, chains: withChains = true, share = 0, fresh = false } = options;
-  const shares = typeof share === "number" ? [share] : share;
-  checkNumbers(shares, "options.share", 1);
-  for (const one of shares) checkProbability(one, "options.share");
+  if (typeof share === "object") {
+    checkList(share, "options.share", 1);
+    for (const [i, one] of share.entries()) checkProbability(one, `options.share[${i}]`);
+  } else checkProbability(share, "options.share");
+  const shares = typeof share === "object" ? share : [share];
   checkFlag(withChains, "options.chains");
   checkFlag(fresh, "options.fresh");
   checkNumbers(taus, "options.taus", 0);

@@ -22,6 +22,8 @@ import { median, spreadOf } from "./usual";
 const LEAST = 30;
 /** Fewer values with more decimals than the rest are taken for chance. */
 const FEWEST = 5;
+/** Numbers with so many digits are as a computer has them, and were not rounded. */
+const DOUBLE_DIGITS = 15;
 /** Every so manyth value that looks whole is hidden, to see which prior finds it best. */
 const HIDE_EVERY = 10;
 
@@ -47,27 +49,34 @@ export interface OwnRepair extends Repaired {
 
 /**
  * What the decimals of the values say. If most values have few decimals and the others more, the others were changed after they were rounded: that is
- * P(changed) = 1, and for the rest next to 0. Where all values look alike it says nothing; nor where the others have a few digits only (as halves
- * have), or stand together (as those of a finer instrument do).
+ * P(changed) = 1, and for the rest next to 0. Where all values look alike it says nothing. Nor does it where the others have more decimals because
+ * they are smaller, where they show a few digits only (as halves do), or stand together (as those of a finer instrument do).
  * @param decimals how many decimals each value has in the file; NaN where it is missing
+ * @returns P(changed) of each value, or undefined
  */
 export function changedByDecimals(decimals: readonly number[], values: Float64Array): Float64Array | undefined {
   const there = decimals.filter((d) => !Number.isNaN(d)).sort((a, b) => a - b);
   if (there.length === 0) return undefined;
   const usual = there[Math.floor(0.6 * there.length)]!;
-  const places = Array.from(decimals.keys()).filter((t) => decimals[t]! > usual);
-  const n = places.length;
+  const places = Array.from(decimals.keys());
+  const off = places.filter((t) => decimals[t]! > usual);
+  const n = off.length;
   if (n < Math.max(FEWEST, 0.005 * there.length)) return undefined;
+  const digits = (t: number) => decimals[t]! + 1 + Math.floor(Math.log10(Math.abs(values[t]!) || 1));
+  const [most, rest] = [off, places.filter((t) => decimals[t]! <= usual)].map((of) => median(Float64Array.from(of, digits))) as [
+    number,
+    number,
+  ];
+  if (most <= rest || rest >= DOUBLE_DIGITS) return undefined;
   // Noise has all digits alike: of 9, n draws are expected to show 9 - 9 (8/9)^n.
-  const digits = new Set(places.map((t) => Math.floor(Math.abs(values[t]!) * 10 ** (usual + 1) + 1e-6) % 10));
-  if (digits.size < 0.75 * (9 - 9 * (8 / 9) ** n)) return undefined;
-  // It comes anywhere: n²/N neighbours are expected.
-  const neighbours = places.filter((t, i) => places[i + 1] === t + 1).length;
+  const shown = new Set(off.map((t) => Math.floor(Math.abs(values[t]!) * 10 ** (usual + 1) + 1e-6) % 10));
+  if (shown.size < 0.75 * (9 - 9 * (8 / 9) ** n)) return undefined;
+  // It comes anywhere: n² / N pairs of neighbours are expected.
+  const pairs = off.filter((t, i) => off[i + 1] === t + 1).length;
   const expected = n ** 2 / there.length;
-  if (neighbours > expected + 4 * Math.sqrt(expected) + 2) return undefined;
-  // A changed value with d decimals has no more than the usual ones by chance only.
-  const most = there[there.length - 1 - Math.floor(n / 2)]!;
-  const among = (n * 10 ** (usual - most)) / (there.length - n);
+  if (pairs > expected + 4 * Math.sqrt(expected) + 2) return undefined;
+  // A changed value has no more decimals than the usual ones by chance only.
+  const among = (n * 10 ** (usual - median(Float64Array.from(off, (t) => decimals[t]!)))) / (there.length - n);
   return Float64Array.from(decimals, (d) => (d > usual ? 1 : among));
 }
 

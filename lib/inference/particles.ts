@@ -52,18 +52,23 @@ export interface ParticleFilter {
 export function particleFilter(prior: Prior, noise: Noise, options: ParticleOptions): ParticleFilter {
   checkPrior(prior);
   const filter = cloud(prior, noise, options);
-  const { N, of } = filter;
+  const { N, of, chosen, see, finish, paths } = filter;
   const states = prior.start(N);
   const P = new Float64Array(N * prior.values.length);
-  return Object.assign(filter, {
-    step(y: number): Step {
+  return {
+    finish,
+    paths,
+    get logEvidence() {
+      return filter.logEvidence;
+    },
+    step(y) {
       const rows = states.predict(P, of);
-      const { step, from } = filter.see(y, P, rows);
+      const { step, from } = see(y, P, rows);
       if (from) states.reorder(from);
-      states.advance(filter.chosen);
+      states.advance(chosen);
       return step;
     },
-  });
+  };
 }
 
 /** Filters of several series that advance together. */
@@ -75,8 +80,8 @@ export interface ParticleFilters {
 }
 
 /**
- * A particle filter for each of several series, with one call of the prior a value for all of them. Series i fares as with a filter of its own
- * that has seeds[i], if the prior draws nothing itself and its particles begin alike.
+ * A particle filter for each of several series, with one call of the prior a value for all of them. Series i comes out as from
+ * `particleFilter` with seeds[i], if the prior draws nothing itself and its states begin alike.
  * @param options.seeds one for each series
  */
 export function particleFilters(

@@ -8,7 +8,7 @@ export interface Prior {
   name: string;
   /** The K values that a clean series can have, ascending. */
   values: Float32Array;
-  /** n equal states, as before the first value that is to be repaired. */
+  /** n states, as before the first value that is to be repaired; equal ones, unless the prior says otherwise. */
   start(n: number): States;
 }
 

@@ -106,7 +106,7 @@ export function repair(noisy: Float32Array | Float64Array, prior: Prior | StateS
 
 /**
  * Repairs several series of one length together: the prior is asked once a value, for the particles of all. Series i comes out as
- * `repair(noisy[i], prior, { ...options, seed: seeds[i] })` gives it, if the prior draws nothing itself and its particles begin alike.
+ * `repair(noisy[i], prior, { ...options, seed: seeds[i] })` gives it, if the prior draws nothing itself and its states begin alike.
  * @param options those of `repair`, with a seed for each series, and without probabilities
  * @param each hears each value's distributions, and first of which series they are
  */

@@ -48,6 +48,8 @@ export function choosePrior(series: Float32Array, noise: Noise, gaps?: (t: numbe
   checkSeries(series, "series", HISTORY + 2 * TEST_SIZE + 3); // a prior that counts takes three values
   checkNoise(noise);
   if (gaps !== undefined) checkFunction(gaps, "gaps");
+  const missing = Array.from({ length: CHOICE_DRAWS }, (_, i) => Array.from({ length: TEST_SIZE }, (_, t) => gaps?.(t, i) ?? false));
+  if (gaps && !missing.flat().includes(true)) refuse("gaps", "true for one value or more", gaps);
   const clean = cleanPart(series);
   const [before, part] = [clean.slice(0, -TEST_SIZE), clean.slice(-TEST_SIZE)];
   const tried = Object.entries(PRIORS).map(([name, make]) => {
@@ -55,9 +57,9 @@ export function choosePrior(series: Float32Array, noise: Noise, gaps?: (t: numbe
     let crps = 0;
     for (let i = 0; i < CHOICE_DRAWS; i++) {
       const noisy = addNoise(part, noise, deriveSeed(CHOICE_SEED, "choice", i));
-      if (gaps) for (let t = 0; t < TEST_SIZE; t++) if (gaps(t, i)) noisy[t] = Number.NaN;
+      for (let t = 0; t < TEST_SIZE; t++) if (missing[i]![t]) noisy[t] = Number.NaN;
       repair(noisy, prior, { seed: i, noise, particles: 200, lag: 0 }, (t, what, distribution) => {
-        if (what === "filter" && (!gaps || gaps(t, i))) crps += mixtureCrps(distribution, part[t]!);
+        if (what === "filter" && (!gaps || missing[i]![t])) crps += mixtureCrps(distribution, part[t]!);
       });
     }
     return { name, crps };
@@ -114,7 +116,8 @@ export function scoreRepair(series: Float32Array, noise: Noise, options: ScoreOp
 }
 
 /**
- * Repairs several noise draws of the test part together, each with the same seed.
+ * Repairs several noise draws of the test part together, each with the same seed; they come out as by `scoreRepair` where series repaired
+ * together come out as one by one (`repairTogether`).
  * @param options.draws which of NOISE_SEEDS
  */
 export function scoreRepairs(series: Float32Array, noise: Noise, options: ScoreOptions & { draws: readonly number[] }): RepairScores[] {
