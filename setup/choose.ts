@@ -1,18 +1,22 @@
 /**
  * Trains each generator that has a likelihood with each combination of settings, and scores it on the validation part and by its free runs:
  *
- *   npm run choose -- [--models tdlgm-memory,vrnn,lstm]
+ *   npm run choose -- [--models tdlgm-memory,vrnn,lstm,trace,weather]
  *
- * The trainings go into data/trials.json, and what is there is kept. At the end it says which settings lib/paper/choice.ts chooses: those to take for
- * NAMED_CONFIGS of lib/paper/plan.ts. A model's twin has the settings of its model.
+ * "trace" and "weather" stand for the models of several columns and their twins, each of which is tuned; a twin of one column has the settings of
+ * its model. The trainings go into data/trials.json and data/columns, and what is there is kept. At the end it says which settings
+ * lib/paper/choice.ts chooses: those to take for NAMED_CONFIGS of lib/paper/plan.ts and for lib/paper/columns.ts.
  */
 import { checkChoice } from "../lib/base/check";
 import { generator } from "../lib/base/random";
+import { traceColumns } from "../lib/data/columns";
 import { split } from "../lib/data/protocol";
+import { Series, seriesColumn } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
+import { seattleWeather } from "../lib/data/weather";
 import { autocorrelationDistance } from "../lib/metrics/autocorrelation";
 import { mean } from "../lib/metrics/metrics";
-import { createModel } from "../lib/models/model";
+import { createModel, type Model } from "../lib/models/model";
 import {
   chosen,
   combinations,
@@ -23,12 +27,12 @@ import {
   type Trial,
   type Trials,
   TUNED,
-  trialsFile,
+  type Tuning,
   trialsOn,
-  tunedConfigs,
+  tuningOfValues,
   withSettings,
 } from "../lib/paper/choice";
-import { NAMED_CONFIGS } from "../lib/paper/plan";
+import { COLUMN_TASKS, columnPlan, columnTuning, REQUEST_COLUMNS } from "../lib/paper/columns";
 import { generate } from "../lib/training/generation";
 import { heldOutSurprisals } from "../lib/training/heldOut";
 import { train } from "../lib/training/train";
@@ -38,38 +42,82 @@ import { rewriteJson } from "./rewrite";
 /** Draws of ξ a value. */
 const PARTICLES = 64;
 
-program(async () => {
-  const usage = "npm run choose -- --models tdlgm-memory,vrnn,lstm";
-  const { values: given } = readArguments(usage, { options: { models: { type: "string", default: TUNED.join(",") } } });
-  const names = given.models.split(",").map((name) => {
-    checkChoice(name, "--models", TUNED);
-    return name;
+/** What is tuned on one series. */
+interface Work {
+  /** The whole series, whose hash the trials have. */
+  series: Series;
+  tuning: Tuning;
+  models: readonly string[];
+  /** The rows before the test part, and how many of the last of them score a trial. */
+  part: Series;
+  rows: number;
+}
+
+async function works(names: readonly string[]): Promise<Work[]> {
+  const trace = names.some((name) => name !== "weather") ? await loadTrace() : undefined;
+  const models = TUNED.filter((model) => names.includes(model));
+  const ofValues = (series: Series): Work => ({ series, tuning: tuningOfValues(), models, part: split(series).train, rows: TRIAL_VALUES });
+  const ofColumns = COLUMN_TASKS.filter((task) => names.includes(task)).map(async (task): Promise<Work> => {
+    const columns = task === "weather" ? await seattleWeather() : traceColumns(trace!, REQUEST_COLUMNS);
+    const { testFrom } = columnPlan(columns);
+    const part = columns.series.slice(0, testFrom);
+    return {
+      series: columns.series,
+      tuning: columnTuning(columns),
+      models: ["model", "twin"],
+      part,
+      rows: columns.series.length - testFrom,
+    };
   });
-  const series = requestSeries(await loadTrace());
-  trialsOn(series.hash); // refuses others before any work is done
-  const part = split(series).train.values;
-  const before = part.slice(0, -TRIAL_VALUES);
+  return [...(models.length > 0 ? [ofValues(requestSeries(trace!))] : []), ...(await Promise.all(ofColumns))];
+}
+
+/** How far the free runs of a model are from the rows before, in the mean over the columns. */
+async function distanceOf(model: Model, before: Series, seed: number): Promise<number> {
+  const { length, columns, standIn } = before;
   const places = generator(0, "free runs of trials");
   const histories = Array.from({ length: FREE_RUNS.count }, () => {
-    const start = places.integer(before.length - FREE_RUNS.history);
-    return before.slice(start, start + FREE_RUNS.history);
+    const start = places.integer(length - FREE_RUNS.history);
+    return before.slice(start, start + FREE_RUNS.history).values;
   });
-  for (const model of names) {
-    for (const settings of combinations)
-      for (let seed = 0; seed < TRIAL_SEEDS; seed++) {
-        if (trialsOn(series.hash).some((trial) => trial.model === model && trial.seed === seed && isOf(trial, settings))) continue;
-        const made = createModel(withSettings(NAMED_CONFIGS[model], settings), seed);
-        const { seconds } = await train(made, before, { seed, steps: settings.steps });
-        const nll = mean(await heldOutSurprisals(made, part, before.length, { seed, particles: PARTICLES }));
-        const distance = autocorrelationDistance(before, await generate(made, histories, FREE_RUNS.length, { seed }));
-        made.dispose();
-        const trial: Trial = { model, ...settings, seed, nll, distance, seconds };
-        const beside = (): Trials => ({ series: series.hash, configs: tunedConfigs(), trials: [...trialsOn(series.hash), trial] });
-        await rewriteJson(trialsFile(), beside, 1);
-        console.info(
-          `${model}, ${JSON.stringify(settings)}, seed ${seed}: ${nll.toFixed(4)} nats, distance ${distance.toFixed(4)}, ${seconds.toFixed(0)} s`,
-        );
-      }
-    console.info(`${model}: chosen ${JSON.stringify(chosen(trialsOn(series.hash), model))}`);
+  const runs = (await generate(model, histories, FREE_RUNS.length, { seed })).map((values) => new Series(values, columns, standIn));
+  const each = columns.map((name) =>
+    autocorrelationDistance(
+      seriesColumn(before, name),
+      runs.map((run) => seriesColumn(run, name)),
+    ),
+  );
+  return mean(each);
+}
+
+program(async () => {
+  const all = [...TUNED, ...COLUMN_TASKS];
+  const usage = `npm run choose -- --models ${all.join(",")}`;
+  const { values: given } = readArguments(usage, { options: { models: { type: "string", default: all.join(",") } } });
+  const names = given.models.split(",");
+  for (const name of names) checkChoice(name, "--models", all);
+  const asked = await works(names);
+  for (const { series, tuning } of asked) trialsOn(series.hash, tuning); // refuses others before any work is done
+  for (const { series, tuning, models, part, rows } of asked) {
+    const kept = () => trialsOn(series.hash, tuning);
+    const before = part.slice(0, -rows);
+    for (const model of models) {
+      for (const settings of combinations)
+        for (let seed = 0; seed < TRIAL_SEEDS; seed++) {
+          if (kept().some((trial) => trial.model === model && trial.seed === seed && isOf(trial, settings))) continue;
+          const made = createModel(withSettings(tuning.configs[model]!, settings), seed);
+          const { seconds } = await train(made, before, { seed, steps: settings.steps });
+          const nll = mean(await heldOutSurprisals(made, part.values, before.length, { seed, particles: PARTICLES }));
+          const distance = await distanceOf(made, before, seed);
+          made.dispose();
+          const trial: Trial = { model, ...settings, seed, nll, distance, seconds };
+          const beside = (): Trials => ({ series: series.hash, configs: tuning.configs, trials: [...kept(), trial] });
+          await rewriteJson(tuning.file, beside, 1);
+          console.info(
+            `${model}, ${JSON.stringify(settings)}, seed ${seed}: ${nll.toFixed(4)} nats, distance ${distance.toFixed(4)}, ${seconds.toFixed(0)} s`,
+          );
+        }
+      console.info(`${model}: chosen ${JSON.stringify(chosen(kept(), model))}`);
+    }
   }
 });

@@ -1,5 +1,9 @@
 /** How the generators' settings are chosen, and that the named ones are the chosen ones. */
 import { describe, expect, it } from "vitest";
+import { type ColumnSeries, traceColumns } from "../lib/data/columns";
+import { loadTrace } from "../lib/data/trace";
+import { seattleWeather, type Weather } from "../lib/data/weather";
+import type { ModelConfig } from "../lib/models/registry";
 import {
   chosen,
   combinations,
@@ -11,7 +15,9 @@ import {
   TUNED,
   withSettings,
 } from "../lib/paper/choice";
+import { columnPlan, columnTuning, REQUEST_COLUMNS } from "../lib/paper/columns";
 import { NAMED_CONFIGS } from "../lib/paper/plan";
+import { hasTrace } from "./trace-file";
 
 const trial = (changes: Partial<Trial>): Trial => ({
   model: "a",
@@ -45,10 +51,20 @@ describe("the choice of settings", () => {
     expect(withSettings(NAMED_CONFIGS["tdlgm-memory"], settings)).toMatchObject({ ...others, memory: { dropout, freeBits: 0.02 } });
   });
 
-  it.each(TUNED)("%s was tried with all combinations, and has the one that is chosen", (model) => {
-    const trials = shippedTrials().filter((one) => one.model === model);
+  const expectChosen = (config: ModelConfig, model: string, all: Trial[]) => {
+    const trials = all.filter((one) => one.model === model);
     for (const settings of combinations) expect(trials.filter((one) => isOf(one, settings)).map(({ seed }) => seed)).toEqual(seeds);
-    const config = NAMED_CONFIGS[model];
     expect(withSettings(config, chosen(trials, model)!)).toEqual(config);
+  };
+  it.each(TUNED)("%s was tried with all combinations, and has the one that is chosen", (model) => {
+    expectChosen(NAMED_CONFIGS[model], model, shippedTrials());
   });
+  const onColumns = (columns: ColumnSeries | Weather) => {
+    const trials = shippedTrials(columnTuning(columns));
+    for (const [model, config] of Object.entries(columnPlan(columns).configs)) expectChosen(config, model, trials);
+  };
+  it("so were the models of the weather's columns", async () => onColumns(await seattleWeather()));
+  it.skipIf(!hasTrace)("so were the models of the trace's columns", async () =>
+    onColumns(traceColumns(await loadTrace(), REQUEST_COLUMNS)),
+  );
 });

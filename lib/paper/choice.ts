@@ -9,7 +9,7 @@ import type { ModelConfig } from "../models/registry";
 import { NAMED_CONFIGS } from "./plan";
 import { readWhole } from "./record";
 
-/** The models that are tuned, by their names in NAMED_CONFIGS. */
+/** The models of one column that are tuned, by their names in NAMED_CONFIGS. */
 export const TUNED = ["tdlgm-memory", "vrnn", "lstm"] as const;
 /** The settings that are tried, all combinations of them. */
 export const TRIED = { dropout: [0.1, 0.3, 0.5], learningRate: [0.002, 0.004], steps: [200, 400, 800] } as const;
@@ -17,7 +17,7 @@ export const TRIED = { dropout: [0.1, 0.3, 0.5], learningRate: [0.002, 0.004], s
 export const TRIAL_SEEDS = 3;
 /** How many free runs of how many values a trial makes, each after 300 values of those before the last ones. */
 export const FREE_RUNS = { count: 600, length: 30, history: 300 } as const;
-/** How many values at the end of the training part score a trial, which is trained on those before them. */
+/** How many values at the end of the training part score a trial on one column, which is trained on those before them. */
 export const TRIAL_VALUES = 500;
 
 /** One combination. */
@@ -27,9 +27,9 @@ export type Settings = { dropout: number; learningRate: number; steps: number };
 export interface Trial extends Settings {
   model: string;
   seed: number;
-  /** Held-out negative log-likelihood of the last values of the training part, nats a value. */
+  /** Held-out negative log-likelihood of the last rows of the training part, nats a row. */
   nll: number;
-  /** How far the autocorrelation of free runs is from that of the values before them, `autocorrelationDistance`. */
+  /** How far the autocorrelation of free runs is from that of the rows before them, the mean of `autocorrelationDistance` over the columns. */
   distance: number;
   seconds: number;
 }
@@ -78,44 +78,54 @@ export function chosen(trials: readonly Trial[], model: string): Choice | null {
 export const isOf = (trial: Settings, settings: Settings): boolean =>
   (Object.keys(TRIED) as (keyof Settings)[]).every((key) => trial[key] === settings[key]);
 
-/** The file of the shipped trials, of `npm run choose`. */
-export const trialsFile = (): string => path.join(projectRoot(), "data/trials.json");
+/** Models that are tuned on one series. */
+export interface Tuning {
+  /** The file of the trials. */
+  file: string;
+  /** The models' configurations, with the first combination. */
+  configs: Readonly<Record<string, ModelConfig>>;
+}
+
+/** The tuning of these models, with a file for its trials in data/. */
+export const tuningOf = (file: string, configs: Readonly<Record<string, ModelConfig>>): Tuning => ({
+  file: path.join(projectRoot(), "data", file),
+  configs: Object.fromEntries(Object.entries(configs).map(([model, config]) => [model, withSettings(config, combinations[0]!)])),
+});
+
+/** The tuning of `TUNED`, on the trace. */
+export const tuningOfValues = (): Tuning =>
+  tuningOf("trials.json", Object.fromEntries(TUNED.map((model) => [model, NAMED_CONFIGS[model]])));
 
 /** What the file holds. */
 export interface Trials {
   /** The hash of the series. */
   series: string;
-  /** The tuned models' configurations, with the first combination. */
-  configs: Record<string, ModelConfig>;
+  configs: Tuning["configs"];
   trials: Trial[];
 }
 
-/** The configurations that are tuned now, as `Trials` has them. */
-export const tunedConfigs = (): Trials["configs"] =>
-  Object.fromEntries(TUNED.map((model) => [model, withSettings(NAMED_CONFIGS[model], combinations[0]!)]));
-
 /** The trials on this series and of the present configurations; none where there is no file. @throws Error if it is broken, or has others */
-export function trialsOn(series: string): Trial[] {
-  const kept = readTrials();
-  if (kept && (kept.series !== series || !isDeepStrictEqual(kept.configs, tunedConfigs())))
-    throw new Error(`${trialsFile()} has trials on other data or of other settings; remove it to begin anew`);
+export function trialsOn(series: string, tuning: Tuning): Trial[] {
+  const kept = readTrials(tuning);
+  if (kept && (kept.series !== series || !isDeepStrictEqual(kept.configs, tuning.configs)))
+    throw new Error(`${tuning.file} has trials on other data or of other settings; remove it to begin anew`);
   return kept?.trials ?? [];
 }
 
 /** The shipped trials; none where the file is not there, or of other settings. @throws Error naming the file if it is broken */
-export function shippedTrials(): Trial[] {
-  const kept = readTrials();
-  return kept && isDeepStrictEqual(kept.configs, tunedConfigs()) ? kept.trials : [];
+export function shippedTrials(tuning: Tuning = tuningOfValues()): Trial[] {
+  const kept = readTrials(tuning);
+  return kept && isDeepStrictEqual(kept.configs, tuning.configs) ? kept.trials : [];
 }
 
-function readTrials(): Trials | null {
+function readTrials({ file }: Tuning): Trials | null {
   const isWhole = (trial: Trial) =>
     typeof trial.model === "string" &&
     Number.isSafeInteger(trial.seed) &&
     Number.isFinite(trial.nll + trial.distance + trial.seconds) &&
     combinations.some((settings) => isOf(trial, settings));
   return readWhole<Trials>(
-    trialsFile(),
+    file,
     {
       series: ({ series }) => typeof series === "string",
       configs: ({ configs }) => typeof configs === "object",

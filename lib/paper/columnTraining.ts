@@ -36,7 +36,7 @@ export async function trainColumns({
   const model = createModel(config, seed);
   const { history, seconds } = await train(model, series.slice(0, testFrom), { seed, steps: completeConfig(config as never).steps });
   const nats = (particles: number) => heldOutSurprisals(model, series.values, testFrom, { seed, particles });
-  const [few, more] = [await nats(256), await nats(512)];
+  const [few, more] = [await nats(256), await nats(512)]; // twice as many show whether they are enough
   const kl = [history.at(-1)!.kl ?? []].flat();
   const score: ColumnScore = { of, seed, nll: mean(few), nllOfMore: mean(more), kl, seconds };
   if (numbers) {

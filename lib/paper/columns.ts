@@ -13,6 +13,7 @@ import { frozen } from "../models/config";
 import { type MemoryConfig, TDLGM_MEMORY } from "../models/memoryConfig";
 import type { Model } from "../models/model";
 import type { ModelConfig } from "../models/registry";
+import { type Tuning, tuningOf, withSettings } from "./choice";
 import { readWhole } from "./record";
 
 /** The columns of the trace that say what a pod asks for. */
@@ -30,33 +31,37 @@ export interface ColumnConfigs {
 }
 
 /**
- * tdlgm-memory for the trace's columns, and its twin without ξ. Sizes, free bits, batch and number of steps were chosen on the validation part by
- * hand, the model's from more trainings than the twin's.
+ * tdlgm-memory for the trace's columns, and its twin without ξ. `npm run choose` gave each its dropout, rate and steps; the sizes, and
+ * free bits of 0, were chosen by hand, on the validation part too.
  */
 export function columnConfigs({ values }: Pick<ColumnSeries, "values">): ColumnConfigs {
-  const memory: MemoryConfig = { ...(TDLGM_MEMORY.memory as MemoryConfig), freeBits: 0, dropout: 0.5 };
+  const memory: MemoryConfig = { ...(TDLGM_MEMORY.memory as MemoryConfig), freeBits: 0 };
   const common = {
     kind: "tdlgm" as const,
     ...TDLGM_MEMORY,
-    ...{ H: 64, K: 16, learningRate: 0.003, validateEvery: 100 },
+    ...{ H: 64, K: 16, validateEvery: 100 },
     likelihood: { kind: "categorical-columns" as const, values },
+    memory,
   };
   return {
-    model: { ...common, batch: 32, steps: 500, memory },
-    twin: { ...common, batch: 64, steps: 200, memory: { ...memory, xi: false } },
+    model: withSettings(common, { dropout: 0.5, learningRate: 0.002, steps: 800 }),
+    twin: withSettings({ ...common, memory: { ...memory, xi: false } }, { dropout: 0.1, learningRate: 0.002, steps: 400 }),
   };
 }
 
-const VRNN_OF_DAYS = { kind: "vrnn" as const, likelihood: { kind: "normal" as const, columns: 4 }, learningRate: 0.003 };
+const VRNN_OF_DAYS = { kind: "vrnn" as const, likelihood: { kind: "normal" as const, columns: 4 } };
 
-/**
- * VRNN for the weather's columns, and its twin without ξ. H, dropout, rate, m and number of steps were chosen on the last tenth of the days before
- * the test part by hand, the model's from more trainings than the twin's: the fewest nats among the settings whose energy scores were about the least.
- */
+/** VRNN for the weather's columns, and its twin without ξ. `npm run choose` gave each its dropout, rate and steps. */
 export const WEATHER_CONFIGS: Readonly<ColumnConfigs> = frozen({
-  model: { ...VRNN_OF_DAYS, H: 16, dropout: 0.3, steps: 1200 },
-  twin: { ...VRNN_OF_DAYS, H: 32, dropout: 0.3, steps: 200, latents: false },
+  model: withSettings(VRNN_OF_DAYS, { dropout: 0.5, learningRate: 0.004, steps: 800 }),
+  twin: withSettings({ ...VRNN_OF_DAYS, latents: false }, { dropout: 0.5, learningRate: 0.002, steps: 200 }),
 });
+
+/** How the two are tuned. */
+export function columnTuning(columns: ColumnSeries | Weather): Tuning {
+  const { task, configs } = columnPlan(columns);
+  return tuningOf(`columns/${task}/trials.json`, { ...configs });
+}
 
 /** The scores of a training on several columns. */
 export interface ColumnScore {
