@@ -229,6 +229,21 @@ describe("switchingFilter", () => {
     expect(filter.logEvidence).toBeCloseTo(exact.logEvidence, 8);
     expect(collapsedEvidence(model, real, { probability: 1, sd: 0.7 })).toBeCloseTo(exact.logEvidence, 8);
   });
+  test.each(models)("where it is told each switch it is the Kalman filter too, between gaps and exact values: %s", (_, model) => {
+    const y = real.map((v, t) => (t % 7 === 3 || t % 11 === 4 ? Number.NaN : v));
+    const changed = (t: number) => t % 5 === 2;
+    const exact = kalman(
+      model,
+      y,
+      Array.from(y, (_, t) => (changed(t) ? 0.7 : 0)),
+    );
+    const filter = switchingFilter(model, { probability: 0.2, sd: 0.7 }, { seed: 0, particles: 3, lag: y.length });
+    const means = Array.from(y, (v, t) => filter.step(v, changed(t) ? 1 : 0).filter.mean);
+    expect(Math.max(...means.map((m, t) => Math.abs(m - exact.filter.mean[t]!)))).toBeLessThan(1e-8);
+    expect(filter.logEvidence).toBeCloseTo(exact.logEvidence, 6);
+    const smoothed = filter.finish().map(({ smoother }) => smoother.mean);
+    expect(Math.max(...smoothed.map((m, t) => Math.abs(m - exact.smoother.mean[t]!)))).toBeLessThan(1e-6);
+  });
   it("sums over every past of switches", () => {
     const [model, few, switches] = [models[0]![1], real.slice(5, 12), { probability: 0.3, sd: 1.5 }];
     const pasts = Array.from({ length: 2 ** few.length }, (_, i) => few.map((_, t) => (i >> t) & 1));

@@ -122,7 +122,11 @@ function autoregressive(p: number): Fitter {
         const series = Float32Array.from(clean);
         const lags = Array.from({ length: p }, (_, k) => k + 1);
         const { intercept, coefficients } = leastSquares([{ target: series, input: series }], lags);
-        const build = ([log]: number[]) => autoregression({ intercept, coefficients, sd: spread(log!) }, first);
+        const covariance = autocovariance(clean, p);
+        const build = ([log]: number[]): StateSpace => {
+          const made = autoregression({ intercept, coefficients, sd: spread(log!) }, first);
+          return { ...made, start: { ...made.start, covariance } };
+        };
         found = fitStateSpace(build, [found?.logSds[0] ?? -1], seen.values, { known: seen.known, noise, calls: 80 });
         noise = { ...found.noise, probability: Math.max(found.noise.probability, 0.001), sd: Math.max(found.noise.sd, 0.01) };
         if (round === 0) {
@@ -133,6 +137,20 @@ function autoregressive(p: number): Fitter {
       return { prior: found!.model, noise: found!.noise };
     },
   };
+}
+
+/**
+ * The covariance of p values in a row, by the series' own: [p, p]. A model that began with independent values would have a past such as the series
+ * never has, and carry it on.
+ */
+function autocovariance(series: Float64Array, p: number): Float64Array {
+  const mean = series.reduce((a, b) => a + b) / series.length;
+  const at = Array.from({ length: p }, (_, k) => {
+    let sum = 0;
+    for (let t = k; t < series.length; t++) sum += (series[t]! - mean) * (series[t - k]! - mean);
+    return sum / series.length;
+  });
+  return Float64Array.from({ length: p * p }, (_, i) => at[Math.abs(Math.floor(i / p) - (i % p))]!);
 }
 
 const firstOf = (values: Float64Array) => ({ mean: values.find((v) => !Number.isNaN(v))!, sd: 1 });

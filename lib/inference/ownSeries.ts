@@ -21,7 +21,7 @@ import { median, spreadOf } from "./usual";
 /** The fewest values that `repairOwn` takes. */
 const LEAST = 30;
 /** Fewer values with more decimals than the rest are taken for chance. */
-const FEWEST = 5;
+const FEWEST = 3;
 /** Numbers with so many digits are as a computer has them, and were not rounded. */
 const DOUBLE_DIGITS = 15;
 /** Every so manyth value that looks whole is hidden, to see which prior finds it best. */

@@ -108,8 +108,9 @@ export function switchingFilter(
     for (let k = 0; k < n; k++) {
       const g = M[i * n + k]! / f;
       for (let l = 0, at = (i * n + k) * n; g !== 0 && l < n; l++) P[at + l]! -= g * M[i * n + l]!;
-      if (P[(i * n + k) * n + k]! < nothing) for (let l = 0; l < n; l++) P[(i * n + k) * n + l] = P[(i * n + l) * n + k] = 0;
     }
+    for (let k = 0; k < n; k++)
+      if (P[(i * n + k) * n + k]! < nothing) for (let l = 0; l < n; l++) P[(i * n + k) * n + l] = P[(i * n + l) * n + k] = 0;
     for (let j = Math.max(0, t - L); j < t; j++) {
       const row = lags[j % (L + 1)]!;
       const at = i * width;
