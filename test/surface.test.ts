@@ -105,6 +105,7 @@ const ROWS: Row[] = [
   ["rowTypes", ["series"], [pairs]],
   ["seriesColumn", ["series", "name"], [pairs, "b"]],
   ["columnScores", ["columns"], [{ series: pairs, values: [[0], [1]] }]],
+  ["columnTuning", ["columns"], [{ series: pairs, values: [[0], [1]] }]],
   ["columnModel", ["of", "task"], ["twin", "trace"], 1],
   ["autocorrelation", ["series", "lag"], [x, 1]],
   ["baselines", ["train"], [x]],
@@ -316,6 +317,7 @@ const ROWS: Row[] = [
   ["interpolated", ["values"], [Float64Array.from(short)]],
   ["localLevelSmoother", ["values"], [Float64Array.from(short)]],
   ["loadSeries", ["file|no such file|cannot be read", "options"], [__filename, { columns: ["a"] }]],
+  ["shippedTrials", ["tuning"], [{ file: "none.json", configs: {} }], 1],
   ["chosen", ["trials", "model"], [[], "vrnn"]],
   ["cleanPart", ["series"], [x]],
   ["noisePrior", ["clean"], [x]],
@@ -326,7 +328,7 @@ const ROWS: Row[] = [
 ];
 
 /** What takes no argument, and the class of an error, which the library alone makes. */
-const WITHOUT = ["budget", "seattleWeather", "shippedSines", "shippedTrials", "projectRoot", "AbortError"];
+const WITHOUT = ["budget", "seattleWeather", "shippedSines", "projectRoot", "AbortError"];
 
 test.each(["tableErrors", "tableScores", "obtainScores"] as const)("%s refuses options that are none", async (name) => {
   for (const value of BAD.slice(2))

@@ -1,7 +1,7 @@
 /** How the settings of the generators with a likelihood are chosen: for each the same trainings, scored on the validation part. */
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { checkName, checkObjects } from "../base/check";
+import { checkName, checkObject, checkObjects, checkOptions, checkText } from "../base/check";
 import { projectRoot } from "../base/project";
 import { mean } from "../metrics/metrics";
 import { estimate } from "../metrics/statistics";
@@ -114,6 +114,9 @@ export function trialsOn(series: string, tuning: Tuning): Trial[] {
 
 /** The shipped trials; none where the file is not there, or of other settings. @throws Error naming the file if it is broken */
 export function shippedTrials(tuning: Tuning = tuningOfValues()): Trial[] {
+  checkOptions(tuning, "tuning", ["file", "configs"]);
+  checkText(tuning.file, "tuning.file", "a path");
+  checkObject(tuning.configs as unknown, "tuning.configs", "configurations by their models' names");
   const kept = readTrials(tuning);
   return kept && isDeepStrictEqual(kept.configs, tuning.configs) ? kept.trials : [];
 }

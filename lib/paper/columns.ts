@@ -96,10 +96,13 @@ export async function columnModel(of: ColumnScore["of"], task: ColumnTask = "tra
 }
 
 /** Which series it is, what is trained on it, and where its test part begins. */
-export const columnPlan = (columns: ColumnSeries | Weather): { task: ColumnTask; configs: ColumnConfigs; testFrom: number } =>
-  "values" in columns
+export function columnPlan(columns: ColumnSeries | Weather): { task: ColumnTask; configs: ColumnConfigs; testFrom: number } {
+  checkObject(columns as unknown, "columns", "what traceColumns or seattleWeather returns");
+  checkWholeSeries(columns.series, "columns.series");
+  return "values" in columns
     ? { task: "trace", configs: columnConfigs(columns), testFrom: columns.series.length - TEST_SIZE }
     : { task: "weather", configs: WEATHER_CONFIGS, testFrom: columns.testFrom };
+}
 
 const isScore = ({ nll, nllOfMore, kl, rows }: ColumnScore): boolean =>
   Number.isFinite(nll + nllOfMore) &&
@@ -108,8 +111,6 @@ const isScore = ({ nll, nllOfMore, kl, rows }: ColumnScore): boolean =>
 
 /** The shipped scores; null where there are none of these data and settings. @throws Error naming the file if it is broken */
 export function columnScores(columns: ColumnSeries | Weather): ColumnScore[] | null {
-  checkObject(columns, "columns", "what traceColumns or seattleWeather returns");
-  checkWholeSeries(columns.series, "columns.series");
   const { task, configs } = columnPlan(columns);
   const file = path.join(columnsFolder(task), "scores.json");
   if (!fs.existsSync(file)) return null;
