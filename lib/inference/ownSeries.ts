@@ -29,8 +29,8 @@ const HIDE_EVERY = 10;
 
 /** Priors are tried on the last so many values, and the one that is chosen is fitted to the last so many. */
 const [TRIED, FITTED] = [1000, 3000];
-/** So many particles do where the decimals say which values were changed: they hardly differ. */
-const CERTAIN_PARTICLES = 20;
+/** So many particles do where the decimals say which values were changed, and leave less doubt than this: they hardly differ. */
+const [CERTAIN_PARTICLES, DOUBT] = [20, 1e-3];
 
 /** One prior that was tried. */
 export interface Candidate {
@@ -139,7 +139,7 @@ export function repairOwn(
   const repaired = repair("values" in prior ? Float32Array.from(scaled.values) : scaled.values, prior, {
     seed,
     noise,
-    particles: scaled.known && !("values" in prior) ? Math.min(particles, CERTAIN_PARTICLES) : particles,
+    particles: isCertain(scaled) && !("values" in prior) ? Math.min(particles, CERTAIN_PARTICLES) : particles,
     lag,
     bounds: rounded(scaled.bounds),
     probabilities: scaled.known,
@@ -158,6 +158,7 @@ export function repairOwn(
   };
 }
 
+const isCertain = ({ known }: Seen): boolean => known?.every((p) => p < DOUBT || p > 1 - DOUBT) ?? false;
 const lastOf = ({ values, known, bounds }: Seen, n: number): Seen => ({ values: values.slice(-n), known: known?.slice(-n), bounds });
 
 /** Which values to hide: every tenth of those that are there and, as far as is known, whole. */
@@ -175,7 +176,7 @@ function hiddenScore(fitter: Fitter, scaled: Seen, covered: Seen, hidden: Set<nu
   repair(
     "values" in prior ? Float32Array.from(covered.values) : covered.values,
     prior,
-    { seed, noise, particles: covered.known ? 10 : 50, lag: 10, bounds: rounded(scaled.bounds), probabilities: covered.known },
+    { seed, noise, particles: isCertain(covered) ? 10 : 50, lag: 10, bounds: rounded(scaled.bounds), probabilities: covered.known },
     (t, what, distribution) => {
       if (what === "smoother" && hidden.has(t)) scores.push(mixtureCrps(distribution, scaled.values[t]!));
     },
