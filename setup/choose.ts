@@ -23,7 +23,6 @@ import {
   FREE_RUNS,
   isOf,
   TRIAL_SEEDS,
-  TRIAL_VALUES,
   type Trial,
   type Trials,
   TUNED,
@@ -48,26 +47,18 @@ interface Work {
   series: Series;
   tuning: Tuning;
   models: readonly string[];
-  /** The rows before the test part, and how many of the last of them score a trial. */
-  part: Series;
-  rows: number;
+  /** The row at which the test part begins. As many rows before it as it has score a trial, which is trained on those before them. */
+  testFrom: number;
 }
 
 async function works(names: readonly string[]): Promise<Work[]> {
   const trace = names.some((name) => name !== "weather") ? await loadTrace() : undefined;
   const models = TUNED.filter((model) => names.includes(model));
-  const ofValues = (series: Series): Work => ({ series, tuning: tuningOfValues(), models, part: split(series).train, rows: TRIAL_VALUES });
+  const ofValues = (series: Series): Work => ({ series, tuning: tuningOfValues(), models, testFrom: split(series).train.length });
   const ofColumns = COLUMN_TASKS.filter((task) => names.includes(task)).map(async (task): Promise<Work> => {
     const columns = task === "weather" ? await seattleWeather() : traceColumns(trace!, REQUEST_COLUMNS);
-    const { testFrom } = columnPlan(columns);
-    const part = columns.series.slice(0, testFrom);
-    return {
-      series: columns.series,
-      tuning: columnTuning(columns),
-      models: ["model", "twin"],
-      part,
-      rows: columns.series.length - testFrom,
-    };
+    const { testFrom, configs } = columnPlan(columns);
+    return { series: columns.series, tuning: columnTuning(columns), models: Object.keys(configs), testFrom };
   });
   return [...(models.length > 0 ? [ofValues(requestSeries(trace!))] : []), ...(await Promise.all(ofColumns))];
 }
@@ -98,9 +89,10 @@ program(async () => {
   for (const name of names) checkChoice(name, "--models", all);
   const asked = await works(names);
   for (const { series, tuning } of asked) trialsOn(series.hash, tuning); // refuses others before any work is done
-  for (const { series, tuning, models, part, rows } of asked) {
+  for (const { series, tuning, models, testFrom } of asked) {
     const kept = () => trialsOn(series.hash, tuning);
-    const before = part.slice(0, -rows);
+    const part = series.slice(0, testFrom);
+    const before = part.slice(0, testFrom - series.length);
     for (const model of models) {
       for (const settings of combinations)
         for (let seed = 0; seed < TRIAL_SEEDS; seed++) {

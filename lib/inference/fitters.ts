@@ -1,7 +1,9 @@
 /** The priors that a series of one's own may have, each fitted to the noisy series itself. */
 import type { Noise } from "../data/noise";
+import { autocorrelation } from "../metrics/autocorrelation";
 import { type Bounds, fitChain, forwardBackward } from "../metrics/filters";
 import { leastSquares } from "../metrics/leastSquares";
+import { sd } from "../metrics/metrics";
 import { countingPrior } from "./counting";
 import { estimateNoise, fitStateSpace } from "./estimate";
 import type { Prior } from "./prior";
@@ -122,7 +124,7 @@ function autoregressive(p: number): Fitter {
         const series = Float32Array.from(clean);
         const lags = Array.from({ length: p }, (_, k) => k + 1);
         const { intercept, coefficients } = leastSquares([{ target: series, input: series }], lags);
-        const covariance = autocovariance(clean, p);
+        const covariance = ownCovariance(series, p);
         const build = ([log]: number[]): StateSpace => {
           const made = autoregression({ intercept, coefficients, sd: spread(log!) }, first);
           return { ...made, start: { ...made.start, covariance } };
@@ -140,16 +142,13 @@ function autoregressive(p: number): Fitter {
 }
 
 /**
- * The covariance of p values in a row, by the series' own: [p, p]. A model that began with independent values would have a past such as the series
- * never has, and carry it on.
+ * The covariance of p values in a row, by the series' own autocorrelation: [p, p]. A model that began with independent values would have a past such
+ * as the series never has, and carry it on.
  */
-function autocovariance(series: Float64Array, p: number): Float64Array {
-  const mean = series.reduce((a, b) => a + b) / series.length;
-  const at = Array.from({ length: p }, (_, k) => {
-    let sum = 0;
-    for (let t = k; t < series.length; t++) sum += (series[t]! - mean) * (series[t - k]! - mean);
-    return sum / series.length;
-  });
+function ownCovariance(series: Float32Array, p: number): Float64Array {
+  const variance = sd(series) ** 2;
+  // A constant series has no autocorrelation.
+  const at = Array.from({ length: p }, (_, k) => (variance > 0 ? variance * autocorrelation(series, k) : 0));
   return Float64Array.from({ length: p * p }, (_, i) => at[Math.abs(Math.floor(i / p) - (i % p))]!);
 }
 

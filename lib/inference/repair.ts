@@ -126,7 +126,6 @@ export function repairTogether(
   const { seeds } = options;
   checkList(seeds, "options.seeds");
   checkAsMany(seeds, "options.seeds", noisy, "noisy");
-  for (const [i, seed] of seeds.entries()) checkSeed(seed, `options.seeds[${i}]`);
   if (each !== undefined) checkFunction(each, "each");
   const { noise, particles, lag, bounds, onProgress } = whole;
   const filters = particleFilters(prior, noise, { seeds, particles, lag, bounds });

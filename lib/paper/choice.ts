@@ -17,8 +17,6 @@ export const TRIED = { dropout: [0.1, 0.3, 0.5], learningRate: [0.002, 0.004], s
 export const TRIAL_SEEDS = 3;
 /** How many free runs of how many values a trial makes, each after 300 values of those before the last ones. */
 export const FREE_RUNS = { count: 600, length: 30, history: 300 } as const;
-/** How many values at the end of the training part score a trial on one column, which is trained on those before them. */
-export const TRIAL_VALUES = 500;
 
 /** One combination. */
 export type Settings = { dropout: number; learningRate: number; steps: number };
