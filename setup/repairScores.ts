@@ -211,7 +211,27 @@ async function models({ draws, seeds, particles }: Options): Promise<void> {
   }
 }
 
-async function foreign({ also }: Options): Promise<void> {
+/** The mean of the numbers that are there. */
+const presentMean = (values: ArrayLike<number>) => average(Array.from(values).filter((v) => !Number.isNaN(v)));
+
+/** A series with noise and gaps of a draw: a tenth of its values changed by half its standard deviation, a twentieth missing. */
+function spoiled(clean: Float64Array, decimals: readonly number[], draw: number, rounded: boolean) {
+  const random = generator(draw, "foreign");
+  const mean = presentMean(clean);
+  const sd = Math.sqrt(presentMean(clean.map((v) => (v - mean) ** 2)));
+  const usual = Math.max(...decimals.filter((d) => !Number.isNaN(d)));
+  const bad: number[] = [];
+  const values = clean.map((v, t) => {
+    const [u, epsilon] = [random.uniform(), random.normal()];
+    if (u < 0.15 && !Number.isNaN(v)) bad.push(t);
+    const changed = v + 0.5 * sd * epsilon;
+    return u < 0.1 ? (rounded ? Number(changed.toFixed(usual)) : changed) : u < 0.15 ? Number.NaN : v;
+  });
+  const written = Array.from(values, (v, t) => (v === clean[t] ? decimals[t]! : Number.isNaN(v) ? Number.NaN : rounded ? usual : 12));
+  return { values, decimals: written, bad };
+}
+
+async function foreign({ draws, also }: Options): Promise<void> {
   const vega = path.join(projectRoot(), "node_modules/vega-datasets/data");
   const files = [
     { file: path.join(vega, "seattle-weather.csv"), column: "temp_max" },
@@ -224,45 +244,36 @@ async function foreign({ also }: Options): Promise<void> {
         ]
       : []),
   ].filter(({ file }) => fs.existsSync(file));
-  say(
-    "series | decimals of changed values | ours | linear interpolation | local level, Kalman smoother | prior | 90 % interval covers | s",
+  const series = await Promise.all(
+    files.map(async ({ file, column }) => {
+      const loaded = await loadSeries(file, { columns: [column] });
+      return { column, clean: loaded.own(column), decimals: loaded.decimals[0]! };
+    }),
   );
-  for (const { file, column } of files) {
-    const loaded = await loadSeries(file, { columns: [column] });
-    const clean = loaded.own(column);
-    const there = Array.from(clean).filter((v) => !Number.isNaN(v));
-    const sd = Math.sqrt(average(there.map((v) => (v - average(there)) ** 2)));
-    const usual = loaded.decimals[0]!.filter((d) => !Number.isNaN(d)).reduce((a, b) => Math.max(a, b));
-    for (const rounded of [false, true]) {
-      const random = generator(1, "foreign");
-      const bad: number[] = [];
-      const noisy = clean.map((v, t) => {
-        const [u, epsilon] = [random.uniform(), random.normal()];
-        if (u < 0.15 && !Number.isNaN(v)) bad.push(t);
-        const changed = v + 0.5 * sd * epsilon;
-        return u < 0.1 ? (rounded ? Number(changed.toFixed(usual)) : changed) : u < 0.15 ? Number.NaN : v;
+  say(
+    "series, means over draws | decimals of changed values | ours | linear interpolation | local level, Kalman smoother | ahead of both | 90 % interval covers | s",
+  );
+  for (const rounded of [false, true]) {
+    const written = rounded ? "as the column's" : "all";
+    const aheadIn = new Array<number>(draws).fill(0); // series, by draw
+    for (const { column, clean, decimals } of series) {
+      const rows = aheadIn.map((_, draw) => {
+        const { bad, ...noisy } = spoiled(clean, decimals, draw, rounded);
+        const began = performance.now();
+        const { smoother } = repairOwn(noisy, { seed: draw });
+        const seconds = (performance.now() - began) / 1000;
+        const error = (values: Float64Array) => average(bad.map((t) => (values[t]! - clean[t]!) ** 2));
+        const [ours, lines, kalman] = [smoother.mean, interpolated(noisy.values), localLevelSmoother(noisy.values)].map(error);
+        const isAhead = ours! < Math.min(lines!, kalman!) ? 1 : 0;
+        aheadIn[draw]! += isAhead;
+        const covers = average(bad.map((t) => (clean[t]! >= smoother.low[t]! && clean[t]! <= smoother.high[t]! ? 1 : 0)));
+        return [ours!, lines!, kalman!, isAhead, covers, seconds];
       });
-      const decimals = Array.from(noisy, (v, t) =>
-        v === clean[t] ? loaded.decimals[0]![t]! : Number.isNaN(v) ? Number.NaN : rounded ? usual : 12,
-      );
-      const began = performance.now();
-      const out = repairOwn({ values: noisy, decimals }, { seed: 0 });
-      const seconds = (performance.now() - began) / 1000;
-      const error = (values: Float64Array) => average(bad.map((t) => (values[t]! - clean[t]!) ** 2)).toPrecision(4);
-      const covers = average(bad.map((t) => (clean[t]! >= out.smoother.low[t]! && clean[t]! <= out.smoother.high[t]! ? 1 : 0)));
-      say(
-        [
-          column,
-          rounded ? "as the column's" : "all",
-          error(out.smoother.mean),
-          error(interpolated(noisy)),
-          error(localLevelSmoother(noisy)),
-          out.prior,
-          covers.toFixed(2),
-          seconds.toFixed(1),
-        ].join(" | "),
-      );
+      const [ours, lines, kalman, ahead, covers, seconds] = rows[0]!.map((_, i) => average(rows.map((row) => row[i]!)));
+      const errors = [ours!, lines!, kalman!].map((x) => x.toPrecision(4));
+      say([column, written, ...errors, `${Math.round(ahead! * draws)} of ${draws}`, covers!.toFixed(2), seconds!.toFixed(1)].join(" | "));
     }
+    say(`decimals ${written}: series ahead of both, by draw: ${aheadIn.map((n) => `${n} of ${series.length}`).join(", ")}`);
   }
 }
 
