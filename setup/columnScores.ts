@@ -34,7 +34,7 @@ program(async () => {
       const request = { series, testFrom, config: configs[of], of, seed, numbers: task === "weather" };
       const { score, model } = await trainColumns(request);
       await rewriteJson(path.join(folder, "scores.json"), () => ({ series: series.hash, configs, scores: [...kept(), score] }));
-      if (seed === 0) saveCheckpoint(weighted(model), path.join(folder, of), { moments: false });
+      if (seed === 0) saveCheckpoint(weighted(model), path.join(folder, of), { resumable: false });
       model.dispose();
       console.info(`${of}, seed ${seed}: ${score.nllOfMore.toFixed(4)} nats a row (half the particles ${score.nll.toFixed(4)})`);
     }

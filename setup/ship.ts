@@ -1,7 +1,8 @@
 /**
  * Takes finished and evaluated runs out of runs/ into data/runs/, which the repository ships: record and scores, and of the runs behind
- * Tables 1-3 and the generators the weights too, without Adam's moments, and of the former the errors over the test part. Of readings and grid, to keep it small, a long history's last row and the scores under
- * Table 1's noise and Table 3's strongest, and with 11 bins at lag 1 only. Fractions in history and scores are rounded to 6 significant digits.
+ * Tables 1-3 and the generators the weights too, without Adam's moments and without the history, which the record has; of the tables' runs also
+ * the errors over the test part. Of readings and grid, to keep it small, a long history's last row and the scores under Table 1's noise and
+ * Table 3's strongest, and with 11 bins at lag 1 only. Fractions in history and scores are rounded to 6 significant digits.
  *
  *   npm run ship [-- NAME ...]     (all planned runs that runs/ holds when none is named)
  */
@@ -57,7 +58,7 @@ async function ship(name: string): Promise<void> {
   // Made beside the shipped run, which goes when its successor is whole.
   const [part, old] = ["new", "old"].map((state) => `${to}.${state}.${process.pid}.tmp`);
   const keepsWeights = isTables || run.group === "generators";
-  if (keepsWeights) saveCheckpoint(weighted(model), part, { moments: false });
+  if (keepsWeights) saveCheckpoint(weighted(model), part, { resumable: false });
   model.dispose();
   const { history } = record;
   const rows = keepsWeights || history.length <= SHORT_HISTORY ? history : history.slice(-1);

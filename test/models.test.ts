@@ -259,13 +259,15 @@ describe("saveModel and loadModel", () => {
     other.dispose();
   });
 
-  it("give weights alone when a file was saved without moments", async () => {
+  it("give weights alone when a file was saved without moments and history", async () => {
     const dir = path.join(folder, "bare");
-    saveCheckpoint(model as WeightedModel, dir, { moments: false });
+    saveCheckpoint(model as WeightedModel, dir, { resumable: false });
     const other = (await loadModel(dir)) as WeightedModel;
     expect(weightsOf(other)).toEqual(weightsOf(model));
     expect(other.step).toBe(30);
     expect(other.adam.moments()).toEqual({});
+    expect(other.training).toEqual({ ...(model as WeightedModel).training, history: [] });
+    expect((model as WeightedModel).training!.history.length, "the model keeps its own").toBeGreaterThan(0);
     other.dispose();
   });
 

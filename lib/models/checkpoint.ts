@@ -28,10 +28,11 @@ const FORMAT = '"tdlgm 3"';
 /** The format before it, whose files have no checksum. */
 const UNSIGNED = '"tdlgm 2"';
 
-/** Writes a checkpoint synchronously. `moments: false` leaves Adam's moments out: a third of the size, for weights that are only to be used. */
-export function saveCheckpoint(model: WeightedModel, dir: string, options: { moments: boolean } = { moments: true }): void {
-  const { config, step, training, adam } = model;
-  const moments = options.moments ? adam.moments() : {};
+/** Writes a checkpoint synchronously. `resumable: false` leaves Adam's moments and the history out, for weights that are only to be used. */
+export function saveCheckpoint(model: WeightedModel, dir: string, { resumable }: { resumable: boolean } = { resumable: true }): void {
+  const { config, step, adam } = model;
+  const training = model.training && { ...model.training, ...(!resumable && { history: [] }) };
+  const moments = resumable ? adam.moments() : {};
   const tensors = Object.fromEntries(
     Object.entries(model.weights).map(([name, t]) => [name, { shape: t.shape, values: t.dataSync() as Float32Array }]),
   );

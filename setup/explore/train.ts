@@ -87,7 +87,7 @@ async function trainMemory(): Promise<void> {
     const likelihood = { kind: "gaussian", sd: 0.1 } as const;
     const model = createModel({ kind: "tdlgm", H: 32, K: 4, likelihood, transition, batch: 128, steps: 3000 }, 0);
     await train(model, series, { seed: 0, steps: 3000 });
-    saveCheckpoint(weighted(model), path.join(folder, `switching-${transition}`), { moments: false });
+    saveCheckpoint(weighted(model), path.join(folder, `switching-${transition}`), { resumable: false });
     const { kl, stateMse, stateVariance } = weighted(model).training!.history.at(-1)!;
     console.log(`switching, fed from ${transition}: KL ${rounded(kl, 3)}, state's variance ${stateVariance}, its MSE ${stateMse}`);
     model.dispose();
