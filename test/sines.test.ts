@@ -8,9 +8,10 @@ import { gruWeights } from "../lib/models/layers";
 import { createModel, type WeightedModel } from "../lib/models/model";
 import { completeConfig } from "../lib/models/registry";
 import { type TimeganConfig, timegan } from "../lib/models/timegan";
-import { generatedSines, otherSines, SINES_CONFIG, shippedSines, sinesFile, trainingSines } from "../lib/paper/sines";
+import { generatedSines, otherSines, SINES_CONFIG, sharedSettings, shippedSines, sinesFile, trainingSines } from "../lib/paper/sines";
 import { gru } from "../lib/tensor/gru";
 import { totalSize } from "../lib/tensor/weights";
+import { follow } from "../lib/training/average";
 import { TrainingData } from "../lib/training/batches";
 import { generate } from "../lib/training/generation";
 import { recurrentDiscriminativeScore, recurrentPredictiveScore } from "../lib/training/recurrentScores";
@@ -208,6 +209,28 @@ describe("TimeGAN's reference networks", () => {
     model.dispose();
   });
 
+  it("have an average that goes a share of the way to their weights, and generates as a model with those weights does", async () => {
+    const [average, model] = [1, 2].map((seed) => createModel(small, seed) as WeightedModel);
+    const values = (one: WeightedModel) => one.adam.values();
+    const [a, w] = [average!, model!].map(values);
+    await train(model!, trainingSines(1, 40), { seed: 1, steps: 1 });
+    follow(average!, model!, 1);
+    expect(values(average!)).toEqual(values(model!));
+    expect(average!.step).toBe(1);
+    const made = await generatedSines(average!, 3, 2);
+    expect(made).toEqual(await generatedSines(model!, 3, 2));
+    average!.restart(a!);
+    model!.restart(w!);
+    follow(average!, model!, 0.25);
+    follow(average!, model!, 0.5);
+    expectClose(tf.tensor1d(values(average!)), tf.tensor1d(a!.map((x, i) => 0.375 * x + 0.625 * w![i]!)), 1e-6);
+    expect(await generatedSines(average!, 3, 2), "its graphs see the new weights").not.toEqual(made);
+    const other = createModel({ ...small, H: 5 }, 1);
+    expect(() => follow(average!, other, 0.5)).toThrow(/average has \d+ weights, and model \d+/);
+    expect(() => follow(average!, model!, 1.5)).toThrow(/^share must be/);
+    for (const one of [average!, model!, other]) one.dispose();
+  });
+
   it("have shipped scores of their settings, each seed with one floor, near the error of the median at each row", () => {
     const others = otherSines(0, "others", 2000);
     const errors = Array.from({ length: 23 }, (_, t) => {
@@ -217,17 +240,19 @@ describe("TimeGAN's reference networks", () => {
     const best = average(errors);
 
     const { config } = JSON.parse(fs.readFileSync(sinesFile(), "utf8"));
-    expect(config).toEqual(SINES_CONFIG);
+    expect(config).toEqual(sharedSettings());
     const scores = shippedSines();
     expect(scores.length).toBeGreaterThan(0);
-    expect(new Set(scores.map(({ seed, steps }) => `${seed} ${steps}`)).size).toBe(scores.length);
-    for (const { seed, steps, floor, discriminative, predictive } of scores) {
+    expect(new Set(scores.map(({ seed, steps, learningRate }) => `${seed} ${steps} ${learningRate}`)).size).toBe(scores.length);
+    for (const { seed, steps, floor, last, average: ofAverage = last } of scores) {
       expect(steps).toBeGreaterThan(SINES_CONFIG.embedding + SINES_CONFIG.supervised);
       expect(floor).toEqual(scores.find((other) => other.seed === seed)!.floor);
       expect(floor.discriminative).toBeLessThan(0.015);
       expect(Math.abs(floor.predictive - best)).toBeLessThan(0.003);
-      expect(discriminative).toBeGreaterThan(floor.discriminative / 2);
-      expect(predictive).toBeGreaterThan(best - 0.003);
+      for (const { discriminative, predictive } of [last, ofAverage]) {
+        expect(discriminative).toBeGreaterThan(floor.discriminative / 2);
+        expect(predictive).toBeGreaterThan(best - 0.003);
+      }
     }
   });
 });
