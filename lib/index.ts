@@ -133,7 +133,7 @@ export {
   verdictOf,
   weigh,
 } from "./paper/claims";
-export { columnModel, columnScores, columnTuning, REQUEST_COLUMNS } from "./paper/columns";
+export { columnScores, columnTuning, REQUEST_COLUMNS, weatherModel } from "./paper/columns";
 export { imputeTest, type Xi } from "./paper/errors";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export { evidence } from "./paper/evidence";

@@ -3,7 +3,8 @@
  *
  *   npm run column-scores -- [--of trace|weather] [--seeds 10]
  *
- * It writes data/columns/NAME/scores.json, and the weights of seed 0 beside it. What is in the file with the same data and settings is kept.
+ * It writes data/columns/NAME/scores.json and, of the weather, the weights of seed 0 beside it; the trace's are a megabyte. What is in the file with
+ * the same data and settings is kept.
  */
 import * as path from "node:path";
 import { checkChoice } from "../lib/base/check";
@@ -34,7 +35,7 @@ program(async () => {
       const request = { series, testFrom, config: configs[of], of, seed, numbers: task === "weather" };
       const { score, model } = await trainColumns(request);
       await rewriteJson(path.join(folder, "scores.json"), () => ({ series: series.hash, configs, scores: [...kept(), score] }));
-      if (seed === 0) saveCheckpoint(weighted(model), path.join(folder, of), { resumable: false });
+      if (seed === 0 && task === "weather") saveCheckpoint(weighted(model), path.join(folder, of), { resumable: false });
       model.dispose();
       console.info(`${of}, seed ${seed}: ${score.nllOfMore.toFixed(4)} nats a row (half the particles ${score.nll.toFixed(4)})`);
     }

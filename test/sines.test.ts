@@ -1,5 +1,7 @@
 /** TimeGAN on sines: the sines, the two scores with TimeGAN's networks, and its reference networks. */
 import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { Series } from "../lib/data/series";
@@ -9,6 +11,7 @@ import { createModel, type WeightedModel } from "../lib/models/model";
 import { completeConfig } from "../lib/models/registry";
 import { type TimeganConfig, timegan } from "../lib/models/timegan";
 import { generatedSines, otherSines, SINES_CONFIG, sharedSettings, shippedSines, sinesFile, trainingSines } from "../lib/paper/sines";
+import { trainSines } from "../lib/paper/sinesTraining";
 import { gru } from "../lib/tensor/gru";
 import { totalSize } from "../lib/tensor/weights";
 import { follow } from "../lib/training/average";
@@ -229,6 +232,37 @@ describe("TimeGAN's reference networks", () => {
     expect(() => follow(average!, other, 0.5)).toThrow(/average has \d+ weights, and model \d+/);
     expect(() => follow(average!, model!, 1.5)).toThrow(/^share must be/);
     for (const one of [average!, model!, other]) one.dispose();
+  });
+
+  it("end with the same bits, their average too, when their training is stopped between checkpoints and goes on", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-sines-"));
+    const config = { ...small, m: 3 };
+    const common = { config, series: sines(40, 1, { rows: 4 }), seed: 1, checkpointEvery: 40 };
+    const ends = async (name: string, steps: number, stop?: (step: number) => void) => {
+      const { model, average } = await trainSines({ ...common, steps, dir: path.join(folder, name), onCheckpoint: stop });
+      const values = [model, average].map((one) => Array.from((one as WeightedModel).adam.values()));
+      for (const one of [model, average]) one.dispose();
+      return values;
+    };
+    try {
+      const [last, mean] = await ends("whole", 130);
+      expect(mean).not.toEqual(last);
+      const killed = (step: number) => {
+        if (step === 80) throw new Error("killed");
+      };
+      await expect(ends("stopped", 130, killed)).rejects.toThrow("killed");
+      // The next average was written, and its checkpoint was not.
+      const dir = path.join(folder, "stopped");
+      fs.cpSync(path.join(dir, "average-80"), path.join(dir, "average-120"), { recursive: true });
+      expect(await ends("stopped", 130)).toEqual([last, mean]);
+      expect(fs.readdirSync(dir).filter((name) => name.startsWith("average"))).toEqual(["average-130"]);
+      await expect(ends("stopped", 129)).rejects.toThrow(/^steps must be 130 or more/);
+      await expect(trainSines({ ...common, config: { ...config, gamma: 2 }, steps: 140, dir })).rejects.toThrow(
+        /trained with other settings/,
+      );
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 
   it("have shipped scores of their settings, each seed with one floor, near the error of the median at each row", () => {

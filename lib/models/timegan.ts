@@ -15,8 +15,9 @@
  * What differs from the published code, and why. η = 1 and λ = 10 in place of 100 and 100: where the next value can hardly be foretold, S(H) tends to
  * a mean, and every generated value passes through S. At 100 the sequences differ from one another, which is all that L_V asks for, and each is
  * nearly constant in time. One GRU a network in place of three, and some thousand steps in place of 150,000, for speed on two cores. The
- * discriminator looks in both directions, as in the paper. These are defaults; lib/paper/sines.ts has the published settings. Whatever the settings,
- * all networks of a step see the same batch and Z, which is how a step draws here, and a GRU resets its state after the product with U, as cuDNN's.
+ * discriminator looks in both directions, as in the paper. These are defaults; lib/paper/sines.ts has the published networks and weights of the loss.
+ * Whatever the settings, all networks of a step see the same batch and Z, which is how a step draws here, and a GRU resets its state after the
+ * product with U, as cuDNN's.
  *
  * It takes nothing from a history, like DLGM, and has no likelihood. Imputation is its autoencoder's.
  */

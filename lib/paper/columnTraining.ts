@@ -38,11 +38,12 @@ export async function trainColumns({
   const nats = (particles: number) => heldOutSurprisals(model, series.values, testFrom, { seed, particles });
   const [few, more] = [await nats(256), await nats(512)]; // twice as many show whether they are enough
   const kl = [history.at(-1)!.kl ?? []].flat();
-  const score: ColumnScore = { of, seed, nll: mean(few), nllOfMore: mean(more), kl, seconds };
+  const rows: ColumnScore["rows"] = { nats: Array.from(more, rounded) };
+  const score: ColumnScore = { of, seed, nll: mean(few), nllOfMore: mean(more), kl, seconds, rows };
   if (numbers) {
     const drawn = await nextRows(model, series, testFrom, { seed, draws: DRAWS });
     const energy = drawn.map((rows, i) => energyScore(rows, Array.from(series.slice(testFrom + i, testFrom + i + 1).values)));
-    score.rows = { nats: Array.from(more, rounded), energy: energy.map(rounded) };
+    score.rows.energy = energy.map(rounded);
   }
   return { score, model };
 }

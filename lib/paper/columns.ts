@@ -73,8 +73,8 @@ export interface ColumnScore {
   /** KL of each layer at the end of training, nats a row; none for a VRNN's twin. */
   kl: number[];
   seconds: number;
-  /** The weather: of each test row the nats (512 particles), and the energy score of 100 draws. */
-  rows?: { nats: number[]; energy: number[] };
+  /** Of each test row the nats (512 particles) and, of the weather, the energy score of 100 draws. */
+  rows: { nats: number[]; energy?: number[] };
 }
 
 /** What a scores.json holds. */
@@ -85,14 +85,13 @@ export interface ColumnScores {
   scores: ColumnScore[];
 }
 
-/** The folder of a series' shipped scores, and of the weights of seed 0, model and twin. */
+/** The folder of a series' shipped scores; the weather's has the weights of seed 0 too, model and twin. */
 export const columnsFolder = (task: ColumnTask = "trace"): string => path.join(projectRoot(), "data/columns", task);
 
-/** The shipped model of seed 0, or its twin. The caller disposes of it. */
-export async function columnModel(of: ColumnScore["of"], task: ColumnTask = "trace"): Promise<Model> {
+/** The shipped model of the weather, seed 0, or its twin. The caller disposes of it. */
+export async function weatherModel(of: ColumnScore["of"] = "model"): Promise<Model> {
   checkChoice(of, "of", ["model", "twin"]);
-  checkChoice(task, "task", COLUMN_TASKS);
-  return loadModel(path.join(columnsFolder(task), of));
+  return loadModel(path.join(columnsFolder("weather"), of));
 }
 
 /** Which series it is, what is trained on it, and where its test part begins. */
@@ -107,7 +106,9 @@ export function columnPlan(columns: ColumnSeries | Weather): { task: ColumnTask;
 const isScore = ({ nll, nllOfMore, kl, rows }: ColumnScore): boolean =>
   Number.isFinite(nll + nllOfMore) &&
   Array.isArray(kl) &&
-  (!rows || (rows.nats.length === rows.energy.length && [...rows.nats, ...rows.energy].every(Number.isFinite)));
+  Array.isArray(rows?.nats) &&
+  rows.nats.length === (rows.energy ?? rows.nats).length &&
+  [...rows.nats, ...(rows.energy ?? [])].every(Number.isFinite);
 
 /** The shipped scores; null where there are none of these data and settings. @throws Error naming the file if it is broken */
 export function columnScores(columns: ColumnSeries | Weather): ColumnScore[] | null {

@@ -28,8 +28,8 @@ export const SINES_CONFIG = {
   ...{ batch: 128, learningRate: 3e-3, clip: 1e6, validateEvery: 500, steps: 16_500 },
 } as const satisfies Partial<TimeganConfig>;
 
-/** In the third phase the average goes this share of the way to the weights every so many steps: it looks back over some 2,000. */
-export const AVERAGE = { every: 50, share: 0.025 } as const;
+/** In the third phase the average goes this share of the way to the weights every so many steps: it looks back over some 1,000. */
+export const AVERAGE = { every: 50, share: 0.05 } as const;
 
 /** What Yoon et al. (2019) print of sines in their Table 2; how many iterations each phase of their code takes, and its learning rate. */
 export const PUBLISHED_SINES = { discriminative: 0.011, predictive: 0.093, iterations: 50_000, learningRate: 1e-3 } as const;
