@@ -4,7 +4,7 @@ import { type Model, weighted } from "../models/model";
 
 /**
  * Moves a model's weights a towards the weights w of another one, which trains: a ← a + share (w − a). Called again and again it makes a their
- * exponential moving average. The networks of a GAN circle about what they tend to, and the average lies nearer to it (Yazıcı et al. 2019).
+ * exponential moving average. Where the networks of a GAN circle about what they tend to, the average lies nearer to it (Yazıcı et al. 2019).
  * @param average of the same settings; it takes the other's number of steps too
  * @param share of the way that it goes, from 0 to 1
  * @throws Error naming the argument that does not fit
