@@ -141,6 +141,7 @@ export { baselineSquares, bySeed, less, minus, over, squaresOf } from "./paper/i
 export { atLevel, levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export {
   ABLATION,
+  ABLATION_CONTROLS,
   familiesOf,
   GENERATOR_FAMILIES,
   LEARNING_CURVE,

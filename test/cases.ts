@@ -26,6 +26,7 @@ export const SETTINGS: ModelConfig[] = [
     { posterior: "diagonal" as const, mixing: "mlp" as const },
     { posterior: "sigmoid" as const, state: "cell" as const },
     { transition: "below" as const, window: "inclusive" as const, state: "output" as const, L: 3 },
+    { transition: "apart" as const, L: 3 },
     { latents: "sequence" as const, likelihood: { kind: "bernoulli" as const } },
     { latents: "sequence" as const, window: "inclusive" as const, state: "cell" as const, mixing: "mlp" as const, L: 3 },
     { networks: "relu" as const, run: 3, batch: 6, trainingNoise: null },

@@ -5,7 +5,16 @@ import { DLGM } from "../lib/models/dlgm";
 import { completeConfig, type FullConfig } from "../lib/models/registry";
 import { RNN, type RnnConfig } from "../lib/models/rnn";
 import { TDLGM } from "../lib/models/tdlgm";
-import { ABLATION, GRID_SIZE, LEARNING_CURVE, plannedRuns, READINGS, TABLE_FAMILIES, TRACE_VALUES } from "../lib/paper/plan";
+import {
+  ABLATION,
+  ABLATION_CONTROLS,
+  GRID_SIZE,
+  LEARNING_CURVE,
+  plannedRuns,
+  READINGS,
+  TABLE_FAMILIES,
+  TRACE_VALUES,
+} from "../lib/paper/plan";
 import { hasTrace, trace } from "./trace-file";
 
 const all = plannedRuns();
@@ -70,8 +79,8 @@ describe("the tables' runs", () => {
 });
 
 describe("the readings' runs", () => {
-  it("are the seeds of every option, and one of every stretch of the learning curve", () => {
-    const options = READINGS.flatMap(({ name, seeds }) => numbered(name, seeds));
+  it("are the seeds of every option and every control of the ablation, and one of every stretch of the learning curve", () => {
+    const options = [...READINGS, ...ABLATION_CONTROLS].flatMap(({ name, seeds }) => numbered(name, seeds));
     const { kinds, stretches } = LEARNING_CURVE;
     const parts = kinds.flatMap((kind) => stretches.map(({ share, from }) => `${kind}-share-${share}-from-${from}-seed-0`));
     expect(plannedRuns("readings").map((run) => run.name)).toEqual([...options, ...parts]);

@@ -31,10 +31,10 @@ export interface TdlgmConfig extends LatentConfig {
   /** What the state is: output and cell of the LSTM; its cell alone; its output alone. */
   state: "both" | "cell" | "output";
   /**
-   * F_l of eq. (12): fed from above by the cell that is R_l too; or a second cell, fed h_{l-1} from below. At l = 1 that is the emitted value,
-   * in training the decoder's mean; with "value" it is v_t itself.
+   * F_l of eq. (12): fed from above by the cell that is R_l too; fed from above by a second cell ("apart"); or a second cell, fed h_{l-1} from
+   * below. At l = 1 that is the emitted value, in training the decoder's mean; with "value" it is v_t itself.
    */
-  transition: "above" | "below" | "value";
+  transition: "above" | "apart" | "below" | "value";
   /** The windows of a batch come in stretches of this many neighbours, which share their states: V_{t+1} of one is V_t of the next. */
   run: number;
   /** What k gives: a state, eq. (15); or a normal distribution over states, the paper's other approximation after eq. (26) (stateKl.ts). */
@@ -139,7 +139,8 @@ export function advance(config: TdlgmConfig, w: Weights, s: States, emission: Em
   if (config.transition === "above") return after;
   const next: States = {};
   // Eq. (12)
-  for (const l of stateful(config)) next[l] = keepState(config, cell(w, `generator.F${l}`, l === 1 ? v : h[l - 1], s[l]).state);
+  const heard = (l: number) => (config.transition === "apart" ? h[l + 1] : l === 1 ? v : h[l - 1]);
+  for (const l of stateful(config)) next[l] = keepState(config, cell(w, `generator.F${l}`, heard(l), s[l]).state);
   return next;
 }
 
@@ -237,7 +238,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
     ...LATENT_CHECKS,
     alpha: notNegative,
     state: oneOf("both", "cell", "output"),
-    transition: oneOf("above", "below", "value"),
+    transition: oneOf("above", "apart", "below", "value"),
     run: whole(1),
     k: oneOf("state", "normal"),
     window: oneOf("past", "inclusive"),

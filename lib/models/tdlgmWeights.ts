@@ -36,7 +36,9 @@ function generatorLayout(config: TdlgmConfig): Layout {
       ? { "generator.G": { shape: [L, K, H], start: "glorot" as const } }
       : { ...linearLayout("generator.G.1", K, H, L), ...linearLayout("generator.G.2", H, H, L) }),
     ...lstms(config, "generator.R", () => H),
-    ...(config.transition !== "above" && !config.memory ? lstms(config, "generator.F", (l) => (l === 1 ? 1 : H)) : {}),
+    ...(config.transition !== "above" && !config.memory
+      ? lstms(config, "generator.F", (l) => (l === 1 && config.transition !== "apart" ? 1 : H))
+      : {}),
     ...readoutLayout(config),
   };
 }

@@ -10,6 +10,25 @@ export interface AblationCell extends Family {
   changes: readonly Change[];
 }
 
+const PAPER = { H: 16, K: 4, likelihood: { kind: "gaussian" as const, sd: 0.1 }, steps: 1500, validateEvery: 500, restartAfter: 0 };
+
+/**
+ * What b and d change besides what they are named for: with b F gets a cell of its own, here without v; with d ξ collapses, here it does not.
+ */
+export function controls(categorical: Pick<TdlgmConfig, "likelihood">): Family[] {
+  const control = (name: string, label: string, changes: Partial<TdlgmConfig>): Family => ({
+    name: `tdlgm-why-${name}`,
+    label,
+    config: { kind: "tdlgm", ...PAPER, ...changes },
+    seeds: 3,
+  });
+  return [
+    control("prior-apart", "a, F a cell of its own", { prior: "state", transition: "apart" }),
+    control("categorical-apart", "d, F a cell of its own", { ...categorical, transition: "apart" }),
+    control("value-categorical-beta-0.3", "b, d, β = .3", { ...categorical, transition: "value", beta: 0.3 }),
+  ];
+}
+
 /** The paper's model, with fewer units; and all 16 combinations of the four changes. All are trained alike. */
 export function ablation(categorical: Pick<TdlgmConfig, "likelihood">): AblationCell[] {
   const settings: Record<Change, Partial<TdlgmConfig>> = {
@@ -18,12 +37,11 @@ export function ablation(categorical: Pick<TdlgmConfig, "likelihood">): Ablation
     q: { recognition: "both" },
     categorical,
   };
-  const paper = { H: 16, K: 4, likelihood: { kind: "gaussian" as const, sd: 0.1 }, steps: 1500, validateEvery: 500, restartAfter: 0 };
   const cell = (name: string, label: string, ...changes: Change[]): AblationCell => ({
     name: `tdlgm-why-${name}`,
     label,
     changes,
-    config: { kind: "tdlgm", ...paper, ...Object.assign({}, ...changes.map((change) => settings[change])) },
+    config: { kind: "tdlgm", ...PAPER, ...Object.assign({}, ...changes.map((change) => settings[change])) },
     seeds: 3,
   });
   return [

@@ -9,7 +9,7 @@ import { type MemoryConfig, TDLGM_MEMORY } from "../models/memoryConfig";
 import type { FullConfig, ModelConfig } from "../models/registry";
 import type { RnnConfig } from "../models/rnn";
 import type { TdlgmConfig } from "../models/tdlgm";
-import { type AblationCell, ablation } from "./ablation";
+import { type AblationCell, ablation, controls } from "./ablation";
 
 /** What a run follows from, beside the series. */
 export interface RunSettings {
@@ -121,6 +121,8 @@ const noise = (sd: number) => ({ trainingNoise: { probability: 0.5, sd } });
 
 /** The ablation of notebook 10. */
 export const ABLATION: readonly AblationCell[] = ablation(categorical);
+/** Its controls. */
+export const ABLATION_CONTROLS: readonly Family[] = controls(categorical);
 
 /** The readings that are trained beside the paper's own, which is the default of its kind. */
 export const READINGS: readonly Reading[] = [
@@ -254,7 +256,7 @@ export function plannedRuns(group?: PlannedRun["group"]): PlannedRun[] {
   const { kinds, stretches } = LEARNING_CURVE;
   const runs = [
     ...TABLE_FAMILIES.flatMap((family) => members("tables", family)),
-    ...READINGS.flatMap((reading) => members("readings", reading)),
+    ...[...READINGS, ...ABLATION_CONTROLS].flatMap((family) => members("readings", family)),
     ...kinds.flatMap((kind) =>
       stretches.flatMap((part) =>
         members("readings", { name: stretchName(kind, part), config: { kind, ...ANY_END }, seeds: 1, label: "" }, part),
@@ -277,5 +279,8 @@ export const familiesOf = (group: PlannedRun["group"]): string[] => [...new Set(
 /** A family's name in a table; a name that is not in the plan stays as it is. */
 export const labelOf = (family: string): string => {
   checkText(family, "family", "a name");
-  return [...TABLE_FAMILIES, ...READINGS, ...GENERATOR_FAMILIES, ...ABLATION].find(({ name }) => name === family)?.label ?? family;
+  return (
+    [...TABLE_FAMILIES, ...READINGS, ...GENERATOR_FAMILIES, ...ABLATION, ...ABLATION_CONTROLS].find(({ name }) => name === family)?.label ??
+    family
+  );
 };
