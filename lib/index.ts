@@ -137,7 +137,7 @@ export { columnScores, columnTuning, REQUEST_COLUMNS, weatherModel } from "./pap
 export { imputeTest, type Xi } from "./paper/errors";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export { evidence } from "./paper/evidence";
-export { baselineSquares, bySeed, less, minus, over, squaresOf } from "./paper/intervals";
+export { baselineSquares, bySeed, less, minus, over, overBoth, squaresOf } from "./paper/intervals";
 export { atLevel, levelName, NO_NOISE, NOISE_LEVELS, type NoiseLevel, noiseLevel, noiseName, noisySeries } from "./paper/levels";
 export {
   ABLATION,

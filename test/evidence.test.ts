@@ -1,8 +1,8 @@
 import { DataFrame } from "danfojs-node";
 import { describe, expect, it } from "vitest";
-import { blockBootstrap, meanInterval } from "../lib/metrics/statistics";
+import { blockBootstrap, differenceInterval, meanInterval } from "../lib/metrics/statistics";
 import { evidence } from "../lib/paper/evidence";
-import { bySeed, less, minus, over } from "../lib/paper/intervals";
+import { bySeed, less, minus, over, overBoth } from "../lib/paper/intervals";
 import { atLevel, NO_NOISE, noiseLevel } from "../lib/paper/levels";
 import type { RunErrors } from "../lib/paper/results";
 import { COLUMNS } from "../lib/paper/scores";
@@ -21,6 +21,14 @@ describe("evidence", () => {
     expect(minus(a, b)).toEqual([Float32Array.of(2, 2), Float32Array.of(3, 4)]);
     expect(minus(a, b.slice(0, 1))).toEqual([Float32Array.of(2, 2), Float32Array.of(4, 4)]);
     expect(minus(a.slice(0, 1), b)).toEqual([Float32Array.of(2, 2)]);
+  });
+
+  it("where one family has more runs, all of both count", () => {
+    expect(bySeed([3, 4, 9], [1, 2])).toEqual(differenceInterval([3, 4, 9], [1, 2]));
+    const runs = Array.from({ length: 3 }, (_, seed) => Float32Array.from({ length: 60 }, (_, t) => ((t * 7) % 11) + seed));
+    expect(overBoth(runs, runs.slice(0, 2))).toEqual(blockBootstrap(runs, { minus: runs.slice(0, 2) }));
+    expect(overBoth(runs, runs.slice(0, 2)).mean).toBeCloseTo(0.5, 6);
+    expect(overBoth(runs, runs.slice(0, 1))).toEqual(over(minus(runs, runs.slice(0, 1))));
   });
 
   it("an interval of a share is that of the numbers, in units", () => {

@@ -1,7 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { generator } from "../lib/base/random";
 import { autocorrelation } from "../lib/metrics/autocorrelation";
-import { blockBootstrap, estimate, holm, logMeanExp, meanInterval, pairedTest, summary, welchTest } from "../lib/metrics/statistics";
+import {
+  blockBootstrap,
+  differenceInterval,
+  estimate,
+  holm,
+  logMeanExp,
+  meanInterval,
+  pairedTest,
+  summary,
+  welchTest,
+} from "../lib/metrics/statistics";
 import { rnnFilter } from "../lib/paper/rnnFilter";
 
 // Student's sleep data (Biometrika 6, 1908), on which R's documentation shows t.test.
@@ -144,6 +154,25 @@ describe("rnnFilter", () => {
   test("one level", () => expect(() => rnnFilter([clean])).toThrow(/^errors must be an array of 2 noise levels or more/));
 });
 
+describe("differenceInterval", () => {
+  test("is where Welch's test turns: at its ends the means differ with p = .05", () => {
+    const [a, b] = [
+      [1, 2, 6, 4],
+      [3, 3.5, 9],
+    ];
+    const { low, high, mean } = differenceInterval(a, b);
+    expect(mean).toBeCloseTo(3.25 - 15.5 / 3, 12);
+    for (const end of [low, high])
+      expect(
+        welchTest(
+          a.map((x) => x - end),
+          b,
+        ).p,
+      ).toBeCloseTo(0.05, 8);
+  });
+  test("none where one is a single value", () => expect(differenceInterval([1, 2], [3]).low).toBeNaN());
+});
+
 describe("meanInterval", () => {
   test("R's t.test of Student's differences: 0.7001 to 2.4599", () => {
     const { mean, low, high } = meanInterval(second.map((x, i) => x - first[i]!));
@@ -202,9 +231,25 @@ describe("blockBootstrap", () => {
     expect(blockBootstrap(noise, { seed: 4 })).not.toEqual(blockBootstrap(noise, { seed: 5 }));
   });
 
+  test("of two methods whose runs don't go in pairs it holds the luck of both, and the time's only once", () => {
+    const runsOf = (count: number, off: number) =>
+      Array.from({ length: count }, () => {
+        const shift = off + random.normal();
+        return noise.map((x) => x + shift);
+      });
+    const [a, b] = [runsOf(10, 3), runsOf(20, 0)];
+    const level = (runs: number[][]) => runs.map((run) => run.reduce((sum, x) => sum + x, 0) / run.length);
+    const found = blockBootstrap(a, { minus: b });
+    const { mean, se } = differenceInterval(level(a), level(b));
+    expect(found.mean).toBeCloseTo(mean, 10);
+    expect(found.se / se).toBeGreaterThan(0.85);
+    expect(found.se / se).toBeLessThan(1.1);
+  });
+
   test("what cannot be drawn from", () => {
     expect(() => blockBootstrap([1, 2], { block: 3 })).toThrow(/^values must be/);
     expect(() => blockBootstrap([[1, 2], [1]], { block: 1 })).toThrow("values[1]");
     expect(() => blockBootstrap(noise, { level: 2 })).toThrow("options.level");
+    expect(() => blockBootstrap(noise, { minus: [[1]] })).toThrow("options.minus[0]");
   });
 });

@@ -230,6 +230,7 @@ const ROWS: Row[] = [
   ["baselineSquares", ["series", "name", "level", "draws"], [series, "identity", level, 1], 1],
   ["blockDraws", ["wanted", "stream|seed", "B"], [{ a: { of: "normals", shape: [2] } }, { seed: 0, name: "a", step: 0 }, 2]],
   ["byLayer", ["stack"], [xis]],
+  ["overBoth", ["a", "b"], [[short], [short]]],
   ["bySeed", ["a", "b"], [numbers, [1, 2, 4]]],
   ["less", ["a", "b"], [numbers, [1, 2, 4]]],
   ["minus", ["a", "b"], [[short], [short]]],

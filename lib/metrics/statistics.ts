@@ -117,18 +117,19 @@ const BOOTSTRAP = { block: 25, replicates: 2000, level: 0.95 } as const;
  * The moving-block bootstrap of a mean over time (Künsch, Ann. Stat. 17, 1989): a replicate is the mean of as many values, made of blocks of
  * neighbours that begin anywhere, so that dependence within a block is kept. The interval lies between the replicates' quantiles. Of several
  * runs over the same time a replicate draws the runs too, with replacement, and takes the same blocks of each: the interval then holds
- * the luck of the runs and that of the time. For a difference of two methods give the differences, value by value. Calls with one length, one
- * number of runs and one seed draw the same runs and blocks.
+ * the luck of the runs and that of the time. For a difference of two methods give the differences, value by value; or, where runs don't go in
+ * pairs, the other's runs as `minus`: a replicate then draws the runs of each by themselves, and the same blocks of both. Calls with one
+ * length, one number of runs and one seed draw the same runs and blocks.
  *
  * @param values in their order, at least as many as a block has; or those of several runs, all as long
- * @param options.block 25 by default; replicates: 2,000; level: .95; seed: 0
+ * @param options.block 25 by default; replicates: 2,000; level: .95; seed: 0; minus: none
  * @example blockBootstrap([1, 1, 1, 1], { block: 2 }) // { mean: 1, low: 1, high: 1, se: 0 }
  */
 export function blockBootstrap(
   values: ArrayLike<number> | readonly ArrayLike<number>[],
-  options: { block?: number; replicates?: number; level?: number; seed?: number } = {},
+  options: { block?: number; replicates?: number; level?: number; seed?: number; minus?: readonly ArrayLike<number>[] } = {},
 ): Interval {
-  checkOptions(options, "options", ["block", "replicates", "level", "seed"]);
+  checkOptions(options, "options", ["block", "replicates", "level", "seed", "minus"]);
   const { block, replicates, level, seed = 0 } = { ...BOOTSTRAP, ...options };
   checkWhole(block, "options.block", 1);
   checkWhole(replicates, "options.replicates", 2);
@@ -140,21 +141,30 @@ export function blockBootstrap(
     checkAsMany(run, `values[${i}]`, runs[0]!, "values[0]");
   }
   const n = runs[0]!.length;
-  const sums = runs.map((run) => {
-    const sum = new Float64Array(n + 1);
-    for (let t = 0; t < n; t++) sum[t + 1] = sum[t]! + run[t]!;
-    return sum;
-  });
+  const { minus = [new Float64Array(n)] } = options;
+  checkList(minus, "options.minus", 1);
+  for (const [i, run] of minus.entries()) {
+    checkNumbers(run, `options.minus[${i}]`);
+    checkAsMany(run, `options.minus[${i}]`, runs[0]!, "values[0]");
+  }
+  const sumsOf = (some: readonly ArrayLike<number>[]) =>
+    some.map((run) => {
+      const sum = new Float64Array(n + 1);
+      for (let t = 0; t < n; t++) sum[t + 1] = sum[t]! + run[t]!;
+      return sum;
+    });
+  const both = [sumsOf(runs), sumsOf(minus)] as const;
   const random = generator(seed, "bootstrap");
   const blocks = Math.ceil(n / block);
   const means = Float64Array.from({ length: replicates }, () => {
-    const drawn = runs.length === 1 ? sums : sums.map(() => sums[random.integer(sums.length)]!);
+    const [drawn, other] = both.map((sums) => (sums.length === 1 ? sums : sums.map(() => sums[random.integer(sums.length)]!)));
     const begins = Array.from({ length: blocks }, () => random.integer(n - block + 1));
     const total = (sum: Float64Array) => begins.reduce((all, from, i) => all + sum[from + Math.min(block, n - i * block)]! - sum[from]!, 0);
-    return mean(drawn.map(total)) / n;
+    return (mean(drawn!.map(total)) - mean(other!.map(total))) / n;
   }).sort();
   const [low, high] = [(1 - level) / 2, (1 + level) / 2].map((q) => quantileSorted(means as unknown as number[], q)) as [number, number];
-  return { mean: mean(sums.map((sum) => sum[n]!)) / n, low, high, se: sd(means) };
+  const [centre, off] = both.map((sums) => mean(sums.map((sum) => sum[n]!)) / n);
+  return { mean: centre! - off!, low, high, se: sd(means) };
 }
 
 /**
@@ -167,6 +177,21 @@ export function meanInterval(values: ArrayLike<number>, level = 0.95): Interval 
   checkProbability(level, "level");
   const { mean: centre, se } = estimate(values);
   const t = values.length > 1 ? Studentt(values.length - 1).inv((1 + level) / 2) : Number.NaN;
+  return { mean: centre, low: centre - t * se, high: centre + t * se, se };
+}
+
+/**
+ * The t-interval of the difference of the means of two independent samples whose variances may differ, with `welchTest`'s se and df. NaN where
+ * one of them is a single value.
+ *
+ * @param level .95 by default
+ * @example differenceInterval([1, 2, 3], [2, 4, 6]) // { mean: -2, low: -6.1554, high: 2.1554, se: 1.291 }
+ */
+export function differenceInterval(a: ArrayLike<number>, b: ArrayLike<number>, level = 0.95): Interval {
+  checkProbability(level, "level");
+  const [left, right] = [estimate(a), estimate(b)];
+  const [centre, se] = [left.mean - right.mean, Math.hypot(left.se, right.se)];
+  const t = Math.min(a.length, b.length) > 1 ? Studentt(welchTest(a, b).df).inv((1 + level) / 2) : Number.NaN;
   return { mean: centre, low: centre - t * se, high: centre + t * se, se };
 }
 

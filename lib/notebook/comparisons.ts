@@ -1,35 +1,36 @@
-/** Whether differences may be chance: paired tests between two sets of scores, corrected for the number of tests. */
+/** Whether differences may be chance: tests between two sets of scores, corrected for the number of tests. */
 import { DataFrame } from "danfojs-node";
-import { checkAnyNumber, checkAsMany, checkFunction, checkNumbers, checkObject, checkObjects, checkText, checkWhole } from "../base/check";
+import { checkAnyNumber, checkFunction, checkNumbers, checkObject, checkObjects, checkText, checkWhole } from "../base/check";
 import { mean } from "../metrics/metrics";
-import { holm, type Interval, pairedTest } from "../metrics/statistics";
+import { holm, type Interval, pairedTest, welchTest } from "../metrics/statistics";
 
-/** A difference between two sets of scores, paired by seed. */
+/** A difference between two sets of scores over seeds. */
 export interface Comparison {
   /** What is compared. */
   what: string;
   /** The mean of first − second, in the scores' own unit. */
   difference: number;
-  /** The number of pairs. */
+  /** The numbers of seeds of the first and of the second. */
   n: number;
+  m: number;
   p: number;
   /** p after Holm's correction over all comparisons made together. */
   corrected: number;
 }
 
 /**
- * Paired t-tests over seeds. `first` and `second` hold the scores of the same seeds in the same order.
- * @throws Error when a pair has unequal numbers of scores, or fewer than two
+ * t-tests over seeds: paired where `first` and `second` have as many scores, which are then of the same seeds in the same order; else Welch's.
+ * @throws Error when either has fewer than two scores
  */
 export function comparisons(pairs: { what: string; first: number[]; second: number[] }[]): Comparison[] {
   checkObjects(pairs, "pairs");
   for (const [i, { first, second }] of pairs.entries()) {
     checkNumbers(first, `pairs[${i}].first`, 2);
     checkNumbers(second, `pairs[${i}].second`, 2);
-    checkAsMany(second, `pairs[${i}].second`, first, "its first");
   }
   const tested = pairs.map(({ what, first, second }) => {
-    return { what, difference: mean(first) - mean(second), n: first.length, p: pairedTest(first, second).p };
+    const [n, m] = [first.length, second.length];
+    return { what, difference: mean(first) - mean(second), n, m, p: (n === m ? pairedTest : welchTest)(first, second).p };
   });
   const corrected = holm(tested.map(({ p }) => p));
   return tested.map((test, i) => ({ ...test, corrected: corrected[i] }));
@@ -61,7 +62,7 @@ export function testsTable(tests: Comparison[], text: (x: number) => number | st
   checkFunction(text, "text");
   checkText(of, "of", "a name");
   return new DataFrame(
-    tests.map((t) => [t.what, text(t.difference), t.n, small(t.p), small(t.corrected)]),
-    { columns: [`difference in ${of}`, "mean", "pairs", "p", "p, Holm"] },
+    tests.map((t) => [t.what, text(t.difference), t.n === t.m ? t.n : `${t.n}, ${t.m}`, small(t.p), small(t.corrected)]),
+    { columns: [`difference in ${of}`, "mean", "seeds", "p", "p, Holm"] },
   );
 }

@@ -6,7 +6,7 @@ import { mean } from "../metrics/metrics";
 import type { Interval } from "../metrics/statistics";
 import { select, valuesOf } from "../notebook/tidy";
 import type { Xi } from "./errors";
-import { less, minus, over, squaresOf } from "./intervals";
+import { less, minus, overBoth, squaresOf } from "./intervals";
 import { atLevel, NO_NOISE, type NoiseLevel } from "./levels";
 import { checkErrors, type RunErrors } from "./results";
 
@@ -53,7 +53,7 @@ export function evidence(scores: DataFrame, kept: readonly RunErrors[]): Evidenc
     adds: (family, level, xi) => less(errors(family, level, xi), errors(family, NO_NOISE, xi)),
     squares,
     more: (family, level) => minus(squares(family, level), squares(family)),
-    between: (a, b, level, xi) => over(minus(squares(a, level, xi), squares(b, level, xi))),
+    between: (a, b, level, xi) => overBoth(squares(a, level, xi), squares(b, level, xi)),
     noticed: (family, level) => {
       const clean = keptAt(family, NO_NOISE);
       return keptAt(family, level).map(({ byDraw, welch }, i) =>

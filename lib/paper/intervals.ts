@@ -5,7 +5,7 @@ import { split, testPart } from "../data/protocol";
 import { checkWholeSeries, type Series } from "../data/series";
 import { baselines } from "../metrics/baselines";
 import { mean } from "../metrics/metrics";
-import { blockBootstrap, type Interval, meanInterval } from "../metrics/statistics";
+import { blockBootstrap, differenceInterval, type Interval, meanInterval } from "../metrics/statistics";
 import type { Xi } from "./errors";
 import { DRAWS } from "./evaluate";
 import { checkLevel, type NoiseLevel, noisySeries } from "./levels";
@@ -54,6 +54,16 @@ export function over(all: readonly Float32Array[], unit = 1): Interval {
   return blockBootstrap(all.map((one) => one.map((x) => x / unit)));
 }
 
+/**
+ * The interval of the difference of two families' squared errors under one level, the luck of the seeds and of the test part: run by run where
+ * there are as many of both, else of all runs of both.
+ */
+export function overBoth(a: readonly Float32Array[], b: readonly Float32Array[]): Interval {
+  checkAllSeries(a, "a", 1);
+  checkAllSeries(b, "b", 1);
+  return a.length === b.length || b.length === 1 ? over(minus(a, b)) : blockBootstrap(a, { minus: b });
+}
+
 /** Differences seed by seed, of the seeds that both have. @example less([3, 4, 9], [1, 1]) // [2, 3] */
 export function less(a: readonly number[], b: readonly number[]): number[] {
   checkNumbers(a, "a", 0);
@@ -63,9 +73,9 @@ export function less(a: readonly number[], b: readonly number[]): number[] {
     .map((x, i) => x - b[i]);
 }
 
-/** The t-interval of such a difference: the luck of the seeds. */
+/** The t-interval of the difference of two families: the luck of the seeds. Seed by seed where there are as many of both, else of all seeds of both. */
 export function bySeed(a: readonly number[], b: readonly number[]): Interval {
   checkNumbers(a, "a");
   checkNumbers(b, "b");
-  return meanInterval(less(a, b));
+  return a.length === b.length ? meanInterval(less(a, b)) : differenceInterval(a, b);
 }
