@@ -244,6 +244,8 @@ describe("blockBootstrap", () => {
     expect(found.mean).toBeCloseTo(mean, 10);
     expect(found.se / se).toBeGreaterThan(0.85);
     expect(found.se / se).toBeLessThan(1.1);
+    // The same blocks of both: what the two have in common falls out.
+    expect(blockBootstrap([noise, noise], { minus: [noise, noise, noise] }).se).toBeLessThan(1e-12);
   });
 
   test("what cannot be drawn from", () => {

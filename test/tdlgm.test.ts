@@ -96,8 +96,8 @@ function plainLoss(c: TdlgmConfig, w: Plain, seen: number[][], target: number[],
     }
     const r = perceptron(h[0], [linear("generator.T0.1"), linear("generator.T0.2")], c.networks); // Eq. (13)
     reconstruction += negativeLog(c.likelihood, r, target[b], w["generator.logSd"]?.[0]) / B;
-    if (c.transition === "below")
-      for (let l = 1; l < L; l++) moved[l - 1] = cell(`generator.F${l}`, l === 1 ? [sigmoid(r[0])] : h[l - 2], s[l - 1]); // Eq. (12)
+    const heard = (l: number) => (c.transition === "apart" ? h[l] : l === 1 ? [sigmoid(r[0])] : h[l - 2]);
+    if (c.transition !== "above") for (let l = 1; l < L; l++) moved[l - 1] = cell(`generator.F${l}`, heard(l), s[l - 1]); // Eq. (12)
     moved.forEach((state, i) => {
       const off = [...state.h.map((v, k) => v - sNext[i].h[k]), ...state.c.map((v, k) => v - sNext[i].c[k])];
       stateMse += dot(off, off) / (2 * H * B * (L - 1)); // Eq. (26)
@@ -121,6 +121,7 @@ describe("eq. (28)", () => {
     { posterior: "sigmoid" },
     { transition: "below" },
     { transition: "below", L: 3 },
+    { transition: "apart", L: 3 },
     { window: "inclusive" },
     { latents: "sequence" },
     { latents: "sequence", L: 1 },
@@ -244,6 +245,7 @@ describe("every option", () => {
     { state: "output" },
     { transition: "below" },
     { transition: "below", state: "cell", L: 3 },
+    { transition: "apart", L: 3 },
     { window: "inclusive" },
     { window: "inclusive", transition: "below", L: 3, state: "output" },
     { mixing: "mlp" },
@@ -297,19 +299,19 @@ describe("every option", () => {
     });
   }
 
-  it("makes and feeds a second cell only when the state is fed from below", () => {
+  it("makes a second cell only where F is not R, and feeds it the value only from below", () => {
     expect(Object.keys(tdlgm.layout(config())).some((name) => name.includes(".F"))).toBe(false);
     const below = tdlgm.layout(config({ transition: "below", L: 3 }));
     expect(below["generator.F1.w"].shape).toEqual([1 + 4, 16]);
     expect(below["generator.F2.w"].shape).toEqual([4 + 4, 16]);
     // the lowest layer's state depends on the emitted value from below, and not from above
-    for (const transition of ["above", "below"] as const) {
+    for (const transition of ["above", "apart", "below"] as const) {
       const c = config({ transition });
       const [w, s] = [randomWeights(c), randomStates(c, 3)];
       const emission = emit(c, w, s, randomTensor([2, 3, 2], "xi"));
       const [a, b] = [0, 1].map((v) => Array.from(advance(c, w, s, emission, tf.fill([3, 1], v))[1].h.dataSync()));
-      if (transition === "above") expect(a).toEqual(b);
-      else expect(a).not.toEqual(b);
+      if (transition === "below") expect(a).not.toEqual(b);
+      else expect(a).toEqual(b);
     }
   });
 });

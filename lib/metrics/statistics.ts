@@ -119,7 +119,7 @@ const BOOTSTRAP = { block: 25, replicates: 2000, level: 0.95 } as const;
  * runs over the same time a replicate draws the runs too, with replacement, and takes the same blocks of each: the interval then holds
  * the luck of the runs and that of the time. For a difference of two methods give the differences, value by value; or, where runs don't go in
  * pairs, the other's runs as `minus`: a replicate then draws the runs of each by themselves, and the same blocks of both. Calls with one
- * length, one number of runs and one seed draw the same runs and blocks.
+ * length, the same numbers of runs and one seed draw the same runs and blocks.
  *
  * @param values in their order, at least as many as a block has; or those of several runs, all as long
  * @param options.block 25 by default; replicates: 2,000; level: .95; seed: 0; minus: none

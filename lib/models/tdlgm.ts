@@ -138,8 +138,8 @@ export function advance(config: TdlgmConfig, w: Weights, s: States, emission: Em
   // Eq. (16)
   if (config.transition === "above") return after;
   const next: States = {};
-  // Eq. (12)
   const heard = (l: number) => (config.transition === "apart" ? h[l + 1] : l === 1 ? v : h[l - 1]);
+  // Eq. (12)
   for (const l of stateful(config)) next[l] = keepState(config, cell(w, `generator.F${l}`, heard(l), s[l]).state);
   return next;
 }
