@@ -174,7 +174,7 @@ describe("comparisons", () => {
       { what: "a", first: [1, 2, 3], second: [0, 1.1, 2] },
       { what: "b", first: [1, 2, 3], second: [1.1, 1.9, 3.05] },
     ]);
-    expect(first).toMatchObject({ what: "a", n: 3, m: 3 });
+    expect(first).toMatchObject({ what: "a", seeds: "3" });
     expect(first.difference).toBeCloseTo(0.9667, 3);
     expect(first.corrected).toBeCloseTo(2 * first.p, 12);
     expect(second.corrected).toBeGreaterThanOrEqual(second.p);
@@ -182,7 +182,7 @@ describe("comparisons", () => {
 
   it("take all seeds where one has more", () => {
     const [few] = comparisons([{ what: "a", first: [1, 2, 3, 6], second: [2, 4] }]);
-    expect(few).toMatchObject({ difference: 0, n: 4, m: 2, p: 1 });
+    expect(few).toMatchObject({ difference: 0, seeds: "4 and 2", p: 1 });
   });
 });
 

@@ -78,6 +78,25 @@ describe("their formulas", () => {
     });
   });
 
+  it.each([0, 1, 2, 3])("the back-off of a chain of order %i that learns on, from the counts of all that came", (order) => {
+    const random = generator(order, "symbols");
+    const symbols = Array.from({ length: 200 }, () => random.integer(3));
+    const chain = markovPredictor(Float32Array.from(symbols.slice(0, 150)), { order, online: true, backOff: 2 });
+    const state = symbols.slice(150).reduce((s, index) => chain.push(s, index), chain.start());
+    let expected = new Array(4).fill(1 / 4); // three values and the rest
+    for (let k = 0; k <= order; k++) {
+      const last = symbols.slice(symbols.length - k).join();
+      const counts = new Array(4).fill(0);
+      for (let t = k; t < symbols.length; t++) if (symbols.slice(t - k, t).join() === last) counts[symbols[t]!]++;
+      const weight = k === 0 ? 0.05 * 4 : 2;
+      const total = counts.reduce((a, b) => a + b) + weight;
+      expected = expected.map((p, i) => (counts[i] + weight * p) / total);
+    }
+    chain.next(state).forEach((p, i) => {
+      expect(p).toBeCloseTo(expected[i], 12);
+    });
+  });
+
   it("online, it counts what comes after the training part", () => {
     const [fixed, online] = [false, true].map((online) => markovPredictor(Float32Array.of(0, 1, 0, 1), { order: 1, online }));
     const after = (p: NonNullable<typeof fixed>) => p.next([1, 1, 1].reduce((s, i) => p.push(s, i), p.start()))[1]!;

@@ -101,22 +101,26 @@ export function cachePredictor(train: Float32Array, options: { tau: number; prio
   const frequencies = frequenciesOf(train);
   const kept = Math.exp(-1 / tau);
   return predictor(`cache, τ = ${tau}`, train, () => new Float64Array(frequencies.length), {
-    next: (counts) => normalised(counts.map((n, i) => n + prior * frequencies[i]!)),
+    next: (counts) => smoothed(counts, frequencies, prior),
     push(counts, index) {
-      const after = counts.map((n) => kept * n);
+      const after = new Float64Array(counts.length);
+      for (let i = 0; i < after.length; i++) after[i] = kept * counts[i]!;
       after[index]! += 1;
       return after;
     },
   });
 }
 
-/** The last values as indices, newest last, and the counts of what followed each context: of its own, where it learns on. */
+/** How often each class followed some last values, and the same for each longer context, by the value before these. */
+interface Context {
+  counts: readonly number[];
+  longer: readonly (Context | undefined)[];
+}
+/** The last values as indices, newest first, and the counts of what followed the empty context: its own, where the chain learns on. */
 interface ChainState {
   recent: readonly number[];
-  counts: Counts;
+  counts: Context;
 }
-/** For each length of a context and each context, how often each class followed. */
-type Counts = readonly ReadonlyMap<string, Float64Array>[];
 
 /**
  * A Markov chain of this order that backs off: P_k(v | the last k values) = (n_k(v) + b P_{k−1}(v | the last k−1)) / (n_k + b), where n_k
@@ -136,51 +140,40 @@ export function markovPredictor(
   checkFlag(online, "options.online");
   checkPositive(backOff, "options.backOff");
   const n = new Set(train).size + 1;
-  const context = (recent: readonly number[], k: number) => recent.slice(recent.length - k).join();
-  const added = (counts: Counts, recent: readonly number[], index: number, into?: Map<string, Float64Array>[]): Counts =>
-    counts.map((table, k) => {
-      if (recent.length < k) return table;
-      const key = context(recent, k);
-      const row = table.get(key)?.slice() ?? new Float64Array(n);
-      row[index]! += 1;
-      return (into?.[k] ?? new Map(table)).set(key, row);
-    });
-  const empty = () => Array.from({ length: order + 1 }, () => new Map<string, Float64Array>());
-  const moved = (recent: readonly number[], index: number) => (order === 0 ? [] : [...recent.slice(-(order - 1) || recent.length), index]);
-  let fitted: Counts | undefined;
-  const countsOfTrain = (): Counts => {
-    if (fitted) return fitted;
-    const tables = empty();
-    let recent: readonly number[] = [];
-    for (const index of indicesOf(distinct(train), train)) {
-      added(tables, recent, index, tables);
-      recent = moved(recent, index);
-    }
-    fitted = tables;
-    return tables;
+  const empty: Context = { counts: new Array(n).fill(0), longer: [] };
+  /** The context of the last k values with one more of a class, and so all longer ones. */
+  const added = (context: Context, recent: readonly number[], index: number, k = 0): Context => {
+    const [counts, longer] = [context.counts.slice(), context.longer.slice()];
+    counts[index]! += 1;
+    if (k < recent.length) longer[recent[k]!] = added(longer[recent[k]!] ?? empty, recent, index, k + 1);
+    return { counts, longer };
   };
-  const name = `Markov-${order}${online ? ", online" : ""}`;
+  const learned = ({ recent, counts }: ChainState, index: number): ChainState => ({
+    recent: [index, ...recent].slice(0, order),
+    counts: added(counts, recent, index),
+  });
+  let fitted: ChainState | undefined;
+  const afterTrain = () => {
+    fitted ??= Array.from(indicesOf(distinct(train), train)).reduce(learned, { recent: [], counts: empty });
+    return fitted;
+  };
   return predictor<ChainState>(
-    name,
+    `Markov-${order}${online ? ", online" : ""}`,
     train,
-    () => ({ recent: [], counts: countsOfTrain() }),
+    () => ({ recent: [], counts: afterTrain().counts }),
     {
       next({ recent, counts }) {
         let p: Float64Array = new Float64Array(n).fill(1 / n);
-        for (let k = 0; k <= Math.min(order, recent.length); k++) {
-          const row = counts[k]!.get(context(recent, k));
-          if (!row) continue;
-          const weight = k === 0 ? PSEUDO_COUNT * n : backOff;
-          p = normalised(row.map((count, i) => count + weight * p[i]!));
+        let context: Context | undefined = counts;
+        for (let k = 0; context; k++) {
+          p = smoothed(context.counts, p, k === 0 ? PSEUDO_COUNT * n : backOff);
+          context = context.longer[recent[k]!];
         }
         return p;
       },
-      push: ({ recent, counts }, index) => ({
-        recent: moved(recent, index),
-        counts: online ? added(counts, recent, index) : counts,
-      }),
+      push: (state, index) => (online ? learned(state, index) : { ...state, recent: [index, ...state.recent].slice(0, order) }),
     },
-    (indices) => ({ recent: order === 0 ? [] : indices.slice(-order), counts: countsOfTrain() }),
+    afterTrain,
   );
 }
 
@@ -214,11 +207,10 @@ export function mixturePredictor(
     start: (history) => ({ states: experts.map((e) => e.start(history)), weights: first }),
     next({ states, weights }) {
       const p = new Float64Array(values.length + 1);
-      experts.forEach((expert, e) => {
-        expert.next(states[e]).forEach((x, i) => {
-          p[i]! += weights[e]! * x;
-        });
-      });
+      for (const [e, expert] of experts.entries()) {
+        const own = expert.next(states[e]);
+        for (let i = 0; i < p.length; i++) p[i]! += weights[e]! * own[i]!;
+      }
       return p;
     },
     push({ states, weights }, index) {
@@ -255,8 +247,17 @@ export function mixtureWeights(experts: readonly Predictor[], series: Float32Arr
   return weights;
 }
 
-/** The same numbers scaled to sum to 1. */
+/** Scales numbers to sum to 1, in place. Plain loops, here and above: on arrays this short, typed arrays' own methods take several times as long. */
 function normalised(x: Float64Array): Float64Array {
-  const total = x.reduce((sum, one) => sum + one, 0);
-  return x.map((one) => one / total);
+  let total = 0;
+  for (let i = 0; i < x.length; i++) total += x[i]!;
+  for (let i = 0; i < x.length; i++) x[i]! /= total;
+  return x;
+}
+
+/** Shares by counts, before which a prior with this weight was counted. */
+function smoothed(counts: ArrayLike<number>, prior: Float64Array, weight: number): Float64Array {
+  const sums = new Float64Array(prior.length);
+  for (let i = 0; i < sums.length; i++) sums[i] = counts[i]! + weight * prior[i]!;
+  return normalised(sums);
 }

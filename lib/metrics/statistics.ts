@@ -141,9 +141,9 @@ export function blockBootstrap(
     checkAsMany(run, `values[${i}]`, runs[0]!, "values[0]");
   }
   const n = runs[0]!.length;
-  const { minus = [new Float64Array(n)] } = options;
-  checkList(minus, "options.minus", 1);
-  for (const [i, run] of minus.entries()) {
+  const { minus } = options;
+  if (minus !== undefined) checkList(minus, "options.minus", 1);
+  for (const [i, run] of (minus ?? []).entries()) {
     checkNumbers(run, `options.minus[${i}]`);
     checkAsMany(run, `options.minus[${i}]`, runs[0]!, "values[0]");
   }
@@ -153,18 +153,19 @@ export function blockBootstrap(
       for (let t = 0; t < n; t++) sum[t + 1] = sum[t]! + run[t]!;
       return sum;
     });
-  const both = [sumsOf(runs), sumsOf(minus)] as const;
+  const sides = [runs, ...(minus ? [minus] : [])].map(sumsOf);
+  const difference = ([first, second = 0]: number[]) => (first! - second) / n;
   const random = generator(seed, "bootstrap");
   const blocks = Math.ceil(n / block);
   const means = Float64Array.from({ length: replicates }, () => {
-    const [drawn, other] = both.map((sums) => (sums.length === 1 ? sums : sums.map(() => sums[random.integer(sums.length)]!)));
+    const drawn = sides.map((sums) => (sums.length === 1 ? sums : sums.map(() => sums[random.integer(sums.length)]!)));
     const begins = Array.from({ length: blocks }, () => random.integer(n - block + 1));
     const total = (sum: Float64Array) => begins.reduce((all, from, i) => all + sum[from + Math.min(block, n - i * block)]! - sum[from]!, 0);
-    return (mean(drawn!.map(total)) - mean(other!.map(total))) / n;
+    return difference(drawn.map((sums) => mean(sums.map(total))));
   }).sort();
   const [low, high] = [(1 - level) / 2, (1 + level) / 2].map((q) => quantileSorted(means as unknown as number[], q)) as [number, number];
-  const [centre, off] = both.map((sums) => mean(sums.map((sum) => sum[n]!)) / n);
-  return { mean: centre! - off!, low, high, se: sd(means) };
+  const whole = difference(sides.map((sums) => mean(sums.map((sum) => sum[n]!))));
+  return { mean: whole, low, high, se: sd(means) };
 }
 
 /**

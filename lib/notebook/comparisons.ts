@@ -10,9 +10,8 @@ export interface Comparison {
   what: string;
   /** The mean of first − second, in the scores' own unit. */
   difference: number;
-  /** The numbers of seeds of the first and of the second. */
-  n: number;
-  m: number;
+  /** The number of seeds of both, "10"; of the first and of the second where they differ, "10 and 5". */
+  seeds: string;
   p: number;
   /** p after Holm's correction over all comparisons made together. */
   corrected: number;
@@ -29,8 +28,9 @@ export function comparisons(pairs: { what: string; first: number[]; second: numb
     checkNumbers(second, `pairs[${i}].second`, 2);
   }
   const tested = pairs.map(({ what, first, second }) => {
-    const [n, m] = [first.length, second.length];
-    return { what, difference: mean(first) - mean(second), n, m, p: (n === m ? pairedTest : welchTest)(first, second).p };
+    const isPaired = first.length === second.length;
+    const seeds = isPaired ? `${first.length}` : `${first.length} and ${second.length}`;
+    return { what, difference: mean(first) - mean(second), seeds, p: (isPaired ? pairedTest : welchTest)(first, second).p };
   });
   const corrected = holm(tested.map(({ p }) => p));
   return tested.map((test, i) => ({ ...test, corrected: corrected[i] }));
@@ -62,7 +62,7 @@ export function testsTable(tests: Comparison[], text: (x: number) => number | st
   checkFunction(text, "text");
   checkText(of, "of", "a name");
   return new DataFrame(
-    tests.map((t) => [t.what, text(t.difference), t.n === t.m ? t.n : `${t.n}, ${t.m}`, small(t.p), small(t.corrected)]),
+    tests.map(({ what, difference, seeds, p, corrected }) => [what, text(difference), seeds, small(p), small(corrected)]),
     { columns: [`difference in ${of}`, "mean", "seeds", "p", "p, Holm"] },
   );
 }
