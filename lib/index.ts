@@ -50,9 +50,10 @@ export {
 } from "./metrics/predictors";
 export { coverage, crps, energyScore, pitUniformity, quantileCrps, randomisedPit } from "./metrics/probabilistic";
 export { type LinearForecast, linearForecaster, type RowForecast } from "./metrics/rowForecasts";
-export { predictorSampler } from "./metrics/samplers";
+export { predictorPaths, predictorSampler } from "./metrics/samplers";
 export {
   blockBootstrap,
+  differenceInterval,
   estimate,
   holm,
   type Interval,

@@ -1,11 +1,11 @@
 /**
  * Trains each generator that has a likelihood with each combination of settings, and scores it on the validation part and by its free runs:
  *
- *   npm run choose -- [--models tdlgm-memory,vrnn,lstm,trace,weather]
+ *   npm run choose -- [--models tdlgm-memory,tdlgm-memory-twin,vrnn,vrnn-twin,lstm,trace,weather]
  *
- * "trace" and "weather" stand for the models of several columns and their twins, each of which is tuned; a twin of one column has the settings of
- * its model. The trainings go into data/trials.json and data/columns, and what is there is kept. At the end it says which settings
- * lib/paper/choice.ts chooses: those to take for NAMED_CONFIGS of lib/paper/plan.ts and for lib/paper/columns.ts.
+ * "trace" and "weather" stand for the models of several columns and their twins, each of which is tuned. The trainings go into
+ * data/trials.json and data/columns, and what is there is kept. At the end it says which settings lib/paper/choice.ts chooses: those to take for
+ * lib/paper/plan.ts and lib/paper/columns.ts.
  */
 import { checkChoice } from "../lib/base/check";
 import { generator } from "../lib/base/random";

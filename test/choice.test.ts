@@ -16,7 +16,7 @@ import {
   withSettings,
 } from "../lib/paper/choice";
 import { columnPlan, columnTuning, REQUEST_COLUMNS } from "../lib/paper/columns";
-import { NAMED_CONFIGS } from "../lib/paper/plan";
+import { GENERATOR_FAMILIES, NAMED_CONFIGS } from "../lib/paper/plan";
 import { hasTrace } from "./trace-file";
 
 const trial = (changes: Partial<Trial>): Trial => ({
@@ -57,7 +57,7 @@ describe("the choice of settings", () => {
     expect(withSettings(config, chosen(trials, model)!)).toEqual(config);
   };
   it.each(TUNED)("%s was tried with all combinations, and has the one that is chosen", (model) => {
-    expectChosen(NAMED_CONFIGS[model], model, shippedTrials());
+    expectChosen(GENERATOR_FAMILIES.find(({ name }) => name === model)!.config, model, shippedTrials());
   });
   const onColumns = (columns: ColumnSeries | Weather) => {
     const trials = shippedTrials(columnTuning(columns));

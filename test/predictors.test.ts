@@ -12,7 +12,7 @@ import {
   type Predictor,
   surprisals,
 } from "../lib/metrics/predictors";
-import { predictorSampler } from "../lib/metrics/samplers";
+import { predictorPaths, predictorSampler } from "../lib/metrics/samplers";
 
 /** Two values, of which the last one comes again with probability .9. */
 function sticky(T: number, seed: number): Float32Array {
@@ -136,6 +136,17 @@ describe("a sampler of a predictor", () => {
     expect(sampler.generate(200, 30, 1)).toEqual(made);
     const stays = mean(made.flatMap((s) => Array.from(s.subarray(1), (v, t) => (v === s[t] ? 1 : 0))));
     expect(Math.abs(stays - 0.9)).toBeLessThan(0.02);
+  });
+
+  it("goes on after the histories that it is given, a set for each seed", () => {
+    const chain = markovPredictor(train, { order: 1 });
+    const histories = Array.from({ length: 400 }, (_, i) => Float32Array.of(i % 2));
+    const [first, second] = predictorPaths(chain, histories, 2, [3, 4]);
+    expect(predictorPaths(chain, histories, 2, [3])).toEqual([first]);
+    expect(second).not.toEqual(first);
+    expect(Math.abs(mean(first!.map(([v], i) => (v === i % 2 ? 1 : 0))) - 0.9)).toBeLessThan(0.05);
+    const [once] = predictorPaths(chain, [histories[0]!, histories[0]!], 20, [3]);
+    expect(once![1]).not.toEqual(once![0]);
   });
 });
 

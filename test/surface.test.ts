@@ -140,6 +140,7 @@ const ROWS: Row[] = [
   ["linearForecaster", ["series", "until", "options"], [series.slice(0, 30), 20, { inputs: (t: number) => [t] }]],
   ["nextRows", ["model", "series", "from", "options"], [remembering, series.slice(0, 60), 58, { seed: 0, draws: 2 }]],
   ["predictorSampler", ["predictor", "train", "reach"], [cache, short, 5], 1],
+  ["predictorPaths", ["predictor", "histories", "steps", "seeds"], [cache, [short], 2, [0]]],
   ["heldOutSurprisals", ["model", "series", "from", "options"], [remembering, short, 58, { seed: 0, particles: 2 }]],
   ["hasHeldOut", ["model"], [model]],
   ["modelPrior", ["model", "options"], [counted, { history: short, seed: 0 }]],
@@ -253,6 +254,7 @@ const ROWS: Row[] = [
   ["sd", ["values"], [numbers]],
   ["summary", ["values"], [numbers]],
   ["meanInterval", ["values", "level"], [numbers, 0.9], 1],
+  ["differenceInterval", ["a", "b", "level"], [numbers, numbers, 0.9], 2],
   ["intervalText", ["interval", "digits"], [quantity, 2], 1],
   ["evidence", ["scores|table", "kept"], [long, errors]],
   ["familiesOf", ["group"], ["grid"], 1],
@@ -360,7 +362,7 @@ const SURFACE: Record<string, unknown> = lib;
 /** A constant series has none, and says so by NaN. */
 const NAN = ["correlation", "autocorrelation", "pooledAutocorrelation"];
 /** One value has no standard deviation, and a number that could not be had stays NaN. */
-const NAN_OF_ONE = ["sd", "summary", "estimate", "meanInterval", "bySeed", "exact"];
+const NAN_OF_ONE = ["sd", "summary", "estimate", "meanInterval", "differenceInterval", "bySeed", "exact"];
 
 /** Whether a result holds a NaN anywhere. */
 function holdsNaN(value: unknown, depth = 0): boolean {

@@ -116,10 +116,10 @@ interface Context {
   counts: readonly number[];
   longer: readonly (Context | undefined)[];
 }
-/** The last values as indices, newest first, and the counts of what followed the empty context: its own, where the chain learns on. */
+/** The last values as indices, newest first, and the empty context with all longer ones: of its own if the chain learns on, else the training part's. */
 interface ChainState {
   recent: readonly number[];
-  counts: Context;
+  root: Context;
 }
 
 /**
@@ -148,30 +148,33 @@ export function markovPredictor(
     if (k < recent.length) longer[recent[k]!] = added(longer[recent[k]!] ?? empty, recent, index, k + 1);
     return { counts, longer };
   };
-  const learned = ({ recent, counts }: ChainState, index: number): ChainState => ({
-    recent: [index, ...recent].slice(0, order),
-    counts: added(counts, recent, index),
+  const moved = (recent: readonly number[], index: number) => [index, ...recent].slice(0, order);
+  const learned = ({ recent, root }: ChainState, index: number): ChainState => ({
+    recent: moved(recent, index),
+    root: added(root, recent, index),
   });
   let fitted: ChainState | undefined;
   const afterTrain = () => {
-    fitted ??= Array.from(indicesOf(distinct(train), train)).reduce(learned, { recent: [], counts: empty });
+    fitted ??= Array.from(indicesOf(distinct(train), train)).reduce(learned, { recent: [], root: empty });
     return fitted;
   };
   return predictor<ChainState>(
     `Markov-${order}${online ? ", online" : ""}`,
     train,
-    () => ({ recent: [], counts: afterTrain().counts }),
+    () => ({ recent: [], root: afterTrain().root }),
     {
-      next({ recent, counts }) {
-        let p: Float64Array = new Float64Array(n).fill(1 / n);
-        let context: Context | undefined = counts;
-        for (let k = 0; context; k++) {
-          p = smoothed(context.counts, p, k === 0 ? PSEUDO_COUNT * n : backOff);
-          context = context.longer[recent[k]!];
+      next({ recent, root }) {
+        let p = smoothed(root.counts, new Float64Array(n).fill(1 / n), PSEUDO_COUNT * n);
+        let context = root;
+        for (const value of recent) {
+          const longer = context.longer[value];
+          if (!longer) break;
+          p = smoothed(longer.counts, p, backOff);
+          context = longer;
         }
         return p;
       },
-      push: (state, index) => (online ? learned(state, index) : { ...state, recent: [index, ...state.recent].slice(0, order) }),
+      push: (state, index) => (online ? learned(state, index) : { ...state, recent: moved(state.recent, index) }),
     },
     afterTrain,
   );

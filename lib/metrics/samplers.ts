@@ -1,5 +1,5 @@
 import { mean, variance } from "simple-statistics";
-import { checkSeries, checkWhole } from "../base/check";
+import { checkAllSeries, checkList, checkSeed, checkSeries, checkWhole } from "../base/check";
 import { generator, indexAt, type Random } from "../base/random";
 import { checkPredictor, type Predictor } from "./predictors";
 
@@ -39,8 +39,7 @@ export function samplers(train: Float32Array): Sampler[] {
 }
 
 /**
- * A sampler of a predictor: each value is drawn from the predictor's probabilities, the rest class left out, and becomes part of the past. A
- * sequence starts after a random place of the training part, with the values before it, `reach` at most, as its history.
+ * A sampler of a predictor, whose sequences start after random places of the training part, with the values before, `reach` at most, as history.
  *
  * @param train the predictor's training part
  * @param reach 300 by default: more than a cache of τ = 100 remembers
@@ -49,16 +48,45 @@ export function predictorSampler<State>(predictor: Predictor<State>, train: Floa
   checkPredictor(predictor, "predictor");
   checkSeries(train, "train");
   checkWhole(reach, "reach");
-  const { values } = predictor;
   return simple(predictor.name, (random) => (steps) => {
     const end = 1 + random.integer(train.length);
-    let state = predictor.start(train.slice(Math.max(0, end - reach), end));
-    return filled(steps, () => {
-      const p = predictor.next(state);
-      const index = indexAt(p.subarray(0, values.length), random.uniform() * (1 - p[values.length]!));
-      state = predictor.push(state, index);
-      return values[index]!;
-    });
+    return path(predictor, predictor.start(train.slice(Math.max(0, end - reach), end)), steps, random);
+  });
+}
+
+/**
+ * A predictor's sequences, one after each history, as `generate` makes them of a model: a set for each seed.
+ * @param histories series of any length; one that comes several times is counted once
+ * @param steps values in each sequence, from 1
+ * @example predictorPaths(independentPredictor(Float32Array.of(1)), [Float32Array.of(1)], 3, [0]) // [[[1, 1, 1]]]
+ */
+export function predictorPaths<State>(
+  predictor: Predictor<State>,
+  histories: readonly Float32Array[],
+  steps: number,
+  seeds: readonly number[],
+): Float32Array[][] {
+  checkPredictor(predictor, "predictor");
+  checkAllSeries(histories, "histories");
+  checkWhole(steps, "steps", 1);
+  checkList(seeds, "seeds");
+  const randoms = Array.from(seeds, (seed, i) => {
+    checkSeed(seed, `seeds[${i}]`);
+    return generator(seed, `paths/${predictor.name}`);
+  });
+  const after = new Map(Array.from(new Set(histories), (history) => [history, predictor.start(history)]));
+  return randoms.map((random) => histories.map((history) => path(predictor, after.get(history) as State, steps, random)));
+}
+
+/** Each value is drawn from the predictor's probabilities, the rest class left out, and becomes part of the past. */
+function path<State>(predictor: Predictor<State>, start: State, steps: number, random: Random): Float32Array {
+  const { values } = predictor;
+  let state = start;
+  return filled(steps, () => {
+    const p = predictor.next(state);
+    const index = indexAt(p.subarray(0, values.length), random.uniform() * (1 - p[values.length]!));
+    state = predictor.push(state, index);
+    return values[index]!;
   });
 }
 

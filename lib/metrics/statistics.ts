@@ -189,6 +189,8 @@ export function meanInterval(values: ArrayLike<number>, level = 0.95): Interval 
  * @example differenceInterval([1, 2, 3], [2, 4, 6]) // { mean: -2, low: -6.1554, high: 2.1554, se: 1.291 }
  */
 export function differenceInterval(a: ArrayLike<number>, b: ArrayLike<number>, level = 0.95): Interval {
+  checkNumbers(a, "a");
+  checkNumbers(b, "b");
   checkProbability(level, "level");
   const [left, right] = [estimate(a), estimate(b)];
   const [centre, se] = [left.mean - right.mean, Math.hypot(left.se, right.se)];

@@ -6,11 +6,11 @@ import { projectRoot } from "../base/project";
 import { mean } from "../metrics/metrics";
 import { estimate } from "../metrics/statistics";
 import type { ModelConfig } from "../models/registry";
-import { NAMED_CONFIGS } from "./plan";
+import { GENERATOR_FAMILIES } from "./plan";
 import { readWhole } from "./record";
 
-/** The models of one column that are tuned, by their names in NAMED_CONFIGS. */
-export const TUNED = ["tdlgm-memory", "vrnn", "lstm"] as const;
+/** The models of one column that are tuned, by their families' names. */
+export const TUNED = ["tdlgm-memory", "tdlgm-memory-twin", "vrnn", "vrnn-twin", "lstm"] as const;
 /** The settings that are tried, all combinations of them. */
 export const TRIED = { dropout: [0.1, 0.3, 0.5], learningRate: [0.002, 0.004], steps: [200, 400, 800] } as const;
 /** How many seeds each combination is trained with. */
@@ -91,8 +91,10 @@ export const tuningOf = (file: string, configs: Readonly<Record<string, ModelCon
 });
 
 /** The tuning of `TUNED`, on the trace. */
-export const tuningOfValues = (): Tuning =>
-  tuningOf("trials.json", Object.fromEntries(TUNED.map((model) => [model, NAMED_CONFIGS[model]])));
+export const tuningOfValues = (): Tuning => {
+  const families = GENERATOR_FAMILIES.filter(({ name }) => (TUNED as readonly string[]).includes(name));
+  return tuningOf("trials.json", Object.fromEntries(families.map(({ name, config }) => [name, config])));
+};
 
 /** What the file holds. */
 export interface Trials {
