@@ -111,12 +111,12 @@ export function cachePredictor(train: Float32Array, options: { tau: number; prio
   });
 }
 
-/** How often each class followed some last values, and the same for each longer context, by the value before these. */
+/** How often each class followed a context, and the contexts that are longer by one value, by that value's index. */
 interface Context {
   counts: readonly number[];
   longer: readonly (Context | undefined)[];
 }
-/** The last values as indices, newest first, and the empty context with all longer ones: of its own if the chain learns on, else the training part's. */
+/** The last values as indices, newest first, and the counts from the empty context on: a state's own if the chain learns on, else the training part's. */
 interface ChainState {
   recent: readonly number[];
   root: Context;
@@ -141,7 +141,7 @@ export function markovPredictor(
   checkPositive(backOff, "options.backOff");
   const n = new Set(train).size + 1;
   const empty: Context = { counts: new Array(n).fill(0), longer: [] };
-  /** The context of the last k values with one more of a class, and so all longer ones. */
+  /** A copy with one more of a class in the context of the last k values and in all longer ones. */
   const added = (context: Context, recent: readonly number[], index: number, k = 0): Context => {
     const [counts, longer] = [context.counts.slice(), context.longer.slice()];
     counts[index]! += 1;
@@ -250,7 +250,7 @@ export function mixtureWeights(experts: readonly Predictor[], series: Float32Arr
   return weights;
 }
 
-/** Scales numbers to sum to 1, in place. Plain loops, here and above: on arrays this short, typed arrays' own methods take several times as long. */
+/** Scales numbers to sum to 1, in place. Plain loops in this file: on arrays this short, typed arrays' own methods take several times as long. */
 function normalised(x: Float64Array): Float64Array {
   let total = 0;
   for (let i = 0; i < x.length; i++) total += x[i]!;
@@ -258,7 +258,7 @@ function normalised(x: Float64Array): Float64Array {
   return x;
 }
 
-/** Shares by counts, before which a prior with this weight was counted. */
+/** Counts and a prior with this weight, scaled to sum to 1. */
 function smoothed(counts: ArrayLike<number>, prior: Float64Array, weight: number): Float64Array {
   const sums = new Float64Array(prior.length);
   for (let i = 0; i < sums.length; i++) sums[i] = counts[i]! + weight * prior[i]!;

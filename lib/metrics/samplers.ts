@@ -56,7 +56,7 @@ export function predictorSampler<State>(predictor: Predictor<State>, train: Floa
 
 /**
  * A predictor's sequences, one after each history, as `generate` makes them of a model: a set for each seed.
- * @param histories series of any length; one that comes several times is counted once
+ * @param histories series of one value or more; the state after one that comes several times is computed once
  * @param steps values in each sequence, from 1
  * @example predictorPaths(independentPredictor(Float32Array.of(1)), [Float32Array.of(1)], 3, [0]) // [[[1, 1, 1]]]
  */
