@@ -1,5 +1,5 @@
 /**
- * Trains each generator that has a likelihood with each combination of settings, and scores it on the validation part and by its free runs:
+ * Trains each model of TUNED and of several columns with each combination of settings, and scores it on the validation part and by its free runs:
  *
  *   npm run choose -- [--models tdlgm-memory,tdlgm-memory-twin,vrnn,vrnn-twin,lstm,trace,weather]
  *
