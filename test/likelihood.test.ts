@@ -254,6 +254,22 @@ describe("several columns", () => {
     expect([...seen.dataSync()]).toEqual([0, 0, 1, 1, 0, 0, 0, 0, 0, 0]);
   });
 
+  it("count each number as the nearest value, as the lower of two as near, in any order of the values", () => {
+    const oneOf = (values: number[], v: number[]) => {
+      const seen = seenOneHot({ kind: "categorical", values }, tf.tensor2d(v, [v.length, 1])).arraySync() as number[][];
+      expect(seen.every((row) => row.reduce((a, b) => a + b) === 1)).toBe(true);
+      return seen.map((row) => values[row.indexOf(1)]);
+    };
+    expect(oneOf([0, 0.25, 1], [-5, 0.1, 0.125, 0.126, 0.25, 0.6, 0.625, 7])).toEqual([0, 0, 0, 0.25, 0.25, 0.25, 0.25, 1]);
+    expect(oneOf([1, 0, 0.25], [-5, 0.1, 0.125, 0.126, 7])).toEqual([0, 0, 0, 0.25, 1]);
+    const close = [1, 1 + 2 ** -23, 1 + 2 ** -22]; // with no float32 between them
+    for (const values of [close, close.slice(1), [...close].reverse()]) expect(oneOf(values, values)).toEqual(values);
+    const many = normalValues(50, "values").map((x) => Math.fround(x));
+    const asked = normalValues(200, "asked").map((x) => Math.fround(x));
+    const nearest = (v: number) => many.reduce((best, one) => (Math.abs(one - v) < Math.abs(best - v) ? one : best));
+    expect(oneOf([...many], [...asked])).toEqual(Array.from(asked, nearest));
+  });
+
   it("have the sum of their log-densities, and its gradient", () => {
     expect(readoutSize(columns)).toBe(5);
     const sum = tf.add(

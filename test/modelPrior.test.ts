@@ -41,6 +41,26 @@ describe("modelPrior", () => {
     }
     model.dispose();
   });
+  it("starts each particle after a history of its own", () => {
+    const model = make({ xi: false });
+    const probabilities = (history: Float32Array | Float32Array[], n: number) => {
+      const P = new Float64Array(4 * n);
+      modelPrior(model, { history, seed: 0, samples: 1 })
+        .start(n)
+        .predict(
+          P,
+          Int32Array.from({ length: n }, (_, i) => i),
+        );
+      return [...P];
+    };
+    const histories = [history, series.slice(5, 45), series.slice(0, 1)];
+    const apart = histories.flatMap((one) => probabilities(one, 1));
+    probabilities(histories, 3).forEach((p, i) => void expect(p).toBeCloseTo(apart[i]!, 6));
+    expect(apart.slice(0, 4)).not.toEqual(apart.slice(4, 8));
+    expect(() => probabilities(histories, 2)).toThrow(/^options.history must be one history, or one for each of 2 particles; it is 3/);
+    expect(() => probabilities([history, [1] as never], 2)).toThrow(/^options.history\[1\] must be/);
+    model.dispose();
+  });
   it("repairs, with the same bits for the same seed, and leaves no tensor behind", () => {
     const model = make();
     const noise = { probability: 0.5, sd: 0.2 };

@@ -55,7 +55,7 @@ function predictor<State>(
   train: Float32Array,
   empty: () => State,
   parts: Pick<Predictor<State>, "next" | "push">,
-  trained?: (indices: number[]) => State,
+  trained?: () => State,
 ): Predictor<State> {
   const values = distinct(train);
   const after = (indices: number[]) => indices.reduce((state, index) => parts.push(state, index), empty());
@@ -65,7 +65,7 @@ function predictor<State>(
     values,
     start(history) {
       if (history !== undefined) return after(indicesOf(values, history));
-      end ??= (trained ?? after)(indicesOf(values, train));
+      end ??= trained?.() ?? after(indicesOf(values, train));
       return end;
     },
     ...parts,

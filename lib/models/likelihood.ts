@@ -172,7 +172,7 @@ export const BEFORE = -1e9;
 
 /** [.., V] of v [.., d]: for each column 1 at the nearest of its values, which BEFORE has none of. */
 export function seenOneHot(config: DiscreteConfig, v: tf.Tensor): tf.Tensor {
-  if (config.kind !== "categorical-columns") return tf.mul(oneHot(config.values, v), tf.cast(tf.greater(v, BEFORE / 2), "float32"));
+  if (config.kind !== "categorical-columns") return oneHot(config.values, v, BEFORE / 2);
   const columns = tf.split(v, config.values.length, -1);
   return tf.concat(
     config.values.map((values, j) => seenOneHot({ kind: "categorical", values }, columns[j]!)),
@@ -193,8 +193,21 @@ function byColumn<T>(
   return values.map((own, j) => f({ kind: "categorical", values: own }, parts[j]!, columns[j]!));
 }
 
-/** [.., P] of v [.., 1]: 1 at the nearest of the values. */
-function oneHot(values: number[], v: tf.Tensor): tf.Tensor {
-  const nearest = tf.argMin(tf.abs(tf.sub(v, tf.tensor1d(values))), -1);
-  return tf.cast(tf.oneHot(nearest, values.length), "float32");
+/** [.., P] of v [.., 1]: 1 at the nearest of the values, at the lower of two as near; nowhere for a v that is not above `least`. */
+function oneHot(values: number[], v: tf.Tensor, least = Number.NEGATIVE_INFINITY): tf.Tensor {
+  const own = Float32Array.from(values);
+  const ascending = own.slice().sort();
+  const edges = ascending.map((value, k) => (k === 0 ? least : midpoint(ascending[k - 1]!, value)));
+  const place = tf.sub(tf.searchSorted(edges, tf.reshape(v, [-1])), tf.scalar(1, "int32"));
+  const ordered = tf.oneHot(tf.cast(place, "int32"), own.length, 1, 0, "float32");
+  const turned = ascending.every((value, k) => value === own[k])
+    ? ordered
+    : tf.matMul(ordered, tf.tensor2d(Array.from(ascending, (value) => Array.from(own, (other) => Number(other === value)))));
+  return tf.reshape(turned, [...v.shape.slice(0, -1), own.length]);
+}
+
+/** Between two float32 numbers, a < b: below b, also where there is none between them. */
+function midpoint(a: number, b: number): number {
+  const middle = Math.fround(a / 2 + b / 2);
+  return middle < b ? middle : a;
 }

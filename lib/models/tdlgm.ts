@@ -253,7 +253,7 @@ export const tdlgm: Kind<TdlgmConfig> = {
     const { L, k, latents, transition, run, batch, trainingNoise } = config;
     if (k === "normal" && L === 1) throw new Error('config.k "normal" needs a state: L from 2');
     if (latents === "sequence" && transition !== "above")
-      throw new Error(`config.latents "sequence" is not defined with transition "${transition}", one input of F a value; use "above"`);
+      throw new Error(`config.latents "sequence" is not defined with transition "${transition}", where F hears one row of h; use "above"`);
     if (batch % run !== 0) throw new Error(`config.run must divide the batch of ${batch}; it is ${run}`);
     if (run > 1 && trainingNoise)
       throw new Error("config.run above 1 needs trainingNoise null: two windows that share a value do not share its noise");

@@ -170,6 +170,17 @@ const kernels = {
   attributeTypes: binding as unknown as Record<`TF_ATTR_${"TYPE" | "BOOL" | "INT" | "FLOAT" | "STRING" | "SHAPE"}`, number>,
 };
 
+// A kernel that tfjs-core has and its TensorFlow backend lacks: the place of each value among ascending ones, row by row.
+tfjs.registerKernel({
+  kernelName: "SearchSorted",
+  backendName: "tensorflow",
+  kernelFunc: ({ inputs, attrs }) => {
+    const [sorted, values] = [inputs.sortedSequence, inputs.values] as Tensor[];
+    const types = [attribute.type("T", values.dtype === "int32" ? "int32" : "float"), attribute.type("out_type", "int32")];
+    return kernels.run(attrs?.side === "right" ? "UpperBound" : "LowerBound", types, [sorted, values], 1)[0];
+  },
+});
+
 /** TensorFlow's kernels by name; null where there are none, or where TDLGM_OPS=1 asks for the op-by-op forms. */
 export const native: typeof kernels | null = process.env.TDLGM_OPS === "1" ? null : kernels;
 

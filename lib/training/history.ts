@@ -7,7 +7,7 @@ import { columnsOf, type FullConfig, kindOf } from "../models/registry";
  * @param histories of d columns row by row
  * @returns [rows, histories, d]
  */
-export function historyTable(config: FullConfig, histories: Float32Array[]): tf.Tensor3D {
+export function historyTable(config: FullConfig, histories: readonly Float32Array[]): tf.Tensor3D {
   const kind = kindOf(config);
   const { past, future } = kind.reach(config);
   const [length, size, d] = [past + future, histories.length, columnsOf(config)];

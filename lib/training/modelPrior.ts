@@ -1,6 +1,6 @@
 /** A trained model as the prior of a repair: what it says of the next value, for all particles at once. */
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions, checkSeed, checkSeries, checkWhole } from "../base/check";
+import { checkList, checkOptions, checkSeed, checkSeries, checkWhole, refuse } from "../base/check";
 import type { Prior, States } from "../inference/prior";
 import { checkOneColumn, type Model, type WeightedModel, weighted } from "../models/model";
 import { type FullConfig, kindOf } from "../models/registry";
@@ -11,8 +11,8 @@ import { historyTable } from "./history";
 
 /** The options of `modelPrior`. */
 export interface ModelPriorOptions {
-  /** The clean values before those that are to be repaired: as many of the last as the model reaches. */
-  history: Float32Array;
+  /** The clean values before the first: as many of the last as the model reaches. One history for all particles, or one for each. */
+  history: Float32Array | readonly Float32Array[];
   /** Of the draws of ξ; the same seed gives the same bits. */
   seed: number;
   /** S, how many draws of ξ a particle and value the probabilities are the mean of; 16 by default. */
@@ -31,7 +31,10 @@ export function modelPrior(model: Model, options: ModelPriorOptions): Prior {
   checkOneColumn(own, "modelPrior");
   checkOptions(options, "options", ["history", "seed", "samples"]);
   const { history, seed, samples = 16 } = options;
-  checkSeries(history, "options.history", 0);
+  const histories = Array.isArray(history) ? (history as readonly Float32Array[]) : null;
+  if (histories) checkList(histories, "options.history", 1);
+  for (const [i, one] of (histories ?? [history as Float32Array]).entries())
+    checkSeries(one, `options.history${histories ? `[${i}]` : ""}`, 0);
   checkSeed(seed, "options.seed");
   checkWhole(samples, "options.samples", 1);
   const { config } = own;
@@ -39,7 +42,11 @@ export function modelPrior(model: Model, options: ModelPriorOptions): Prior {
     throw new Error("model must be one over given values: a tDLGM with config.memory, or an autoregressive LSTM");
   const { likelihood } = config as { likelihood: { values: number[] } };
   const values = Float32Array.from(likelihood.values);
-  return { name: config.kind, values, start: (n) => modelStates(own, values, history, { n, seed, samples }) };
+  const start = (n: number) => {
+    if (histories && histories.length !== n) refuse("options.history", `one history, or one for each of ${n} particles`, histories.length);
+    return modelStates(own, values, histories ?? [history as Float32Array], { n, seed, samples });
+  };
+  return { name: config.kind, values, start };
 }
 
 /** From the key, the weights and the states [N, ..] to P, [N, K]. */
@@ -67,14 +74,14 @@ interface Held {
   width: number;
 }
 
-/** n equal states after a history. */
-function stateAfter(own: WeightedModel, history: Float32Array, n: number): Held[] {
+/** The states of n particles after one history, or after one each. */
+function statesAfter(own: WeightedModel, histories: readonly Float32Array[], n: number): Held[] {
   const { config, weights } = own;
   return tf.tidy(() =>
     kindOf(config)
-      .init(config, weights, historyTable(config, [history]))
+      .init(config, weights, historyTable(config, histories))
       .map((s) => {
-        const tiled = tf.tile(s as tf.Tensor2D, [n, 1]);
+        const tiled = tf.tile(s as tf.Tensor2D, [n / histories.length, 1]);
         return { values: tiled.dataSync().slice() as Float32Array, width: tiled.shape[1] };
       }),
   );
@@ -84,14 +91,14 @@ function stateAfter(own: WeightedModel, history: Float32Array, n: number): Held[
 function modelStates(
   own: WeightedModel,
   values: Float32Array,
-  history: Float32Array,
+  histories: readonly Float32Array[],
   { n, seed, samples }: { n: number; seed: number; samples: number },
 ): States {
   const { config } = own;
   const names = Object.keys(own.weights);
   const predict = own.part(`prior, ${samples} draws`, () => predictGraph(config, names, samples));
   const advance = own.part("prior, advance", () => advanceGraph(config, names));
-  let state = stateAfter(own, history, n);
+  let state = statesAfter(own, histories, n);
   let t = 0;
   /** Runs a graph on the states. */
   const run = (graph: Graph, name: string, ...inputs: tf.Tensor[]): Held[] => {
