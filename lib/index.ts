@@ -134,7 +134,7 @@ export {
   verdictOf,
   weigh,
 } from "./paper/claims";
-export { columnScores, columnTuning, REQUEST_COLUMNS, weatherModel } from "./paper/columns";
+export { columnModel, columnScores, columnTuning, REQUEST_COLUMNS } from "./paper/columns";
 export { imputeTest, type Xi } from "./paper/errors";
 export { type RunMetrics, STEPS, scoreImputation } from "./paper/evaluate";
 export { evidence } from "./paper/evidence";

@@ -1,19 +1,18 @@
 /**
- * Trains each model of TUNED and of several columns with each combination of settings, and scores it on the validation part and by its free runs:
+ * Trains each model of TUNED and of the tasks of lib/paper/columns.ts with each combination of settings, and scores it on the validation part and
+ * by its free runs:
  *
- *   npm run choose -- [--models tdlgm-memory,tdlgm-memory-twin,vrnn,vrnn-twin,lstm,trace,weather]
+ *   npm run choose -- [--models tdlgm-memory,tdlgm-memory-twin,vrnn,vrnn-twin,lstm,trace,weather,narrow]
  *
- * "trace" and "weather" stand for the models of several columns and their twins, each of which is tuned. The trainings go into
- * data/trials.json and data/columns, and what is there is kept. At the end it says which settings lib/paper/choice.ts chooses: those to take for
- * lib/paper/plan.ts and lib/paper/columns.ts.
+ * "trace", "weather" and "narrow" stand for a model and its twin, each of which is tuned. The trainings go into data/trials.json and
+ * data/columns, and what is there is kept. At the end it says which settings lib/paper/choice.ts chooses: those to take for lib/paper/plan.ts
+ * and lib/paper/columns.ts.
  */
 import { checkChoice } from "../lib/base/check";
 import { generator } from "../lib/base/random";
-import { traceColumns } from "../lib/data/columns";
 import { split } from "../lib/data/protocol";
 import { Series, seriesColumn } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
-import { seattleWeather } from "../lib/data/weather";
 import { autocorrelationDistance } from "../lib/metrics/autocorrelation";
 import { mean } from "../lib/metrics/metrics";
 import { createModel, type Model } from "../lib/models/model";
@@ -31,12 +30,13 @@ import {
   tuningOfValues,
   withSettings,
 } from "../lib/paper/choice";
-import { COLUMN_TASKS, columnPlan, columnTuning, REQUEST_COLUMNS } from "../lib/paper/columns";
+import { COLUMN_TASKS, columnPlan, columnTuning } from "../lib/paper/columns";
 import { generate } from "../lib/training/generation";
 import { heldOutSurprisals } from "../lib/training/heldOut";
 import { train } from "../lib/training/train";
 import { program, readArguments } from "./arguments";
 import { rewriteJson } from "./rewrite";
+import { seriesOfTask } from "./taskSeries";
 
 /** Draws of ξ a value. */
 const PARTICLES = 64;
@@ -52,15 +52,14 @@ interface Work {
 }
 
 async function works(names: readonly string[]): Promise<Work[]> {
-  const trace = names.some((name) => name !== "weather") ? await loadTrace() : undefined;
   const models = TUNED.filter((model) => names.includes(model));
   const ofValues = (series: Series): Work => ({ series, tuning: tuningOfValues(), models, testFrom: split(series).train.length });
-  const ofColumns = COLUMN_TASKS.filter((task) => names.includes(task)).map(async (task): Promise<Work> => {
-    const columns = task === "weather" ? await seattleWeather() : traceColumns(trace!, REQUEST_COLUMNS);
+  const ofTasks = COLUMN_TASKS.filter((task) => names.includes(task)).map(async (task): Promise<Work> => {
+    const columns = await seriesOfTask(task);
     const { testFrom, configs } = columnPlan(columns);
     return { series: columns.series, tuning: columnTuning(columns), models: Object.keys(configs), testFrom };
   });
-  return [...(models.length > 0 ? [ofValues(requestSeries(trace!))] : []), ...(await Promise.all(ofColumns))];
+  return [...(models.length > 0 ? [ofValues(requestSeries(await loadTrace()))] : []), ...(await Promise.all(ofTasks))];
 }
 
 /** How far the free runs of a model are from the rows before, in the mean over the columns. */

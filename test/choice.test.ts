@@ -1,8 +1,8 @@
 /** How the generators' settings are chosen, and that the named ones are the chosen ones. */
 import { describe, expect, it } from "vitest";
-import { type ColumnSeries, traceColumns } from "../lib/data/columns";
-import { loadTrace } from "../lib/data/trace";
-import { seattleWeather, type Weather } from "../lib/data/weather";
+import { traceColumns } from "../lib/data/columns";
+import { loadTrace, requestSeries } from "../lib/data/trace";
+import { seattleWeather } from "../lib/data/weather";
 import type { ModelConfig } from "../lib/models/registry";
 import {
   chosen,
@@ -15,7 +15,7 @@ import {
   TUNED,
   withSettings,
 } from "../lib/paper/choice";
-import { columnPlan, columnTuning, REQUEST_COLUMNS } from "../lib/paper/columns";
+import { columnPlan, columnTuning, REQUEST_COLUMNS, type TaskSeries } from "../lib/paper/columns";
 import { GENERATOR_FAMILIES, NAMED_CONFIGS } from "../lib/paper/plan";
 import { hasTrace } from "./trace-file";
 
@@ -59,7 +59,7 @@ describe("the choice of settings", () => {
   it.each(TUNED)("%s was tried with all combinations, and has the one that is chosen", (model) => {
     expectChosen(GENERATOR_FAMILIES.find(({ name }) => name === model)!.config, model, shippedTrials());
   });
-  const onColumns = (columns: ColumnSeries | Weather) => {
+  const onColumns = (columns: TaskSeries) => {
     const trials = shippedTrials(columnTuning(columns));
     for (const [model, config] of Object.entries(columnPlan(columns).configs)) expectChosen(config, model, trials);
   };
@@ -67,4 +67,5 @@ describe("the choice of settings", () => {
   it.skipIf(!hasTrace)("so were the models of the trace's columns", async () =>
     onColumns(traceColumns(await loadTrace(), REQUEST_COLUMNS)),
   );
+  it.skipIf(!hasTrace)("so were those with a narrow likelihood", async () => onColumns({ series: requestSeries(await loadTrace()) }));
 });

@@ -7,18 +7,29 @@ import { DataFrame } from "danfojs-node";
 import { describe, expect, it } from "vitest";
 import { generator } from "../lib/base/random";
 import { REST, rowTypes, traceColumns } from "../lib/data/columns";
+import { TEST_SIZE } from "../lib/data/protocol";
 import { Series, seriesColumn } from "../lib/data/series";
+import { loadTrace, requestSeries } from "../lib/data/trace";
 import type { Kind } from "../lib/models/kind";
 import { createModel } from "../lib/models/model";
 import { completeConfig, kindOf, type ModelConfig } from "../lib/models/registry";
 import type { TdlgmConfig } from "../lib/models/tdlgm";
-import { type ColumnScores, columnConfigs, columnScores, columnsFolder, REQUEST_COLUMNS } from "../lib/paper/columns";
+import {
+  type ColumnScores,
+  columnConfigs,
+  columnModel,
+  columnScores,
+  columnsFolder,
+  NARROW_CONFIGS,
+  REQUEST_COLUMNS,
+} from "../lib/paper/columns";
 import { draws } from "../lib/tensor/draws";
 import { generate } from "../lib/training/generation";
 import { heldOutSurprisals } from "../lib/training/heldOut";
 import { impute } from "../lib/training/imputation";
 import { train } from "../lib/training/train";
 import { average, batchOfStep, chain, expectClose, randomWeights, trainingData } from "./helpers";
+import { hasTrace } from "./trace-file";
 
 const memory = {
   prior: "state" as const,
@@ -252,5 +263,45 @@ describe("the shipped scores of four columns", () => {
       expect(rows.nats).toHaveLength(500);
       expect(Math.abs(average(rows.nats) - nllOfMore)).toBeLessThan(1e-3);
     }
+  });
+});
+
+describe("the shipped scores with a narrow likelihood", () => {
+  const kept = JSON.parse(fs.readFileSync(path.join(columnsFolder("narrow"), "scores.json"), "utf8")) as ColumnScores;
+  const of = (one: string) => kept.scores.filter((score) => score.of === one);
+
+  it("are of the settings that are planned, ten seeds of each, and of the shipped weights", async () => {
+    expect(kept.configs).toEqual(NARROW_CONFIGS);
+    for (const one of ["model", "twin"] as const) {
+      expect(of(one).map(({ seed }) => seed)).toEqual(Array.from({ length: 10 }, (_, seed) => seed));
+      const model = await columnModel("narrow", one);
+      expect(model.config).toEqual(completeConfig(NARROW_CONFIGS[one] as never));
+      model.dispose();
+    }
+    expect(columnScores({ series: new Series(chain(600, 4), ["v"]) })).toBeNull();
+    expect(() => columnScores({ series: copies(600) })).toThrow(/^columns must be what traceColumns or seattleWeather returns/);
+  });
+
+  it.skipIf(!hasTrace)("are those of the shipped weights on the trace", async () => {
+    const series = requestSeries(await loadTrace());
+    expect(columnScores({ series })).toEqual(kept.scores);
+    const model = await columnModel("narrow");
+    const from = series.length - TEST_SIZE;
+    const nats = await heldOutSurprisals(model, series.values, from, { seed: 0, particles: 512 });
+    const atMean = await heldOutSurprisals(model, series.values, from, { seed: 0, particles: 1, xi: "mean" });
+    model.dispose();
+    expect(average(nats)).toBeCloseTo(of("model")[0].nllOfMore, 3);
+    expect(average(atMean)).toBeCloseTo(average(of("model")[0].rows.natsAtMean!), 3);
+  });
+
+  it("keep what is claimed: the draws are worth .03 nats or more to the models that have them", () => {
+    for (const { of, nll, nllOfMore, rows } of kept.scores) {
+      expect(Math.abs(nll - nllOfMore)).toBeLessThan(0.02);
+      expect(Object.keys(rows)).toEqual(of === "model" ? ["nats", "natsAtMean"] : ["nats"]);
+      for (const own of Object.values(rows)) expect(own).toHaveLength(500);
+      expect(Math.abs(average(rows.nats) - nllOfMore)).toBeLessThan(1e-3);
+    }
+    const worth = of("model").map(({ rows }) => average(rows.natsAtMean!) - average(rows.nats));
+    expect(average(worth)).toBeGreaterThan(0.03);
   });
 });

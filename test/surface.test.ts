@@ -106,7 +106,7 @@ const ROWS: Row[] = [
   ["seriesColumn", ["series", "name"], [pairs, "b"]],
   ["columnScores", ["columns"], [{ series: pairs, values: [[0], [1]] }]],
   ["columnTuning", ["columns"], [{ series: pairs, values: [[0], [1]] }]],
-  ["weatherModel", ["of"], ["twin"]],
+  ["columnModel", ["task", "of"], ["weather", "twin"], 1],
   ["autocorrelation", ["series", "lag"], [x, 1]],
   ["baselines", ["train"], [x]],
   ["fitAutoregression", ["series", "order"], [x, 2]],

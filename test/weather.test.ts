@@ -11,7 +11,7 @@ import { energyScore } from "../lib/metrics/probabilistic";
 import { linearForecaster } from "../lib/metrics/rowForecasts";
 import { createModel } from "../lib/models/model";
 import { completeConfig } from "../lib/models/registry";
-import { type ColumnScores, columnScores, columnsFolder, WEATHER_CONFIGS, weatherModel } from "../lib/paper/columns";
+import { type ColumnScores, columnModel, columnScores, columnsFolder, WEATHER_CONFIGS } from "../lib/paper/columns";
 import { DRAWS, trainColumns } from "../lib/paper/columnTraining";
 import { generate } from "../lib/training/generation";
 import { heldOutSurprisals } from "../lib/training/heldOut";
@@ -133,7 +133,7 @@ describe("a VRNN over two columns", () => {
   });
 
   it("is trained and scored as the command does it", async () => {
-    const request = { series, testFrom: 380, config, of: "model" as const, seed: 2, numbers: true };
+    const request = { series, testFrom: 380, config, of: "model" as const, seed: 2, numbers: true, atMean: false };
     const { score, model } = await trainColumns(request);
     const nats = await heldOutSurprisals(model, series.values, 380, { seed: 2, particles: 512 });
     const drawn = await nextRows(model, series, 380, { seed: 2, draws: DRAWS });
@@ -164,7 +164,7 @@ describe("the shipped scores of the weather", () => {
     for (const of of ["model", "twin"] as const) {
       const seeds = kept.scores.filter((score) => score.of === of).map(({ seed }) => seed);
       expect(seeds).toEqual(Array.from({ length: 10 }, (_, seed) => seed));
-      const model = await weatherModel(of);
+      const model = await columnModel("weather", of);
       expect(model.config).toEqual(completeConfig(WEATHER_CONFIGS[of] as never));
       const [first] = kept.scores.filter((score) => score.of === of);
       const nats = await heldOutSurprisals(model, weather.series.values, weather.testFrom, { seed: 0, particles: 512 });

@@ -1,4 +1,4 @@
-/** A training on several columns, and its scores on the test part. */
+/** A training of a model or its twin, and its scores on the test part. */
 import type { Series } from "../data/series";
 import { mean } from "../metrics/metrics";
 import { energyScore } from "../metrics/probabilistic";
@@ -18,6 +18,8 @@ export interface ColumnRequest {
   seed: number;
   /** Whether the columns are numbers, so that distances between rows say something: then each row has an energy score. */
   numbers: boolean;
+  /** Whether each row has the nats with ξ at its prior's mean too. */
+  atMean: boolean;
 }
 
 /** How many rows are drawn in place of each test row. */
@@ -32,6 +34,7 @@ export async function trainColumns({
   of,
   seed,
   numbers,
+  atMean,
 }: ColumnRequest): Promise<{ score: ColumnScore; model: Model }> {
   const model = createModel(config, seed);
   const { history, seconds } = await train(model, series.slice(0, testFrom), { seed, steps: completeConfig(config as never).steps });
@@ -45,5 +48,10 @@ export async function trainColumns({
     const energy = drawn.map((rows, i) => energyScore(rows, Array.from(series.slice(testFrom + i, testFrom + i + 1).values)));
     score.rows.energy = energy.map(rounded);
   }
+  if (atMean)
+    score.rows.natsAtMean = Array.from(
+      await heldOutSurprisals(model, series.values, testFrom, { seed, particles: 1, xi: "mean" }),
+      rounded,
+    );
   return { score, model };
 }

@@ -1,12 +1,15 @@
-/** Several columns together, of the trace and of the weather: what is trained on them, and the shipped scores of ten seeds (npm run column-scores). */
+/**
+ * Where ξ can work: a model and its twin without ξ on several columns together, of the trace and of the weather, and on the trace's one column with
+ * a narrow likelihood. What is trained, and the shipped scores of ten seeds, test row by test row (npm run column-scores).
+ */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { checkChoice, checkObject } from "../base/check";
+import { checkChoice, checkObject, refuse } from "../base/check";
 import { projectRoot } from "../base/project";
 import type { ColumnSeries } from "../data/columns";
 import { TEST_SIZE } from "../data/protocol";
-import { checkWholeSeries } from "../data/series";
+import { checkWholeSeries, type Series } from "../data/series";
 import type { Weather } from "../data/weather";
 import { loadModel } from "../models/checkpoint";
 import { frozen } from "../models/config";
@@ -14,17 +17,18 @@ import { type MemoryConfig, TDLGM_MEMORY } from "../models/memoryConfig";
 import type { Model } from "../models/model";
 import type { ModelConfig } from "../models/registry";
 import { type Tuning, tuningOf, withSettings } from "./choice";
+import { NAMED_CONFIGS, TRACE_VALUES } from "./plan";
 import { readWhole } from "./record";
 
 /** The columns of the trace that say what a pod asks for. */
 export const REQUEST_COLUMNS = ["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"] as const;
 
-/** The series of several columns: the trace's requests, and the weather. */
-export const COLUMN_TASKS = ["trace", "weather"] as const;
+/** The series: the trace's four columns, the weather's, and the trace's one column for a narrow likelihood. */
+export const COLUMN_TASKS = ["trace", "weather", "narrow"] as const;
 /** One of `COLUMN_TASKS`. */
 export type ColumnTask = (typeof COLUMN_TASKS)[number];
 
-/** A model of several columns, and its twin without latent variables, all of whose columns are independent given the past. */
+/** A model and its twin without latent variables, all of whose columns are independent given the past. */
 export interface ColumnConfigs {
   model: ModelConfig;
   twin: ModelConfig;
@@ -57,13 +61,33 @@ export const WEATHER_CONFIGS: Readonly<ColumnConfigs> = frozen({
   twin: withSettings({ ...VRNN_OF_DAYS, latents: false }, { dropout: 0.5, learningRate: 0.002, steps: 200 }),
 });
 
+const NARROW = {
+  ...NAMED_CONFIGS["tdlgm-memory"],
+  likelihood: { kind: "logistic-mixture" as const, values: [...TRACE_VALUES], components: 1 },
+};
+
+/**
+ * tdlgm-memory with a narrow π, one logistic distribution over the values (times the counts): what it can't say ξ must. And its twin without ξ.
+ * `npm run choose` gave each its dropout, rate and steps.
+ */
+export const NARROW_CONFIGS: Readonly<ColumnConfigs> = frozen({
+  model: withSettings(NARROW, { dropout: 0.3, learningRate: 0.004, steps: 800 }),
+  twin: withSettings(
+    { ...NARROW, memory: { ...(TDLGM_MEMORY.memory as MemoryConfig), xi: false } },
+    { dropout: 0.1, learningRate: 0.004, steps: 800 },
+  ),
+});
+
+/** Several columns, or `{ series }` of the trace's one. */
+export type TaskSeries = ColumnSeries | Weather | { series: Series };
+
 /** How the two are tuned. */
-export function columnTuning(columns: ColumnSeries | Weather): Tuning {
+export function columnTuning(columns: TaskSeries): Tuning {
   const { task, configs } = columnPlan(columns);
   return tuningOf(`columns/${task}/trials.json`, { ...configs });
 }
 
-/** The scores of a training on several columns. */
+/** The scores of a training. */
 export interface ColumnScore {
   of: keyof ColumnConfigs;
   seed: number;
@@ -73,8 +97,8 @@ export interface ColumnScore {
   /** KL of each layer at the end of training, nats a row; none for a VRNN's twin. */
   kl: number[];
   seconds: number;
-  /** Of each test row the nats (512 particles) and, of the weather, the energy score of 100 draws. */
-  rows: { nats: number[]; energy?: number[] };
+  /** Of each test row the nats (512 particles); of the weather, the energy score of 100 draws; of the narrow model, the nats with ξ at its prior's mean. */
+  rows: { nats: number[]; energy?: number[]; natsAtMean?: number[] };
 }
 
 /** What a scores.json holds. */
@@ -85,33 +109,37 @@ export interface ColumnScores {
   scores: ColumnScore[];
 }
 
-/** The folder of a series' shipped scores; the weather's has the weights of seed 0 too, model and twin. */
+/** The folder of a task's shipped scores; but for the trace's four columns it has the weights of seed 0 too, model and twin. */
 export const columnsFolder = (task: ColumnTask = "trace"): string => path.join(projectRoot(), "data/columns", task);
 
-/** The shipped model of the weather, seed 0, or its twin. The caller disposes of it. */
-export async function weatherModel(of: ColumnScore["of"] = "model"): Promise<Model> {
+/** The shipped model of the weather or the narrow one, seed 0, or its twin. The caller disposes of it. */
+export async function columnModel(task: Exclude<ColumnTask, "trace">, of: ColumnScore["of"] = "model"): Promise<Model> {
+  checkChoice(task, "task", ["weather", "narrow"]);
   checkChoice(of, "of", ["model", "twin"]);
-  return loadModel(path.join(columnsFolder("weather"), of));
+  return loadModel(path.join(columnsFolder(task), of));
 }
 
-/** Which series it is, what is trained on it, and where its test part begins. */
-export function columnPlan(columns: ColumnSeries | Weather): { task: ColumnTask; configs: ColumnConfigs; testFrom: number } {
-  checkObject(columns as unknown, "columns", "what traceColumns or seattleWeather returns");
-  checkWholeSeries(columns.series, "columns.series");
-  return "values" in columns
-    ? { task: "trace", configs: columnConfigs(columns), testFrom: columns.series.length - TEST_SIZE }
-    : { task: "weather", configs: WEATHER_CONFIGS, testFrom: columns.testFrom };
+const WANTED = "what traceColumns or seattleWeather returns, or { series } of one column";
+
+/** Which task it is, what is trained on it, and where its test part begins. @throws Error naming what is wrong */
+export function columnPlan(columns: TaskSeries): { task: ColumnTask; configs: ColumnConfigs; testFrom: number } {
+  checkObject(columns as unknown, "columns", WANTED);
+  const { series } = columns;
+  checkWholeSeries(series, "columns.series");
+  if ("values" in columns) return { task: "trace", configs: columnConfigs(columns), testFrom: series.length - TEST_SIZE };
+  if ("season" in columns) return { task: "weather", configs: WEATHER_CONFIGS, testFrom: columns.testFrom };
+  if (series.columns.length !== 1) refuse("columns", WANTED, series.columns);
+  return { task: "narrow", configs: NARROW_CONFIGS, testFrom: series.length - TEST_SIZE };
 }
 
 const isScore = ({ nll, nllOfMore, kl, rows }: ColumnScore): boolean =>
   Number.isFinite(nll + nllOfMore) &&
   Array.isArray(kl) &&
   Array.isArray(rows?.nats) &&
-  rows.nats.length === (rows.energy ?? rows.nats).length &&
-  [...rows.nats, ...(rows.energy ?? [])].every(Number.isFinite);
+  Object.values(rows).every((own) => own.length === rows.nats.length && own.every(Number.isFinite));
 
 /** The shipped scores; null where there are none of these data and settings. @throws Error naming the file if it is broken */
-export function columnScores(columns: ColumnSeries | Weather): ColumnScore[] | null {
+export function columnScores(columns: TaskSeries): ColumnScore[] | null {
   const { task, configs } = columnPlan(columns);
   const file = path.join(columnsFolder(task), "scores.json");
   if (!fs.existsSync(file)) return null;

@@ -83,17 +83,10 @@ const MEMORY_TWIN: ModelConfig = {
 };
 const VRNN_TWIN: ModelConfig = { ...NAMED_CONFIGS.vrnn, latents: false, dropout: 0.1, learningRate: 0.002, steps: 800 };
 
-/** tdlgm-memory with a narrow π, one logistic distribution over the values (times the counts): what it can't say ξ must. */
-const MEMORY_LOGISTIC: ModelConfig = {
-  ...NAMED_CONFIGS["tdlgm-memory"],
-  likelihood: { kind: "logistic-mixture", values: [...TRACE_VALUES], components: 1 },
-};
-
 /** The families of generators beyond the paper. A twin is its model without latent variables, tuned like it. */
 export const GENERATOR_FAMILIES: readonly Family[] = [
   { name: "tdlgm-memory", config: NAMED_CONFIGS["tdlgm-memory"], seeds: 10, label: "tDLGM with memory" },
   { name: "tdlgm-memory-twin", config: MEMORY_TWIN, seeds: 10, label: "tDLGM with memory, without ξ" },
-  { name: "tdlgm-memory-logistic", config: MEMORY_LOGISTIC, seeds: 3, label: "tDLGM with memory, one logistic" },
   { name: "vrnn", config: NAMED_CONFIGS.vrnn, seeds: 10, label: "VRNN" },
   { name: "vrnn-twin", config: VRNN_TWIN, seeds: 10, label: "VRNN without ξ" },
   { name: "timegan", config: NAMED_CONFIGS.timegan, seeds: 10, label: "TimeGAN" },
