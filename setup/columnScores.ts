@@ -4,8 +4,8 @@
  *
  *   npm run column-scores -- [--of trace|weather|narrow] [--seeds 10]
  *
- * It writes data/columns/NAME/scores.json and, but for the trace's four columns, the weights of seed 0 beside it; those of four columns are a
- * megabyte. What is in the file with the same data and settings is kept.
+ * It writes data/columns/NAME/scores.json and, for all but "trace", the weights of seed 0 beside it; those of four columns are a megabyte. What is
+ * in the file with the same data and settings is kept.
  */
 import * as path from "node:path";
 import { checkChoice } from "../lib/base/check";

@@ -199,14 +199,14 @@ function oneHot(values: number[], v: tf.Tensor, least = Number.NEGATIVE_INFINITY
   const ascending = own.slice().sort();
   const edges = ascending.map((value, k) => (k === 0 ? least : midpoint(ascending[k - 1]!, value)));
   const place = tf.sub(tf.searchSorted(edges, tf.reshape(v, [-1])), tf.scalar(1, "int32"));
-  const ordered = tf.oneHot(tf.cast(place, "int32"), own.length, 1, 0, "float32");
+  const ordered = tf.oneHot(place as tf.Tensor1D, own.length, 1, 0, "float32");
   const turned = ascending.every((value, k) => value === own[k])
     ? ordered
     : tf.matMul(ordered, tf.tensor2d(Array.from(ascending, (value) => Array.from(own, (other) => Number(other === value)))));
   return tf.reshape(turned, [...v.shape.slice(0, -1), own.length]);
 }
 
-/** Between two float32 numbers, a < b: below b, also where there is none between them. */
+/** The midpoint of float32 numbers a < b as a float32, or a where it would round to b. */
 function midpoint(a: number, b: number): number {
   const middle = Math.fround(a / 2 + b / 2);
   return middle < b ? middle : a;

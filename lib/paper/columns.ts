@@ -73,7 +73,7 @@ const NARROW = {
 export const NARROW_CONFIGS: Readonly<ColumnConfigs> = frozen({
   model: withSettings(NARROW, { dropout: 0.3, learningRate: 0.004, steps: 800 }),
   twin: withSettings(
-    { ...NARROW, memory: { ...(TDLGM_MEMORY.memory as MemoryConfig), xi: false } },
+    { ...NARROW, memory: { ...(NARROW.memory as MemoryConfig), xi: false } },
     { dropout: 0.1, learningRate: 0.004, steps: 800 },
   ),
 });
@@ -109,7 +109,7 @@ export interface ColumnScores {
   scores: ColumnScore[];
 }
 
-/** The folder of a task's shipped scores; but for the trace's four columns it has the weights of seed 0 too, model and twin. */
+/** The folder of a task's shipped scores; all but `trace` also hold the weights of seed 0, of the model and its twin. */
 export const columnsFolder = (task: ColumnTask = "trace"): string => path.join(projectRoot(), "data/columns", task);
 
 /** The shipped model of the weather or the narrow one, seed 0, or its twin. The caller disposes of it. */
@@ -136,7 +136,7 @@ const isScore = ({ nll, nllOfMore, kl, rows }: ColumnScore): boolean =>
   Number.isFinite(nll + nllOfMore) &&
   Array.isArray(kl) &&
   Array.isArray(rows?.nats) &&
-  Object.values(rows).every((own) => own.length === rows.nats.length && own.every(Number.isFinite));
+  Object.values(rows).every((own) => Array.isArray(own) && own.length === rows.nats.length && own.every(Number.isFinite));
 
 /** The shipped scores; null where there are none of these data and settings. @throws Error naming the file if it is broken */
 export function columnScores(columns: TaskSeries): ColumnScore[] | null {

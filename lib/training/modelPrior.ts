@@ -1,4 +1,4 @@
-/** A trained model as the prior of a repair: what it says of the next value, for all particles at once. */
+/** A trained model as a prior: what it says of the next value, for all particles at once. */
 import * as tf from "@tensorflow/tfjs-core";
 import { checkList, checkOptions, checkSeed, checkSeries, checkWhole, refuse } from "../base/check";
 import type { Prior, States } from "../inference/prior";
@@ -11,7 +11,7 @@ import { historyTable } from "./history";
 
 /** The options of `modelPrior`. */
 export interface ModelPriorOptions {
-  /** The clean values before the first: as many of the last as the model reaches. One history for all particles, or one for each. */
+  /** The clean values before the first that is asked for; the model uses as many of the last as it reaches. For all particles, or one each. */
   history: Float32Array | readonly Float32Array[];
   /** Of the draws of ξ; the same seed gives the same bits. */
   seed: number;
@@ -31,10 +31,10 @@ export function modelPrior(model: Model, options: ModelPriorOptions): Prior {
   checkOneColumn(own, "modelPrior");
   checkOptions(options, "options", ["history", "seed", "samples"]);
   const { history, seed, samples = 16 } = options;
-  const histories = Array.isArray(history) ? (history as readonly Float32Array[]) : null;
-  if (histories) checkList(histories, "options.history", 1);
-  for (const [i, one] of (histories ?? [history as Float32Array]).entries())
-    checkSeries(one, `options.history${histories ? `[${i}]` : ""}`, 0);
+  const isEach = Array.isArray(history);
+  const histories: readonly Float32Array[] = isEach ? history : [history as Float32Array];
+  checkList(histories, "options.history", 1);
+  for (const [i, one] of histories.entries()) checkSeries(one, isEach ? `options.history[${i}]` : "options.history", 0);
   checkSeed(seed, "options.seed");
   checkWhole(samples, "options.samples", 1);
   const { config } = own;
@@ -43,8 +43,8 @@ export function modelPrior(model: Model, options: ModelPriorOptions): Prior {
   const { likelihood } = config as { likelihood: { values: number[] } };
   const values = Float32Array.from(likelihood.values);
   const start = (n: number) => {
-    if (histories && histories.length !== n) refuse("options.history", `one history, or one for each of ${n} particles`, histories.length);
-    return modelStates(own, values, histories ?? [history as Float32Array], { n, seed, samples });
+    if (isEach && histories.length !== n) refuse("options.history", `one history, or one for each of ${n} particles`, histories.length);
+    return modelStates(own, values, histories, { n, seed, samples });
   };
   return { name: config.kind, values, start };
 }
