@@ -88,7 +88,7 @@ function quantile(x: Float64Array, q: number): number {
 
 /**
  * The randomised probability integral transform, F(y⁻) + u (F(y) − F(y⁻)), of a sample's distribution function F: uniform on [0, 1] for a
- * calibrated forecast, atoms or none.
+ * calibrated forecast, atoms or none, if F is known. Of a sample of few it is so with y in the sample: randomisedPit([...samples, y], y, u).
  * @param u a draw uniform on [0, 1]
  * @example randomisedPit([0, 1, 1, 2], 1, 0.5) // 0.5
  */
