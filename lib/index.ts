@@ -34,7 +34,12 @@ export { chainPrior, type Prior, priorOf } from "./inference/prior";
 export { type Repaired, repair, repairTogether } from "./inference/repair";
 export { autoregression, kalman, localLevel, localLinearTrend, type StateSpace } from "./inference/stateSpace";
 export { interpolated, localLevelSmoother } from "./inference/usual";
-export { autocorrelation, autocorrelationDistance, pooledAutocorrelation } from "./metrics/autocorrelation";
+export {
+  autocorrelation,
+  autocorrelationDistance,
+  autocorrelationDistanceInterval,
+  pooledAutocorrelation,
+} from "./metrics/autocorrelation";
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
 export { type Bounds, type Chain, fitChain, forwardBackward, logLikelihood, NO_BOUNDS } from "./metrics/filters";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";

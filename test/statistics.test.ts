@@ -9,6 +9,7 @@ import {
   logMeanExp,
   meanInterval,
   pairedTest,
+  statisticBootstrap,
   summary,
   welchTest,
 } from "../lib/metrics/statistics";
@@ -246,6 +247,36 @@ describe("blockBootstrap", () => {
     expect(found.se / se).toBeLessThan(1.1);
     // The same blocks of both: what the two have in common falls out.
     expect(blockBootstrap([noise, noise], { minus: [noise, noise, noise] }).se).toBeLessThan(1e-12);
+  });
+
+  test("of any statistic: that of a mean has the same mean and, but for the drawn runs, the same error", () => {
+    const runs = [0, 1, 2].map((shift) => noise.map((x) => x * shift));
+    const found = statisticBootstrap(
+      ([m]) => m!,
+      runs.map((run) => [run]),
+      runs.map((run) => [run.toReversed()]),
+    );
+    const { mean, se } = blockBootstrap(runs, { minus: runs.map((run) => run.toReversed()) });
+    expect(found.mean).toBeCloseTo(mean, 12);
+    expect(found.se).toBeCloseTo(se * Math.sqrt(3 / 2), 12);
+  });
+
+  test("of a norm of runs that differ it covers the truth as often as it says", () => {
+    let held = 0;
+    const trials = 200;
+    for (let i = 0; i < trials; i++) {
+      const runsOf = (x: number, y: number) =>
+        Array.from({ length: 6 }, () =>
+          [x, y].map((centre) => {
+            const own = centre + 0.1 * random.normal();
+            return Array.from({ length: 200 }, () => own + random.normal());
+          }),
+        );
+      const { low, high } = statisticBootstrap(([a, b]) => Math.hypot(a!, b!), runsOf(1, 1), runsOf(1, 0));
+      if (low <= Math.SQRT2 - 1 && Math.SQRT2 - 1 <= high) held++;
+    }
+    expect(held / trials).toBeGreaterThan(0.91);
+    expect(held / trials).toBeLessThan(0.995);
   });
 
   test("what cannot be drawn from", () => {
