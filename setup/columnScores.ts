@@ -1,50 +1,76 @@
 /**
- * Trains a model and its twin without ξ on four columns of the trace, on those of the weather, or with a narrow likelihood on the trace's one
- * column, and scores them on the test part:
+ * Trains one model of lib/paper/columns.ts, or its twin without ξ, and scores it on the test part:
  *
- *   npm run column-scores -- [--of trace|weather|narrow] [--seeds 10]
+ *   npm run column-scores -- --of trace|weather|narrow --model model|twin --seed 3 --out DIR
  *
- * It writes data/columns/NAME/scores.json and, for all but "trace", the weights of seed 0 beside it; those of four columns are a megabyte. What is
- * in the file with the same data and settings is kept.
+ * DIR/weights.safetensors is a checkpoint every 200 steps and at the end; DIR/score.json, written last, has the scores. Ctrl-C, SIGTERM and a
+ * closed terminal write a checkpoint and leave with code 130; the same command goes on from the last one. The workflow adds --workflow HASH, of
+ * the code: what is there is gone on with if it has the same settings, data and code, else begun anew. The training ends with the process that
+ * started it.
  */
+import * as fs from "node:fs";
 import * as path from "node:path";
-import { checkChoice } from "../lib/base/check";
-import { saveCheckpoint } from "../lib/models/checkpoint";
-import { weighted } from "../lib/models/model";
-import { COLUMN_TASKS, columnPlan, columnScores, columnsFolder } from "../lib/paper/columns";
+import { isDeepStrictEqual } from "node:util";
+import { checkChoice, checkSeed } from "../lib/base/check";
+import { writeAtomically } from "../lib/base/files";
+import { withFolder } from "../lib/base/lock";
+import { WEIGHTS_FILE } from "../lib/models/checkpoint";
+import { allSettings, COLUMN_TASKS, type ColumnResult, columnPlan, SCORE_FILE } from "../lib/paper/columns";
 import { trainColumns } from "../lib/paper/columnTraining";
+import { weightsHash } from "../lib/paper/evaluate";
+import { readWhole } from "../lib/paper/record";
 import { program, readArguments, wholeOf } from "./arguments";
-import { rewriteJson } from "./rewrite";
+import { BASIS_FILE, PATIENCE, progressLines, sayStopped, stopOf } from "./longWork";
 import { seriesOfTask } from "./taskSeries";
 
-const USAGE = "npm run column-scores -- [--of trace|weather|narrow] [--seeds 10]";
+const USAGE = "npm run column-scores -- --of trace|weather|narrow --model model|twin --seed 3 --out DIR";
+
+function argumentsOf() {
+  const text = { type: "string" } as const;
+  const { values } = readArguments(USAGE, { options: { of: text, model: text, seed: text, out: text, workflow: text } });
+  const { of: task, model: of, workflow } = values;
+  checkChoice(task, "--of", COLUMN_TASKS);
+  checkChoice(of, "--model", ["model", "twin"] as const);
+  if (values.seed === undefined) throw new Error("--seed is missing: a whole number from 0 to 2147483647");
+  const seed = wholeOf("seed", values.seed, 0) as number;
+  checkSeed(seed, "--seed");
+  if (!values.out) throw new Error("--out is missing: the folder for the scores");
+  return { task, of, seed, dir: path.resolve(values.out), workflow };
+}
+
+async function run({ task, of, seed, dir, workflow }: ReturnType<typeof argumentsOf>): Promise<void> {
+  const signal = stopOf(workflow !== undefined);
+  const columns = await seriesOfTask(task);
+  const { series } = columns;
+  const { configs, ...plan } = columnPlan(columns);
+  const config = allSettings(configs[of]);
+  const [basisFile, weightsFile, scoreFile] = [BASIS_FILE, WEIGHTS_FILE, SCORE_FILE].map((name) => path.join(dir, name));
+  // By hand the code is left to the caller.
+  const basis: Record<string, unknown> = { task, of, seed, data: series.hash, config, ...(workflow && { code: workflow }) };
+  const before = readWhole<typeof basis>(basisFile, {}, "delete the folder and train again");
+  const other = Object.keys(basis).filter((part) => !isDeepStrictEqual(before?.[part], basis[part]));
+  const made = [weightsFile, scoreFile].filter((file) => fs.existsSync(file));
+  if (other.length > 0 && made.length > 0) {
+    if (workflow === undefined)
+      throw new Error(
+        `${dir} holds another training (its ${other.join(", ")} ${before ? "differ" : "are not known"}); choose another --out`,
+      );
+    for (const file of made) fs.rmSync(file);
+  }
+  writeAtomically(basisFile, JSON.stringify(basis));
+  try {
+    const onProgress = progressLines(console.info);
+    const { score, model } = await trainColumns({ ...plan, series, config, of, seed, dir, signal, onProgress });
+    const result: ColumnResult = { series: series.hash, config, weights: weightsHash(model), score };
+    model.dispose();
+    writeAtomically(scoreFile, `${JSON.stringify(result)}\n`);
+    console.info(`done: ${score.nllOfMore.toFixed(4)} nats a row (half the particles ${score.nll.toFixed(4)})`);
+  } catch (error) {
+    sayStopped(error, weightsFile, "the same command", console.info);
+  }
+}
 
 program(async () => {
-  const { values: given } = readArguments(USAGE, { options: { of: { type: "string", default: "trace" }, seeds: { type: "string" } } });
-  checkChoice(given.of, "--of", COLUMN_TASKS);
-  const seeds = wholeOf("seeds", given.seeds, 1) ?? 10;
-  const columns = await seriesOfTask(given.of);
-  const { series } = columns;
-  const { task, configs, testFrom } = columnPlan(columns);
-  const kept = () => columnScores(columns) ?? [];
-  const folder = columnsFolder(task);
-  for (let seed = 0; seed < seeds; seed++) {
-    for (const of of ["model", "twin"] as const) {
-      if (kept().some((score) => score.of === of && score.seed === seed)) continue;
-      const request = {
-        series,
-        testFrom,
-        config: configs[of],
-        of,
-        seed,
-        numbers: task === "weather",
-        atMean: task === "narrow" && of === "model",
-      };
-      const { score, model } = await trainColumns(request);
-      await rewriteJson(path.join(folder, "scores.json"), () => ({ series: series.hash, configs, scores: [...kept(), score] }));
-      if (seed === 0 && task !== "trace") saveCheckpoint(weighted(model), path.join(folder, of), { resumable: false });
-      model.dispose();
-      console.info(`${of}, seed ${seed}: ${score.nllOfMore.toFixed(4)} nats a row (half the particles ${score.nll.toFixed(4)})`);
-    }
-  }
+  const given = argumentsOf();
+  await withFolder(given.dir, () => run(given), { name: "--out", patience: given.workflow === undefined ? 0 : PATIENCE });
 });

@@ -1,7 +1,7 @@
 // npm run reproduce: set-up, the runs by the workflow, every notebook in full, the tables and the report. Without a flag it trains seed 0 of
 // tDLGM from scratch, and those runs of Tables 1-3 that neither runs/ nor data/runs holds. --from-scratch makes all runs of Tables 1-3
-// again, --readings, --grid and --generators those of these groups. --notebook NAME (once or more) executes these notebooks alone, with
-// the runs that are there, and writes the report again.
+// again, --readings, --grid and --generators those of these groups, --columns the models and twins of lib/paper/columns.ts. --notebook NAME
+// (once or more) executes these notebooks alone, with the runs that are there, and writes the report again.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { environment, paths, projectRoot } from "./env.mjs";
@@ -17,7 +17,7 @@ import { runWorkflow } from "./workflow.mjs";
 
 /** The run that is always trained here. */
 const LIVE = "tdlgm-seed-0";
-/** @typedef {"tables" | "readings" | "grid" | "generators"} Group */
+/** @typedef {"tables" | "readings" | "grid" | "generators" | "columns"} Group */
 
 /**
  * The names of the planned runs of a group.
@@ -175,10 +175,12 @@ if (isMain(import.meta.url)) {
   await command(() => {
     const flag = /** @type {const} */ ({ type: "boolean" });
     const notebook = /** @type {const} */ ({ type: "string", multiple: true });
-    const usage = "npm run reproduce -- [--from-scratch] [--readings] [--grid] [--generators], or with --notebook NAME alone, once or more";
-    const { values } = readArguments(usage, { options: { "from-scratch": flag, readings: flag, grid: flag, generators: flag, notebook } });
+    const usage =
+      "npm run reproduce -- [--from-scratch] [--readings] [--grid] [--generators] [--columns], or with --notebook NAME alone, once or more";
+    const options = { "from-scratch": flag, readings: flag, grid: flag, generators: flag, columns: flag, notebook };
+    const { values } = readArguments(usage, { options });
     const fromScratch = values["from-scratch"];
-    const groups = /** @type {const} */ (["readings", "grid", "generators"]).filter((name) => values[name]);
+    const groups = /** @type {const} */ (["readings", "grid", "generators", "columns"]).filter((name) => values[name]);
     if (values.notebook && (fromScratch || groups.length))
       throw new PlainError(`--notebook takes no other flag beside it; the command is: ${usage}`);
     const work = () => (values.notebook ? refresh(projectRoot, values.notebook) : reproduce(projectRoot, { fromScratch, groups }));

@@ -4,7 +4,10 @@
  * the errors over the test part. Of readings and grid, to keep it small, a long history's last row and the scores under Table 1's noise and
  * Table 3's strongest, and with 11 bins at lag 1 only. Fractions in history and scores are rounded to 6 significant digits.
  *
- *   npm run ship [-- NAME ...]     (all planned runs that runs/ holds when none is named)
+ * When runs/ holds all trainings of a task of lib/paper/columns.ts, their scores go into data/columns/TASK/ as they are, with the weights of seed 0
+ * where those are shipped.
+ *
+ *   npm run ship [-- NAME ...]     (all planned runs that runs/ holds when none is named; columns-TASK names a task's)
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -12,6 +15,19 @@ import { writeAtomically } from "../lib/base/files";
 import { projectRoot } from "../lib/base/project";
 import { saveCheckpoint, WEIGHTS_FILE } from "../lib/models/checkpoint";
 import { weighted } from "../lib/models/model";
+import {
+  allSettings,
+  COLUMN_TASKS,
+  type ColumnResult,
+  type ColumnScores,
+  type ColumnTask,
+  columnPlan,
+  columnRuns,
+  columnsFolder,
+  loadOwnColumn,
+  ownColumnResult,
+  SCORE_FILE,
+} from "../lib/paper/columns";
 import { ERRORS_FILE, readErrors, writeErrors } from "../lib/paper/errors";
 import { type RunMetrics, weightsHash } from "../lib/paper/evaluate";
 import { FEW_LEVELS } from "../lib/paper/levels";
@@ -20,6 +36,7 @@ import { differences, METRICS_FILE } from "../lib/paper/record";
 import { fewerThanAll, readMetrics } from "../lib/paper/results";
 import { loadRun, RECORD_FILE, readRecord } from "../lib/paper/runs";
 import { program, readArguments } from "./arguments";
+import { seriesOfTask } from "./taskSeries";
 
 /** Rows of a history that is kept whole. */
 const SHORT_HISTORY = 25;
@@ -70,18 +87,64 @@ async function ship(name: string): Promise<void> {
   fs.rmSync(old, { recursive: true, force: true });
 }
 
+/** The trainings here of a task. @throws Error naming the first that is missing, of other data or settings, or of other weights than beside it */
+async function ownColumns(task: ColumnTask) {
+  const columns = await seriesOfTask(task);
+  if (columns.series.standIn) throw new Error(`columns-${task}: on a stand-in; only trainings on the trace are shipped`);
+  const results: ColumnResult[] = [];
+  for (const run of columnRuns(task)) {
+    const result = ownColumnResult(columns, run);
+    if (!result) throw new Error(`runs/${run.name} is not of the data and settings that are planned: train it again or delete it`);
+    (await loadOwnColumn(run, result)).dispose();
+    results.push(result);
+  }
+  return { ...columnPlan(columns), series: columns.series, results };
+}
+
+async function shipColumns({ task, series, configs, shipsWeights, results }: Awaited<ReturnType<typeof ownColumns>>): Promise<void> {
+  const folder = columnsFolder(task);
+  for (const [i, run] of columnRuns(task).entries()) {
+    if (!shipsWeights || run.seed !== 0) continue;
+    const model = await loadOwnColumn(run, results[i]);
+    saveCheckpoint(weighted(model), path.join(folder, run.of), { resumable: false });
+    model.dispose();
+  }
+  const all = { model: allSettings(configs.model), twin: allSettings(configs.twin) };
+  const shipped: ColumnScores = { series: series.hash, configs: all, scores: results.map(({ score }) => score) };
+  writeAtomically(path.join(folder, "scores.json"), json(shipped));
+}
+
 program(async () => {
-  const isWhole = (name: string) => [RECORD_FILE, METRICS_FILE, WEIGHTS_FILE].every((file) => fs.existsSync(path.join(own, name, file)));
+  const isWhole = (name: string, ...files: string[]) => files.every((file) => fs.existsSync(path.join(own, name, file)));
+  const isRun = (name: string) => isWhole(name, RECORD_FILE, METRICS_FILE, WEIGHTS_FILE);
+  const isColumn = (name: string) => isWhole(name, SCORE_FILE, WEIGHTS_FILE);
+  const isTask = (task: ColumnTask) => columnRuns(task).every(({ name }) => isColumn(name));
   const { positionals: named } = readArguments("npm run ship [-- NAME ...]", { allowPositionals: true, options: {} });
-  const incomplete = named.filter((name) => !isWhole(name));
-  if (incomplete.length) throw new Error(`not trained or not evaluated in runs/: ${incomplete.join(", ")}`);
-  const names = named.length ? named : plannedRuns().flatMap(({ name }) => (isWhole(name) ? [name] : []));
+  const taskOf = (name: string) => COLUMN_TASKS.find((task) => name === `columns-${task}`);
+  const incomplete = named.filter((name) => {
+    const task = taskOf(name);
+    return task ? !isTask(task) : !isRun(name);
+  });
+  if (incomplete.length)
+    throw new Error(
+      `not trained or not evaluated in runs/: ${incomplete.join(", ")} (the columns of a task go together, by columns-${COLUMN_TASKS.join(", columns-")})`,
+    );
+  const tasks = COLUMN_TASKS.filter((task) => (named.length ? named.some((name) => taskOf(name) === task) : isTask(task)));
+  const columns = [];
+  for (const task of tasks) columns.push(await ownColumns(task)); // before any work is done
+  const names = named.length ? named.filter((name) => !taskOf(name)) : plannedRuns().flatMap(({ name }) => (isRun(name) ? [name] : []));
   for (const name of names) await ship(name);
+  for (const own of columns) await shipColumns(own);
   const files = fs.readdirSync(shipped, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const bytes = files.reduce((sum, { parentPath, name }) => sum + fs.statSync(path.join(parentPath, name)).size, 0);
   const here = fs.readdirSync(shipped).length;
   console.log(
     `${names.length} runs into data/runs, which holds ${here} of the ${plannedRuns().length} planned, ${(bytes / 1e6).toFixed(1)} MB`,
   );
+  for (const task of COLUMN_TASKS) {
+    const [made, all] = [columnRuns(task).filter(({ name }) => isColumn(name)).length, columnRuns(task).length];
+    if (made > 0 && made < all) console.log(`columns-${task}: ${made} of ${all} trained, not shipped`);
+  }
+  for (const task of tasks) console.log(`the scores of ${columnRuns(task).length} trainings into data/columns/${task}`);
   if (bytes > MAX_BYTES) throw new Error(`data/runs may have ${MAX_BYTES / 1e6} MB at most`);
 });

@@ -22,8 +22,9 @@ import { completeConfig, type ModelConfig } from "../lib/models/registry";
 import { NAMED_CONFIGS } from "../lib/paper/plan";
 import { forgetResults, readWhole } from "../lib/paper/record";
 import { finishRun, loadRun, readRecord } from "../lib/paper/runs";
-import { AbortError, type Progress, train } from "../lib/training/train";
+import { train } from "../lib/training/train";
 import { finiteOf, program, readArguments, wholeOf } from "./arguments";
+import { BASIS_FILE, PATIENCE, progressLines, sayStopped, stopOf } from "./longWork";
 
 const USAGE = "npm run train -- --model tdlgm --seed 3 --out DIR [--steps N] [--config JSON] [--resume] (setup/train.ts has them all)";
 
@@ -74,9 +75,6 @@ function argumentsOf() {
   return { config, seed, steps, checkpointEvery, share, from, dir, resume: resume || workflow !== undefined, quiet, workflow };
 }
 
-/** A job of the workflow waits so many milliseconds for an earlier one, killed with its workflow, to end. */
-const PATIENCE = 10_000;
-
 async function main(): Promise<void> {
   const given = argumentsOf();
   await withFolder(given.dir, () => run(given), { name: "--out", patience: given.workflow === undefined ? 0 : PATIENCE });
@@ -93,7 +91,6 @@ interface Basis {
   code?: string;
   config?: object;
 }
-const BASIS_FILE = "basis.json";
 
 /** The model that is there, if it is of the run that is asked for. @throws Error naming the difference, or the file that is broken */
 async function goOn(dir: string, { seed, data, share, from }: Basis, config: ModelConfig): Promise<Model> {
@@ -150,7 +147,7 @@ async function run(given: ReturnType<typeof argumentsOf>): Promise<void> {
       checkpointEvery,
       dir,
       signal: stop,
-      onProgress: quiet ? undefined : show(say),
+      onProgress: quiet ? undefined : progressLines(say),
     });
     const { sample, mean } = (
       await finishRun(model, seed, series, { ...result, ...(share && { share }), ...(from !== undefined && { from }) }, dir)
@@ -159,36 +156,8 @@ async function run(given: ReturnType<typeof argumentsOf>): Promise<void> {
       `done: ${result.steps} steps in ${result.seconds.toFixed(1)} s, ${result.restarts.length} restarts; clean test MSE ${sample.toFixed(5)} (one draw of ξ), ${mean.toFixed(5)} (posterior mean)`,
     );
   } catch (error) {
-    if (!(error instanceof AbortError)) throw error;
-    if (error.cause !== undefined)
-      throw new Error(
-        `${error.message}; ${fs.statSync(weightsFile, { throwIfNoEntry: false })?.isFile() ? "--resume goes on from the checkpoint before" : "nothing was saved"}`,
-      );
-    say(`${error.message}; --resume goes on from there`);
-    process.exitCode = 130;
+    sayStopped(error, weightsFile, "--resume", say);
   }
-}
-
-/** What stops the training with a checkpoint: Ctrl-C, a signal to end, a terminal that is closed, the end of the command that started it. */
-function stopOf(isJob: boolean): AbortSignal {
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  process.once("SIGINT", abort); // a second one ends the process at once
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, abort); // a closed terminal sends it, and the command passes it on
-  const parent = process.ppid;
-  if (isJob) setInterval(() => process.ppid !== parent && abort(), 500).unref();
-  return stop.signal;
-}
-
-/** One line a second at most: step, loss parts, time a step, time left. */
-function show(say: (line: string) => void): (p: Progress) => void {
-  let last = 0;
-  return ({ step, steps, millisecondsPerStep, secondsLeft, parts }) => {
-    if (performance.now() - last < 1000 && step < steps) return;
-    last = performance.now();
-    const terms = Object.entries(parts).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
-    say(`step ${step} of ${steps}  ${terms.join("  ")}  ${millisecondsPerStep.toFixed(1)} ms a step  ${Math.ceil(secondsLeft)} s left`);
-  };
 }
 
 program(main);

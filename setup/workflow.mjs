@@ -9,11 +9,12 @@ import { output } from "./tools.mjs";
 
 /**
  * A job of the workflow.
- * @typedef {{ rule: "train" | "evaluate", name: string }} Job
+ * @typedef {{ rule: "train" | "evaluate" | "score", name: string }} Job
  */
 
-/** About how many seconds a job takes on one core. */
-const SECONDS = { train: 15, evaluate: 4 };
+/** About how many seconds a job takes on one core, and the share of its training in that. */
+const SECONDS = { train: 15, evaluate: 4, score: 30 };
+const TRAINING = { train: 1, evaluate: 0, score: 0.7 };
 
 /**
  * Snakemake's arguments and options for this project's runs. TDLGM_WORKFLOW_FOLDER names another folder than runs/.
@@ -52,7 +53,7 @@ export function jobReader(tell) {
       rule = "";
     }
     const name = /^ {4}wildcards: run=(.+)$/.exec(line)?.[1];
-    if (name && (rule === "train" || rule === "evaluate")) {
+    if (name && Object.hasOwn(SECONDS, rule)) {
       const job = /** @type {Job} */ ({ rule, name });
       jobs.set(id, job);
       tell("start", job);
@@ -90,8 +91,9 @@ function overview(jobs, folder) {
       let doneWork = work([...done]);
       const now = [...running].map(({ rule, name }) => {
         if (rule === "evaluate") return `scoring ${name}`;
-        const [, step, steps] = /^step (\d+) of (\d+)/.exec(lines(join(folder, name, "train.log")).at(-1) ?? "") ?? [];
-        doneWork += step ? (SECONDS.train * Number(step)) / Number(steps) : 0;
+        const [, step, steps] = /^step (\d+) of (\d+)/.exec(lines(join(folder, name, `${rule}.log`)).at(-1) ?? "") ?? [];
+        doneWork += step ? (SECONDS[rule] * TRAINING[rule] * Number(step)) / Number(steps) : 0;
+        if (rule === "score" && step === steps && step) return `scoring ${name}`;
         return step ? `${name} step ${step} of ${steps}` : name;
       });
       const left = timeLeft(work(jobs) / cores, doneWork / cores, (performance.now() - began) / 1000);

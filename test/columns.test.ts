@@ -4,25 +4,34 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { DataFrame } from "danfojs-node";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { projectRoot } from "../lib/base/project";
 import { generator } from "../lib/base/random";
 import { REST, rowTypes, traceColumns } from "../lib/data/columns";
 import { TEST_SIZE } from "../lib/data/protocol";
 import { Series, seriesColumn } from "../lib/data/series";
 import { loadTrace, requestSeries } from "../lib/data/trace";
+import { saveModel } from "../lib/models/checkpoint";
 import type { Kind } from "../lib/models/kind";
 import { createModel } from "../lib/models/model";
 import { completeConfig, kindOf, type ModelConfig } from "../lib/models/registry";
 import type { TdlgmConfig } from "../lib/models/tdlgm";
 import {
+  allSettings,
+  type ColumnResult,
+  type ColumnRun,
   type ColumnScores,
   columnConfigs,
   columnModel,
   columnScores,
   columnsFolder,
+  loadOwnColumn,
   NARROW_CONFIGS,
+  ownColumnResult,
   REQUEST_COLUMNS,
+  SCORE_FILE,
 } from "../lib/paper/columns";
+import { weightsHash } from "../lib/paper/evaluate";
 import { draws } from "../lib/tensor/draws";
 import { generate } from "../lib/training/generation";
 import { heldOutSurprisals } from "../lib/training/heldOut";
@@ -30,6 +39,8 @@ import { impute } from "../lib/training/imputation";
 import { train } from "../lib/training/train";
 import { average, batchOfStep, chain, expectClose, randomWeights, trainingData } from "./helpers";
 import { hasTrace } from "./trace-file";
+
+process.env.TDLGM_RUNS = "shipped"; // what was trained here has scores of its own
 
 const memory = {
   prior: "state" as const,
@@ -240,12 +251,13 @@ it("a TimeGAN generates rows of its columns", async () => {
 });
 
 describe("the shipped scores of four columns", () => {
-  const kept = JSON.parse(fs.readFileSync(path.join(columnsFolder(), "scores.json"), "utf8")) as ColumnScores;
+  const kept = JSON.parse(fs.readFileSync(path.join(columnsFolder("trace"), "scores.json"), "utf8")) as ColumnScores;
   const { values } = (kept.configs.model as { likelihood: { values: number[][] } }).likelihood;
 
   it("are of the settings that are planned, ten seeds of each, and of a series that is theirs alone", async () => {
     expect(values).toHaveLength(REQUEST_COLUMNS.length);
-    expect(kept.configs).toEqual(columnConfigs({ values }));
+    expect(kept.configs.model).toEqual(allSettings(columnConfigs({ values }).model));
+    expect(kept.configs.twin).toEqual(allSettings(columnConfigs({ values }).twin));
     for (const of of ["model", "twin"] as const) {
       const seeds = kept.scores.filter((score) => score.of === of).map(({ seed }) => seed);
       expect(seeds).toEqual(Array.from({ length: 10 }, (_, seed) => seed));
@@ -266,17 +278,57 @@ describe("the shipped scores of four columns", () => {
   });
 });
 
+describe("the score of a training here", () => {
+  const run: ColumnRun = { name: `columns-of-a-test-${process.pid}`, task: "narrow", of: "twin", seed: 3 };
+  const folder = path.join(projectRoot(), "runs", run.name);
+  const file = path.join(folder, SCORE_FILE);
+  const own = { series: new Series(chain(600, 4), ["v"]) };
+  const score = { of: "twin", seed: 3, nll: 1, nllOfMore: 1, kl: [], seconds: 1, rows: { nats: [1, 1] } };
+  const right = { series: own.series.hash, config: allSettings(NARROW_CONFIGS.twin), weights: "", score };
+  const written = (content: unknown) => {
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+    return () => ownColumnResult(own, run);
+  };
+  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  it("is found where data and settings are those that are asked for", async () => {
+    expect(ownColumnResult(own, run)).toBeNull();
+    expect(written(right)()).toEqual(right);
+    expect(written({ ...right, config: allSettings(NARROW_CONFIGS.model) })()).toBeNull();
+    expect(written({ ...right, config: { ...right.config, H: 5 } })()).toBeNull();
+    expect(written({ ...right, series: "other" })()).toBeNull();
+  });
+
+  it("is refused by the name of its file where it is broken", async () => {
+    expect(written("{")).toThrow(new RegExp(`${run.name}/score\\.json: not whole JSON; delete its folder; npm run reproduce`));
+    expect(written({ ...right, series: 5 })).toThrow("its series is missing or not right");
+    expect(written({ ...right, weights: undefined })).toThrow("its weights is missing or not right");
+    for (const wrong of [{ ...score, nll: null }, { ...score, rows: { nats: [1, "x"] } }, { ...score, seed: 4 }, undefined])
+      expect(written({ ...right, score: wrong })).toThrow("its score is missing or not right");
+  });
+
+  it("is needed of all trainings, and the weights of the one that is asked for", async () => {
+    expect(columnScores(own)).toBeNull();
+    const model = createModel(NARROW_CONFIGS.twin, 3);
+    await saveModel(model, folder);
+    const result = { ...(right as ColumnResult), weights: weightsHash(model) };
+    const loaded = await loadOwnColumn(run, result);
+    expect(loaded.config).toEqual(model.config);
+    for (const one of [model, loaded]) one.dispose();
+    await expect(loadOwnColumn(run, { ...result, weights: "" })).rejects.toThrow("score.json: not of weights.safetensors beside it");
+    await expect(columnModel(own)).rejects.toThrow("there is no columns-narrow-model-seed-0 of this series among the shipped ones");
+  });
+});
+
 describe("the shipped scores with a narrow likelihood", () => {
   const kept = JSON.parse(fs.readFileSync(path.join(columnsFolder("narrow"), "scores.json"), "utf8")) as ColumnScores;
   const of = (one: string) => kept.scores.filter((score) => score.of === one);
 
   it("are of the settings that are planned, ten seeds of each, and of the shipped weights", async () => {
-    expect(kept.configs).toEqual(NARROW_CONFIGS);
     for (const one of ["model", "twin"] as const) {
+      expect(kept.configs[one]).toEqual(allSettings(NARROW_CONFIGS[one]));
       expect(of(one).map(({ seed }) => seed)).toEqual(Array.from({ length: 10 }, (_, seed) => seed));
-      const model = await columnModel("narrow", one);
-      expect(model.config).toEqual(completeConfig(NARROW_CONFIGS[one] as never));
-      model.dispose();
     }
     expect(columnScores({ series: new Series(chain(600, 4), ["v"]) })).toBeNull();
     expect(() => columnScores({ series: copies(600) })).toThrow(/^columns must be what traceColumns or seattleWeather returns/);
@@ -287,7 +339,8 @@ describe("the shipped scores with a narrow likelihood", () => {
     expect(columnScores({ series })).toEqual(kept.scores);
     const from = series.length - TEST_SIZE;
     for (const one of ["model", "twin"] as const) {
-      const model = await columnModel("narrow", one);
+      const model = await columnModel({ series }, one);
+      expect(model.config).toEqual(completeConfig(NARROW_CONFIGS[one] as never));
       const [first] = of(one);
       const natsOf = async (xi: "sample" | "mean", particles: number) =>
         average(await heldOutSurprisals(model, series.values, from, { seed: 0, particles, xi }));

@@ -8,6 +8,7 @@ import { chain } from "./data";
 const x = chain(700, 4);
 const short = x.slice(0, 60);
 const fives = Array.from({ length: 5 }, () => short);
+const fifty = Array.from({ length: 50 }, () => short);
 const series = new lib.Series(x, ["x"]);
 const noise = { probability: 0.5, sd: 0.1 };
 const numbers = [0.1, 0.2, 0.4];
@@ -106,7 +107,7 @@ const ROWS: Row[] = [
   ["seriesColumn", ["series", "name"], [pairs, "b"]],
   ["columnScores", ["columns"], [{ series: pairs, values: [[0], [1]] }]],
   ["columnTuning", ["columns"], [{ series: pairs, values: [[0], [1]] }]],
-  ["columnModel", ["task", "of"], ["weather", "twin"], 1],
+  ["columnModel", ["columns", "of"], [{ series: pairs, values: [[0], [1]] }, "twin"], 1],
   ["autocorrelation", ["series", "lag"], [x, 1]],
   ["baselines", ["train"], [x]],
   ["fitAutoregression", ["series", "order"], [x, 2]],
@@ -118,6 +119,7 @@ const ROWS: Row[] = [
   ["transitionOverlap", ["truth", "sequences", "lag", "options|bins"], [x, [x], 1, {}], 2],
   ["transitionScore", ["truth", "sequences", "lag", "options|bins"], [x, [x], 1, {}], 2],
   ["autocorrelationDistance", ["real", "sequences", "lags"], [x, [x], 3], 1],
+  ["autocorrelationDistanceInterval", ["real", "runs", "minus", "lags"], [x, [fifty], [fifty], 3], 1],
   ["crps", ["samples", "y"], [numbers, 0.3]],
   ["energyScore", ["samples", "path"], [[numbers, numbers], numbers]],
   ["quantileCrps", ["samples", "truth"], [[numbers], [0.2]]],

@@ -1,6 +1,7 @@
 /** The second series of several columns: as data, its rivals without a network, draws of the next row, a training, and the shipped scores. */
 
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import { generator } from "../lib/base/random";
@@ -16,6 +17,8 @@ import { DRAWS, trainColumns } from "../lib/paper/columnTraining";
 import { generate } from "../lib/training/generation";
 import { heldOutSurprisals } from "../lib/training/heldOut";
 import { nextRows } from "../lib/training/nextRows";
+
+process.env.TDLGM_RUNS = "shipped"; // what was trained here has scores of its own
 
 /** v_t = A v_{t-1} + ε, ε ~ N(0, L Lᵀ). */
 const [A, L] = [
@@ -152,6 +155,26 @@ describe("a VRNN over two columns", () => {
     expect(twin.score.rows.energy).toBeUndefined();
     expect(twin.score.nllOfMore).toBeCloseTo(twin.score.nll, 5); // nothing is drawn
   });
+
+  it("goes on with a training that was stopped, and has the scores of an uninterrupted one", async () => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tdlgm-weather-"));
+    const own = { ...config, validateEvery: 20 };
+    const request = { series, testFrom: 380, config: own, of: "model" as const, seed: 2, numbers: false, atMean: false };
+    const whole = await trainColumns(request);
+    const stop = new AbortController();
+    const stopped = trainColumns({ ...request, dir, signal: stop.signal, onProgress: ({ step }) => step === 40 && stop.abort() });
+    await expect(stopped).rejects.toThrow(/stopped at step 4\d of 60/);
+    const { score, model } = await trainColumns({ ...request, dir });
+    const hadAll = model.step;
+    const again = await trainColumns({ ...request, dir }); // all steps are there
+    const other = trainColumns({ ...request, dir, seed: 3 });
+    await other.catch(() => {}); // before the folder goes
+    for (const made of [whole.model, model, again.model]) made.dispose();
+    fs.rmSync(dir, { recursive: true });
+    expect(hadAll).toBe(60);
+    await expect(other).rejects.toThrow(/holds a training with other settings or another seed$/);
+    for (const one of [score, again.score]) expect({ ...one, seconds: 0 }).toEqual({ ...whole.score, seconds: 0 });
+  });
 });
 
 describe("the shipped scores of the weather", () => {
@@ -164,7 +187,7 @@ describe("the shipped scores of the weather", () => {
     for (const of of ["model", "twin"] as const) {
       const seeds = kept.scores.filter((score) => score.of === of).map(({ seed }) => seed);
       expect(seeds).toEqual(Array.from({ length: 10 }, (_, seed) => seed));
-      const model = await columnModel("weather", of);
+      const model = await columnModel(weather, of);
       expect(model.config).toEqual(completeConfig(WEATHER_CONFIGS[of] as never));
       const [first] = kept.scores.filter((score) => score.of === of);
       const nats = await heldOutSurprisals(model, weather.series.values, weather.testFrom, { seed: 0, particles: 512 });

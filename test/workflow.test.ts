@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../lib/base/project";
 import { readSafetensors } from "../lib/base/safetensors";
+import { type ColumnResult, type ColumnScores, columnRuns, columnsFolder, SCORE_FILE } from "../lib/paper/columns";
 import { plannedRuns } from "../lib/paper/plan";
 import { type Job, jobReader } from "../setup/workflow.mjs";
 
@@ -74,6 +75,25 @@ describe("the workflow", () => {
         .sort(),
     );
   });
+
+  it("plans a job for each model and twin of the columns; on a stand-in all but those of the trace's four columns", () => {
+    const { status, output } = snakemake("planned", ["--dry-run", "columns"], {});
+    expect(status, output).toBe(0);
+    const planned = [...columnRuns("weather"), ...columnRuns("narrow")];
+    expect(jobs(output)).toEqual(planned.map(({ name }) => `score ${name}`).sort());
+  });
+
+  it("makes a score of the weather that the repository ships", async () => {
+    const [run] = columnRuns("weather").filter(({ of, seed }) => of === "twin" && seed === 0);
+    const { status, output } = snakemake("columns", [`${run.name}/${SCORE_FILE}`]);
+    expect(status, output).toBe(0);
+    const { score } = JSON.parse(fs.readFileSync(path.join(folder, "columns", run.name, SCORE_FILE), "utf8")) as ColumnResult;
+    const kept = JSON.parse(fs.readFileSync(path.join(columnsFolder("weather"), "scores.json"), "utf8")) as ColumnScores;
+    const shipped = kept.scores.find(({ of, seed }) => of === run.of && seed === run.seed)!;
+    expect(score.nllOfMore).toBeCloseTo(shipped.nllOfMore, 3);
+    expect(score.rows.energy).toHaveLength(shipped.rows.energy!.length);
+    expect(jobs(snakemake("columns", ["--dry-run", `${run.name}/${SCORE_FILE}`]).output)).toEqual([]);
+  }, 60_000);
 
   it("ends its trainings at a signal, each with a checkpoint", async () => {
     const long = path.join(folder, "long.json");

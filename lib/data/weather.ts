@@ -9,6 +9,9 @@ import { Series } from "./series";
 /** The columns: rain in mm, the day's highest and lowest temperature in °C, wind in m/s. */
 export const WEATHER_COLUMNS = ["precipitation", "temp_max", "temp_min", "wind"] as const;
 
+/** The file, from the project's root. */
+export const WEATHER_FILE = "node_modules/vega-datasets/data/seattle-weather.csv";
+
 /** The year 2015: the test part. */
 const TEST_DAYS = 365;
 /** The columns that are skewed: they are taken as log(1 + x). */
@@ -36,7 +39,7 @@ export interface Weather {
  * as one likes. Uniform noise of ±.05, the same in every call, takes the rounding back, so that it can't.
  */
 export async function seattleWeather(): Promise<Weather> {
-  const file = path.join(projectRoot(), "node_modules/vega-datasets/data/seattle-weather.csv");
+  const file = path.join(projectRoot(), WEATHER_FILE);
   const loaded = await loadSeries(file, { columns: WEATHER_COLUMNS, time: "date" });
   const testFrom = loaded.length - TEST_DAYS;
   const random = generator(0, "weather/rounding");

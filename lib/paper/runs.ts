@@ -36,8 +36,10 @@ function sayOnce(message: string): void {
   saidBefore.add(message);
 }
 
-/** The folder of the runs that are trained here, or of one. */
-const ownFolder = (name: string) => path.join(projectRoot(), "runs", name);
+/** The folder of a run that is trained here. */
+export const ownFolder = (name: string): string => path.join(projectRoot(), "runs", name);
+/** Whether runs that are trained here count, or with TDLGM_RUNS=shipped only the shipped ones. */
+export const ownCounts = (): boolean => process.env.TDLGM_RUNS !== "shipped";
 
 /**
  * The finished run of this name (tdlgm-seed-3) on this series: the one trained here, or else the shipped one, or else null. With
@@ -59,7 +61,7 @@ export function findRun(name: string, series: Series, settings?: RunSettings): F
     ["runs", false],
     ["data/runs", true],
   ] as const) {
-    if (!shipped && process.env.TDLGM_RUNS === "shipped") continue;
+    if (!shipped && !ownCounts()) continue;
     const dir = path.join(projectRoot(), folder, name);
     const record = readRecord(dir);
     if (!record) continue;
