@@ -34,13 +34,9 @@ export { chainPrior, type Prior, priorOf } from "./inference/prior";
 export { type Repaired, repair, repairTogether } from "./inference/repair";
 export { autoregression, kalman, localLevel, localLinearTrend, type StateSpace } from "./inference/stateSpace";
 export { interpolated, localLevelSmoother } from "./inference/usual";
-export {
-  autocorrelation,
-  autocorrelationDistance,
-  autocorrelationDistanceInterval,
-  pooledAutocorrelation,
-} from "./metrics/autocorrelation";
+export { autocorrelation, autocorrelationDistance, pooledAutocorrelation } from "./metrics/autocorrelation";
 export { baselines, fitAutoregression, identityMse } from "./metrics/baselines";
+export { byMeans, type ScoreByMeans } from "./metrics/byMeans";
 export { type Bounds, type Chain, fitChain, forwardBackward, logLikelihood, NO_BOUNDS } from "./metrics/filters";
 export { correlation, mean, mse, sd, transitionCeiling, transitionOverlap, transitionScore } from "./metrics/metrics";
 export { mmd } from "./metrics/mmd";
@@ -53,7 +49,7 @@ export {
   type Predictor,
   surprisals,
 } from "./metrics/predictors";
-export { coverage, crps, energyScore, pitUniformity, quantileCrps, randomisedPit } from "./metrics/probabilistic";
+export { coverage, crps, energyScore, pitUniformity, quantileCrps, quantileLosses, randomisedPit } from "./metrics/probabilistic";
 export { type LinearForecast, linearForecaster, type RowForecast } from "./metrics/rowForecasts";
 export { predictorPaths, predictorSampler } from "./metrics/samplers";
 export {
@@ -65,6 +61,7 @@ export {
   logMeanExp,
   meanInterval,
   pairedTest,
+  statisticBootstrap,
   summary,
   welchTest,
 } from "./metrics/statistics";

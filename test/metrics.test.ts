@@ -4,7 +4,6 @@ import { split } from "../lib/data/protocol";
 import { gpuRequests, loadTrace } from "../lib/data/trace";
 import { autocorrelation, pooledAutocorrelation } from "../lib/metrics/autocorrelation";
 import {
-  type Bins,
   correlation,
   mean,
   mse,
@@ -15,6 +14,7 @@ import {
   transitionScore,
   transitionScoreAcross,
 } from "../lib/metrics/metrics";
+import type { Bins } from "../lib/metrics/pairs";
 import { hasTrace, trace } from "./trace-file";
 
 const f32 = (...values: number[]) => Float32Array.of(...values);

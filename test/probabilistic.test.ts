@@ -1,7 +1,7 @@
 /** Scores of distributions against exact numbers, and what makes them proper and fair. */
 import { describe, expect, it } from "vitest";
 import { generator } from "../lib/base/random";
-import { autocorrelationDistance, autocorrelationDistanceInterval } from "../lib/metrics/autocorrelation";
+import { autocorrelationDistance } from "../lib/metrics/autocorrelation";
 import { mean } from "../lib/metrics/metrics";
 import { mmd } from "../lib/metrics/mmd";
 import { coverage, crps, energyScore, pitUniformity, quantileCrps, randomisedPit } from "../lib/metrics/probabilistic";
@@ -136,39 +136,6 @@ describe("mmd", () => {
 describe("autocorrelationDistance", () => {
   it("has an exact value", () => {
     expect(autocorrelationDistance(Float32Array.of(1, 2, 3, 4), [Float32Array.of(1, 2, 3, 4)], 1)).toBeCloseTo(1 / 12, 6);
-  });
-
-  // An AR(1) on each history's own level, by which sequences after one history resemble one another.
-  const levels = normals(300);
-  const run = (a: number, share: number) =>
-    levels.map((level) => {
-      let v = 0;
-      return Float32Array.from(normals(30), (noise) => {
-        v = a * v + noise;
-        return v + share * level;
-      });
-    });
-  const real = Float32Array.from(normals(2000));
-
-  it("has an interval about the difference of its means, which knows what two methods have in common", () => {
-    const [a, b] = [0, 0.8].map((phi) => Array.from({ length: 4 }, () => run(phi, 0.5)));
-    const of = (runs: Float32Array[][]) => mean(runs.map((one) => autocorrelationDistance(real, one)));
-    const { mean: found, low, high, se } = autocorrelationDistanceInterval(real, b, a);
-    expect(found).toBeCloseTo(of(b) - of(a), 6);
-    expect(low).toBeGreaterThan(0);
-    const t = (high - low) / 2 / se; // of 3 to 6 degrees of freedom
-    expect(t).toBeGreaterThan(2.44);
-    expect(t).toBeLessThan(3.19);
-    expect((high + low) / 2).toBeCloseTo(found, 10);
-    // Histories in another order are other ones: what is in common no longer falls out.
-    const [like, alike] = [0, 0].map((phi) => Array.from({ length: 4 }, () => run(phi, 1)));
-    const others = alike.map((one) => one.toReversed());
-    const errorOf = (minus: Float32Array[][]) => autocorrelationDistanceInterval(real, like, minus).se;
-    expect(errorOf(others)).toBeGreaterThan(1.5 * errorOf(alike));
-    expect(autocorrelationDistanceInterval(real, [a[0]], [a[0]])).toEqual({ mean: 0, low: 0, high: 0, se: 0 });
-    // A run that says one thing has no autocorrelation, whatever it says.
-    const constant = (v: number) => [levels.map(() => new Float32Array(30).fill(v))];
-    expect(autocorrelationDistanceInterval(real, constant(0.47), constant(0.11))).toEqual({ mean: 0, low: 0, high: 0, se: 0 });
   });
 });
 

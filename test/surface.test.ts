@@ -8,7 +8,6 @@ import { chain } from "./data";
 const x = chain(700, 4);
 const short = x.slice(0, 60);
 const fives = Array.from({ length: 5 }, () => short);
-const fifty = Array.from({ length: 50 }, () => short);
 const series = new lib.Series(x, ["x"]);
 const noise = { probability: 0.5, sd: 0.1 };
 const numbers = [0.1, 0.2, 0.4];
@@ -119,10 +118,10 @@ const ROWS: Row[] = [
   ["transitionOverlap", ["truth", "sequences", "lag", "options|bins"], [x, [x], 1, {}], 2],
   ["transitionScore", ["truth", "sequences", "lag", "options|bins"], [x, [x], 1, {}], 2],
   ["autocorrelationDistance", ["real", "sequences", "lags"], [x, [x], 3], 1],
-  ["autocorrelationDistanceInterval", ["real", "runs", "minus", "lags"], [x, [fifty], [fifty], 3], 1],
   ["crps", ["samples", "y"], [numbers, 0.3]],
   ["energyScore", ["samples", "path"], [[numbers, numbers], numbers]],
   ["quantileCrps", ["samples", "truth"], [[numbers], [0.2]]],
+  ["quantileLosses", ["samples", "truth"], [[numbers], [0.2]]],
   ["randomisedPit", ["samples", "y", "u"], [numbers, 0.2, 0.5]],
   ["pitUniformity", ["pits", "options"], [[0.2, 0.7], { block: 1 }]],
   ["coverage", ["samples", "truth", "level"], [[numbers], [0.2], 0.9]],
@@ -148,6 +147,7 @@ const ROWS: Row[] = [
   ["modelPrior", ["model", "options"], [counted, { history: short, seed: 0 }]],
   ["blockBootstrap", ["values", "options"], [x, { block: 3, replicates: 5 }], 1],
   ["holm", ["p"], [numbers]],
+  ["statisticBootstrap", ["of", "runs", "minus", "options"], [([m]: number[]) => m, [[x]], [[x]], {}], 1],
   ["logMeanExp", ["values"], [numbers]],
   ["pairedTest", ["a", "b"], [numbers, [3, 2, 5]]],
   ["welchTest", ["a", "b"], [numbers, [3, 2, 5]]],

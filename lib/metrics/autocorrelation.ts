@@ -1,7 +1,6 @@
-import { checkAsMany, checkList, checkSeries, checkWhole, refuse } from "../base/check";
+import { checkSeries, checkWhole, refuse } from "../base/check";
 import { type Moments, moments as momentsByKernels } from "./kernels";
 import { mean } from "./metrics";
-import { BLOCK, type Interval, statisticBootstrap } from "./statistics";
 
 /**
  * The autocorrelation at a lag, in its biased form: r_k = Σ_{t<n-k} (x_t - x̄)(x_{t+k} - x̄) / Σ_t (x_t - x̄)², both sums over one
@@ -73,67 +72,11 @@ export function autocorrelationDistance(real: Float32Array, sequences: readonly 
   return Math.sqrt(squares / lags);
 }
 
-/**
- * The interval of the difference between two methods' `autocorrelationDistance`, in the mean over the runs of each. It holds the luck of the
- * histories, and that of the runs where there are several: `statisticBootstrap` draws the runs of each method, and the same blocks of 25 neighbouring
- * histories of both. The distances are those of sets of this size. The luck of the draws makes each larger than a method's own, a small one more than a large one.
- *
- * @param real finite values, more than `lags`, not all the same
- * @param runs of each run the sequences, in the order of their histories in time, all of one length, above `lags`, and at least 50
- * @param minus those of the other method, after the same histories
- * @param lags from 1; 20 by default
- * @example autocorrelationDistanceInterval(Float32Array.of(1, 2, 3, 4), [new Array(50).fill(Float32Array.of(1, 2, 3, 4))], [new Array(50).fill(Float32Array.of(1, 4, 1, 4))], 1) // { mean: -1.1667, low: -1.1667, high: -1.1667, se: 0 }
- */
-export function autocorrelationDistanceInterval(
-  real: Float32Array,
-  runs: readonly (readonly Float32Array[])[],
-  minus: readonly (readonly Float32Array[])[],
-  lags = 20,
-): Interval {
-  checkWhole(lags, "lags", 1);
-  checkVaried(real, lags);
-  for (const [name, all] of Object.entries({ runs, minus })) {
-    checkList(all, name, 1);
-    for (const [i, run] of all.entries()) {
-      checkList(run, `${name}[${i}]`, 2 * BLOCK);
-      checkAsMany(run, `${name}[${i}]`, runs[0]!, "runs[0]");
-      for (const [j, sequence] of run.entries()) {
-        checkSeries(sequence, `${name}[${i}][${j}]`, lags + 1);
-        checkAsMany(sequence, `${name}[${i}][${j}]`, runs[0]![0]!, "runs[0][0]");
-      }
-    }
-  }
-  const L = runs[0]![0]!.length;
-  const each = Array.from({ length: lags }, (_, i) => i + 1);
-  const ofReal = each.map((k) => autocorrelation(real, k));
-  // Of each sequence Σ d_t², 2 Σ d_t, and for each lag Σ d_t d_{t+k} and Σ (d_t + d_{t+k}), from which the pooled autocorrelations follow. d is x
-  // less one value of the run, which loses fewer digits and changes no autocorrelation.
-  const sums = (s: Float32Array, c: number, k: number, of: (d: number, later: number) => number) => {
-    let sum = 0;
-    for (let t = 0; t + k < L; t++) sum += of(s[t]! - c, s[t + k]! - c);
-    return sum;
-  };
-  const quantities = (run: readonly Float32Array[]) => {
-    const c = run[0]![0]!;
-    const of = (k: number, f: (d: number, later: number) => number) => run.map((s) => sums(s, c, k, f));
-    return [0, ...each].flatMap((k) => [of(k, (d, later) => d * later), of(k, (d, later) => d + later)]);
-  };
-  const distance = ([squares, twice, ...rest]: readonly number[]) => {
-    const centre = twice! / 2 / L;
-    const about = (products: number, both: number, pairs: number) => (products - centre * both) / pairs + centre * centre;
-    const variance = about(squares!, twice!, L);
-    const isConstant = variance <= 1e-12 * (squares! / L); // all but for rounding
-    const r = each.map((k, i) => (isConstant ? 0 : about(rest[2 * i]!, rest[2 * i + 1]!, L - k) / variance));
-    return Math.sqrt(mean(r.map((own, i) => (own - ofReal[i]!) ** 2)));
-  };
-  return statisticBootstrap(distance, runs.map(quantities), minus.map(quantities));
-}
-
 /** @throws Error unless a real series has autocorrelations at the lags */
-function checkVaried(real: Float32Array, lags: number): void {
+export const checkVaried = (real: Float32Array, lags: number): void => {
   checkSeries(real, "real", lags + 1);
   if (real.every((v) => v === real[0])) refuse("real", "a series of different values", real);
-}
+};
 
 /**
  * The mean of 1,000 values, evenly spread, as float32. The closer it is to the mean of all, the fewer digits are lost when that is taken off

@@ -18,7 +18,7 @@ const taken = (n: number, lag: number): boolean =>
   native !== null && device.name === "CPU" && !native.recording() && lag <= BLOCK && n - lag >= BLOCK;
 
 /**
- * Counts of the pairs of bins at a lag, by the rule of `binOf` in metrics.ts: entry 11 i + j for a value in bin i, then one in bin j.
+ * Counts of the pairs of bins at a lag, by the rule of `binOf` in pairs.ts: entry 11 i + j for a value in bin i, then one in bin j.
  *
  * @returns null where the loop is to do it: the series is short, or a value may lie outside [0, 1]
  */

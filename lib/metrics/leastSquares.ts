@@ -33,7 +33,17 @@ export function leastSquares(pairs: Seen[], lags: number[]): LinearFit {
     }
   const X = new Matrix(rows);
   const mean = X.transpose().div(rows.length);
-  const ridge = Matrix.diag([0, ...lags.map(() => RIDGE)]);
-  const [intercept, ...coefficients] = solve(mean.mmul(X).add(ridge), mean.mmul(Matrix.columnVector(targets))).to1DArray();
+  return ofMoments(mean.mmul(X), mean.mmul(Matrix.columnVector(targets)));
+}
+
+/**
+ * The same from the mean products.
+ *
+ * @param XX XᵀX / n, the intercept's row and column first
+ * @param Xy Xᵀy / n
+ */
+export function ofMoments(XX: Matrix, Xy: Matrix): LinearFit {
+  const ridge = Matrix.diag(Array.from({ length: XX.rows }, (_, k) => (k === 0 ? 0 : RIDGE)));
+  const [intercept, ...coefficients] = solve(Matrix.add(XX, ridge), Xy).to1DArray();
   return { intercept: intercept!, coefficients };
 }

@@ -1,9 +1,6 @@
 import { mean as meanOf, sampleCorrelation, sampleStandardDeviation, variance } from "simple-statistics";
-import { checkAsMany, checkChoice, checkNumbers, checkOptions, checkSeries, checkWhole, refuse } from "../base/check";
-import { countPairs as countByKernels } from "./kernels";
-
-/** How values in [0, 1] are binned, by width .1: into 11, 1.0 in a bin of its own, or into 10, the last of which has 1.0 in it. */
-export type Bins = 10 | 11;
+import { checkAsMany, checkNumbers, checkSeries } from "../base/check";
+import { type Bins, binned, binsOf, CELLS, checkedBin, generatedPairs, overlap, score, truePairs } from "./pairs";
 
 /**
  * The arithmetic mean of one number or more.
@@ -121,9 +118,7 @@ export function transitionCeiling(truth: Float32Array, lag = 1, bins: Bins = 11)
  */
 export function transitionOverlap(truth: Float32Array, sequences: Float32Array[], lag = 1, options: { bins?: Bins } = {}): number {
   const bins = binsOf(options);
-  const inTruth = truePairs(truth, lag, bins);
-  const generated = generatedPairs(sequences, lag, bins);
-  return inTruth.counts.reduce((sum, count, cell) => sum + Math.min(count / inTruth.total, generated.counts[cell]! / generated.total), 0);
+  return overlap(truePairs(truth, lag, bins), generatedPairs(sequences, lag, bins));
 }
 
 /** The same values, checked. simple-statistics asks for number[], but reads a typed array as well. */
@@ -137,84 +132,4 @@ function squaredErrors(truth: Float32Array, prediction: Float32Array): number[] 
   checkNumbers(prediction, "prediction");
   checkAsMany(prediction, "prediction", truth, "truth");
   return Array.from(truth, (value, t) => (value - prediction[t]!) ** 2);
-}
-
-/** Counts of pairs in a flat matrix: entry bins · i + j for a pair from bin i to bin j. */
-interface Pairs {
-  counts: Float64Array;
-  total: number;
-}
-
-/** Pairs are counted over 11 bins, and put together for 10. */
-const CELLS = 11 * 11;
-
-function binsOf(options: { bins?: Bins }): Bins {
-  checkOptions(options, "options", ["bins"]);
-  return options.bins ?? 11;
-}
-
-function binned(counts: Float64Array, total: number, bins: Bins): Pairs {
-  checkChoice(bins, "bins", [10, 11]);
-  if (bins === 11) return { counts, total };
-  const fewer = new Float64Array(bins * bins);
-  counts.forEach((count, cell) => {
-    fewer[bins * Math.min(9, Math.floor(cell / 11)) + Math.min(9, cell % 11)]! += count;
-  });
-  return { counts: fewer, total };
-}
-
-// float32's .3 lies above the decimal, its .7 below: 1e-6 puts both where the decimal is.
-const binOf = (value: number): number => (10 * value + 1e-6) | 0;
-
-function checkedBin(value: number, name: string, t: number): number {
-  if (!(value >= 0 && value <= 1)) refuse(`${name}[${t}]`, "a number from 0 to 1", value);
-  return binOf(value);
-}
-
-/** Adds a series' pairs at a lag, in one pass that checks its values too. Returns how many there are. */
-function addPairs(counts: Float64Array, values: Float32Array, lag: number, name: string): number {
-  const counted = countByKernels(values, lag);
-  counted?.forEach((count, cell) => {
-    counts[cell]! += count;
-  });
-  if (counted) return values.length - lag;
-  for (let t = 0; t < values.length; t++) {
-    const bin = checkedBin(values[t]!, name, t);
-    if (t >= lag) counts[11 * binOf(values[t - lag]!) + bin]! += 1;
-  }
-  return Math.max(0, values.length - lag);
-}
-
-function truePairs(truth: Float32Array, lag: number, bins: Bins): Pairs {
-  const pairs = countPairs([truth], lag, bins, () => "truth");
-  if (pairs.total === 0) refuse("truth", `longer than the lag, ${lag}`, truth);
-  return pairs;
-}
-
-function generatedPairs(sequences: Float32Array[], lag: number, bins: Bins): Pairs {
-  if (!Array.isArray(sequences)) refuse("sequences", "an array of Float32Arrays", sequences);
-  const pairs = countPairs(sequences, lag, bins, (i) => `sequences[${i}]`);
-  if (pairs.total === 0) refuse("sequences", `an array with a sequence longer than the lag, ${lag}`, sequences);
-  return pairs;
-}
-
-function countPairs(series: Float32Array[], lag: number, bins: Bins, name: (i: number) => string): Pairs {
-  checkWhole(lag, "lag", 1);
-  const counts = new Float64Array(CELLS);
-  let total = 0;
-  for (const [i, values] of series.entries()) {
-    if (!(values instanceof Float32Array)) checkSeries(values, name(i), 0); // its values are checked as they are counted
-    total += addPairs(counts, values, lag, name(i));
-  }
-  return binned(counts, total, bins);
-}
-
-// Algorithm 1
-function score(truth: Pairs, generated: Pairs): number {
-  const scale = truth.total / generated.total;
-  let sum = 0;
-  truth.counts.forEach((count, cell) => {
-    if (count > 0) sum += Math.min(scale * generated.counts[cell]!, count) / count;
-  });
-  return sum;
 }

@@ -1,6 +1,7 @@
 /** The distance between two sets of windows, by a kernel. */
 import { median } from "simple-statistics";
 import { checkList, checkNumbers, checkOptions, checkPositive, refuse } from "../base/check";
+import { mean } from "./metrics";
 
 /**
  * The squared maximum mean discrepancy of two samples (Gretton et al. 2012), unbiased, with the kernel k(a, b) = exp(−‖a − b‖² / (2 σ²)):
@@ -23,30 +24,30 @@ export function mmd(a: ArrayLike<number>[], b: ArrayLike<number>[], options: { b
       if (window.length !== a[0]!.length) refuse(`${name}[${i}]`, `as long as a[0], ${a[0]!.length}`, window);
     }
   }
-  const all = [...a, ...b];
-  const squares = all.map((x, i) => Float64Array.from({ length: i }, (_, j) => squaredDistance(x, all[j]!)));
-  const sigma = options.bandwidth ?? medianDistance(squares);
-  const means = { a: 0, b: 0, both: 0 };
-  const [n, m] = [a.length, b.length];
-  squares.forEach((row, i) => {
-    row.forEach((square, j) => {
-      const k = Math.exp(-square / (2 * sigma * sigma));
-      if (i < n) means.a += (2 * k) / (n * (n - 1));
-      else if (j >= n) means.b += (2 * k) / (m * (m - 1));
-      else means.both += k / (n * m);
-    });
-  });
-  return means.a + means.b - 2 * means.both;
+  const sigma = options.bandwidth ?? medianDistance([...a, ...b]);
+  return mean(kernelMeans(a, a, sigma)) + mean(kernelMeans(b, b, sigma)) - 2 * mean(kernelMeans(a, b, sigma));
 }
+
+/** Of each window the mean of the kernel between it and all others, itself left out. */
+export const kernelMeans = (windows: readonly ArrayLike<number>[], others: readonly ArrayLike<number>[], sigma: number): number[] =>
+  windows.map((x, i) => {
+    let [sum, count] = [0, 0];
+    others.forEach((y, j) => {
+      if (windows === others && i === j) return;
+      sum += Math.exp(-squaredDistance(x, y) / (2 * sigma * sigma));
+      count++;
+    });
+    return sum / count;
+  });
+
+/** The median of the windows' distances above 0; 1 where there is none. */
+export const medianDistance = (windows: readonly ArrayLike<number>[]): number => {
+  const squares = windows.flatMap((x, i) => windows.slice(0, i).map((y) => squaredDistance(x, y))).filter((square) => square > 0);
+  return squares.length === 0 ? 1 : Math.sqrt(median(squares));
+};
 
 function squaredDistance(x: ArrayLike<number>, y: ArrayLike<number>): number {
   let sum = 0;
   for (let t = 0; t < x.length; t++) sum += (x[t]! - y[t]!) ** 2;
   return sum;
-}
-
-/** The median of the distances above 0; 1 where there is none. */
-function medianDistance(squares: Float64Array[]): number {
-  const distances = squares.flatMap((row) => Array.from(row).filter((square) => square > 0));
-  return distances.length === 0 ? 1 : Math.sqrt(median(distances));
 }

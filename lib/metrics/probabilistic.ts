@@ -62,21 +62,31 @@ const QUANTILES = Array.from({ length: 19 }, (_, i) => (i + 1) / 20);
  * @example quantileCrps([[0, 1]], [1]) // 0.35
  */
 export function quantileCrps(samples: number[][], truth: number[]): number {
+  const losses = quantileLosses(samples, truth);
+  const size = truth.reduce((sum, y) => sum + Math.abs(y), 0);
+  if (size === 0) throw new Error("truth must have a value that is not 0");
+  return losses.reduce((sum, loss) => sum + loss, 0) / size;
+}
+
+/**
+ * Of each value what `quantileCrps` adds up, in units of the value: twice the mean pinball loss of its sample's quantiles .05, .10 .. .95.
+ * @param samples for each value of `truth` its sample
+ * @example quantileLosses([[0, 1]], [1]) // [0.35]
+ */
+export function quantileLosses(samples: number[][], truth: number[]): number[] {
   checkNumbers(truth, "truth");
   checkList(samples, "samples", 1);
   checkAsMany(samples, "samples", truth, "truth");
-  let [loss, size] = [0, 0];
-  for (const [t, y] of truth.entries()) {
+  return Array.from(truth, (y, t) => {
     checkNumbers(samples[t], `samples[${t}]`);
     const x = Float64Array.from(samples[t]!).sort();
-    size += Math.abs(y);
+    let loss = 0;
     for (const q of QUANTILES) {
       const at = quantile(x, q);
       loss += (2 * Math.abs((at - y) * ((y <= at ? 1 : 0) - q))) / QUANTILES.length;
     }
-  }
-  if (size === 0) throw new Error("truth must have a value that is not 0");
-  return loss / size;
+    return loss;
+  });
 }
 
 /** The quantile of sorted numbers, linear between neighbours, as NumPy and PyTorch take it. */

@@ -2,7 +2,7 @@
 import { Studentt } from "distributions";
 import { quantileSorted } from "simple-statistics";
 import ttest from "ttest";
-import { checkAsMany, checkList, checkNumbers, checkOptions, checkProbability, checkWhole } from "../base/check";
+import { checkAsMany, checkFunction, checkList, checkNumbers, checkOptions, checkProbability, checkWhole } from "../base/check";
 import { generator } from "../base/random";
 import { mean, sd } from "./metrics";
 
@@ -110,10 +110,8 @@ export interface Interval {
   se: number;
 }
 
-/** Values of a block, by default. */
-export const BLOCK = 25;
 /** How a bootstrap draws, by default, and the probability that its interval is to have. */
-const BOOTSTRAP = { block: BLOCK, replicates: 2000, level: 0.95 } as const;
+const BOOTSTRAP = { block: 25, replicates: 2000, level: 0.95 } as const;
 
 /**
  * The moving-block bootstrap of a mean over time (Künsch, Ann. Stat. 17, 1989): a replicate is the mean of as many values, made of blocks of
@@ -149,69 +147,97 @@ export function blockBootstrap(
     checkNumbers(run, `options.minus[${i}]`);
     checkAsMany(run, `options.minus[${i}]`, runs[0]!, "values[0]");
   }
-  const sides = [runs, ...(minus ? [minus] : [])].map((some) => some.map(sumsOf));
+  const sides = [runs, ...(minus ? [minus] : [])].map((some) => some.map((run) => sumsOf([run])));
   const difference = ([first, second = 0]: number[]) => (first! - second) / n;
-  const means = resampled(sides, n, { block, replicates, seed }, (drawn, total) => difference(drawn.map((sums) => mean(sums.map(total)))));
+  const means = resampled(sides, n, { block, replicates, seed }, (drawn, total) =>
+    difference(drawn.map((sums) => mean(sums.map((own) => total(own)[0]!)))),
+  );
   const [low, high] = [(1 - level) / 2, (1 + level) / 2].map((q) => quantileSorted(means as unknown as number[], q)) as [number, number];
-  const whole = difference(sides.map((sums) => mean(sums.map((sum) => sum[n]!))));
+  const whole = difference(sides.map((sums) => mean(sums.map((own) => own[n]!))));
   return { mean: whole, low, high, se: sd(means) };
 }
 
 /**
- * The interval of the difference of two methods in a statistic that is a function of several means over time, such as an autocorrelation. A
- * replicate draws runs and blocks as in `blockBootstrap`. A distance grows with noise, and resampling adds noise: so the replicates give the
- * standard error alone, and the interval is mean ± t se, by Welch's degrees of freedom. Drawing n runs from n makes se too small, by √((n − 1) / n)
- * if the runs are all that matters: se is divided by that, n the number of runs of the method that has fewer. With a single run of a method its luck
- * is not in the interval, and the degrees of freedom are the number of blocks less 1.
+ * The interval of the difference of two methods in a statistic that is a function of several means over time, such as an autocorrelation; `byMeans`
+ * has scores in that form. A replicate draws runs and blocks as in `blockBootstrap`. A distance grows with noise, and resampling adds noise: so the
+ * replicates give the standard error alone, and the interval is mean ± t se, by Welch's degrees of freedom. Drawing n runs from n makes se too
+ * small, by √((n − 1) / n) if the runs are all that matters: se is divided by that, n the number of runs of the method that has fewer. With a single
+ * run of a method its luck is not in the interval, and the degrees of freedom are the number of blocks less 1.
  *
  * @param of the statistic, of the means of one run's quantities; a method's is the mean of its runs'
- * @param runs of each run each quantity over time, 50 values or more
+ * @param runs of each run each quantity over time, as many values as two blocks have, or more
  * @param minus those of the other method, at the same times
+ * @param options.block how many neighbours a block has, 25 by default
  * @example statisticBootstrap(([m]) => m ** 2, [[new Array(50).fill(3)]], [[new Array(50).fill(2)]]) // { mean: 5, low: 5, high: 5, se: 0 }
  */
 export function statisticBootstrap(
   of: (means: readonly number[]) => number,
   runs: readonly (readonly ArrayLike<number>[])[],
   minus: readonly (readonly ArrayLike<number>[])[],
+  options: { block?: number } = {},
 ): Interval {
+  checkFunction(of, "of");
+  checkOptions(options, "options", ["block"]);
+  const { block, level, replicates } = { ...BOOTSTRAP, ...options };
+  checkWhole(block, "options.block", 1);
+  for (const [name, some] of Object.entries({ runs, minus })) {
+    checkList(some, name, 1);
+    for (const [i, quantities] of some.entries()) {
+      checkList(quantities, `${name}[${i}]`, 1);
+      for (const [j, values] of quantities.entries()) {
+        checkNumbers(values, `${name}[${i}][${j}]`, 2 * block);
+        checkAsMany(values, `${name}[${i}][${j}]`, runs[0]![0]!, "runs[0][0]");
+      }
+    }
+  }
   const n = runs[0]![0]!.length;
-  const sides = [runs, minus].map((some) => some.map((quantities) => quantities.map(sumsOf)));
-  const statistics = (some: readonly Float64Array[][], total: (sums: Float64Array) => number) =>
-    some.map((sums) => of(sums.map((own) => total(own) / n)));
-  const replicates = resampled(sides, n, { ...BOOTSTRAP, seed: 0 }, ([first, second], total) => {
+  const sides = [runs, minus].map((some) => some.map(sumsOf));
+  const statistics = (some: readonly Float64Array[], total: (sums: Float64Array) => Float64Array) =>
+    some.map((sums) => of(Array.from(total(sums), (sum) => sum / n)));
+  const differences = resampled(sides, n, { block, replicates, seed: 0 }, ([first, second], total) => {
     return mean(statistics(first!, total)) - mean(statistics(second!, total));
   });
-  const [own, other] = sides.map((some) => statistics(some, (sums) => sums[n]!)) as [number[], number[]];
+  const all = (sums: Float64Array) => sums.subarray((n * sums.length) / (n + 1));
+  const [own, other] = sides.map((some) => statistics(some, all)) as [number[], number[]];
   const fewest = Math.min(own.length, other.length);
-  const [df, drawn] = fewest > 1 ? [welchTest(own, other).df, fewest / (fewest - 1)] : [Math.ceil(n / BLOCK) - 1, 1];
-  const [centre, se] = [mean(own) - mean(other), sd(replicates) * Math.sqrt(drawn)];
-  const t = se === 0 ? 0 : Studentt(df).inv((1 + BOOTSTRAP.level) / 2);
+  const [df, drawn] = fewest > 1 ? [welchTest(own, other).df, fewest / (fewest - 1)] : [Math.ceil(n / block) - 1, 1];
+  const [centre, se] = [mean(own) - mean(other), sd(differences) * Math.sqrt(drawn)];
+  const t = se === 0 ? 0 : Studentt(df).inv((1 + level) / 2);
   return { mean: centre, low: centre - t * se, high: centre + t * se, se };
 }
 
-/** The sum of the values before each time, and of all. */
-function sumsOf(values: ArrayLike<number>): Float64Array {
-  const sums = new Float64Array(values.length + 1);
-  for (let t = 0; t < values.length; t++) sums[t + 1] = sums[t]! + values[t]!;
+/** The sums of each quantity before each time, and of all: a row of sums for each time. */
+function sumsOf(quantities: readonly ArrayLike<number>[]): Float64Array {
+  const [n, Q] = [quantities[0]!.length, quantities.length];
+  const sums = new Float64Array((n + 1) * Q);
+  for (let t = 0; t < n; t++) for (let q = 0; q < Q; q++) sums[(t + 1) * Q + q] = sums[t * Q + q]! + quantities[q]![t]!;
   return sums;
 }
 
 /**
  * Replicates of a statistic, in ascending order. Each draws runs of every side with replacement, and blocks that make up n values; `of` gets the
- * runs, and what sums a quantity over the blocks.
+ * sums of the runs, and what sums each quantity over the blocks.
  */
-function resampled<Run>(
-  sides: readonly (readonly Run[])[],
+function resampled(
+  sides: readonly (readonly Float64Array[])[],
   n: number,
   { block, replicates, seed }: { block: number; replicates: number; seed: number },
-  of: (drawn: readonly (readonly Run[])[], total: (sums: Float64Array) => number) => number,
+  of: (drawn: readonly (readonly Float64Array[])[], total: (sums: Float64Array) => Float64Array) => number,
 ): Float64Array {
   const random = generator(seed, "bootstrap");
   const blocks = Math.ceil(n / block);
   return Float64Array.from({ length: replicates }, () => {
     const drawn = sides.map((runs) => (runs.length === 1 ? runs : runs.map(() => runs[random.integer(runs.length)]!)));
     const begins = Array.from({ length: blocks }, () => random.integer(n - block + 1));
-    return of(drawn, (sums) => begins.reduce((all, from, i) => all + sums[from + Math.min(block, n - i * block)]! - sums[from]!, 0));
+    return of(drawn, (sums) => {
+      const Q = sums.length / (n + 1);
+      const totals = new Float64Array(Q);
+      for (const [i, from] of begins.entries()) {
+        const [begin, end] = [Q * from, Q * (from + Math.min(block, n - i * block))];
+        for (let q = 0; q < Q; q++) totals[q] += sums[end + q]! - sums[begin + q]!;
+      }
+      return totals;
+    });
   }).sort();
 }
 

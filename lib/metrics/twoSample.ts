@@ -32,14 +32,20 @@ export function discriminativeScore(
   checkOptions(options, "options", ["length"]);
   const { length = LENGTH } = options;
   checkWhole(length, "options.length", 1);
-  const [ofReal, ofGenerated] = [halves(real, "real", length), halves(generated, "generated", length)];
-  const right = [0, 1].flatMap((fold) => {
-    const odds = logistic(ofReal[fold]!, ofGenerated[fold]!);
-    const share = (rows: Rows, sign: 1 | -1) => mean(rows.map((x) => 0.5 + 0.5 * Math.sign(sign * odds(x))));
-    return [share(ofReal[1 - fold]!, 1), share(ofGenerated[1 - fold]!, -1)];
-  });
-  return Math.abs(mean(right) - 0.5);
+  const { ofReal, ofGenerated } = classified(real, generated, length);
+  return Math.abs(mean([...ofReal, ...ofGenerated].map((right) => mean(right))) - 0.5);
 }
+
+/** Of each window of the two halves whether the classifier is right that was fitted to the other half: 1, or 0, or ½ where it can't say. */
+export const classified = (real: readonly Float32Array[], generated: readonly Float32Array[], length = LENGTH) => {
+  const [ofReal, ofGenerated] = [halves(real, "real", length), halves(generated, "generated", length)];
+  const odds = [1, 0].map((other) => logistic(ofReal[other]!, ofGenerated[other]!));
+  const right = (rows: Rows, fold: number, sign: 1 | -1) => rows.map((x) => 0.5 + 0.5 * Math.sign(sign * odds[fold]!(x)));
+  return {
+    ofReal: ofReal.map((rows, fold) => right(rows, fold, 1)),
+    ofGenerated: ofGenerated.map((rows, fold) => right(rows, fold, -1)),
+  };
+};
 
 /** φ of the windows of the sequences at even and at odd places. */
 function halves(sequences: readonly Float32Array[], name: string, length: number): [Rows, Rows] {
