@@ -1,6 +1,6 @@
 /** The arguments of the programs here that are TypeScript: read strictly, each wrong one named in a sentence. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { checkNumber, checkWhole } from "../lib/base/check";
+import { checkNumber, checkSeed, checkWhole } from "../lib/base/check";
 
 /** parseArgs over the process's arguments. @throws Error that ends with the command's usage where there is one that it doesn't take */
 export function readArguments<T extends ParseArgsConfig>(usage: string, config: T): ReturnType<typeof parseArgs<T>> {
@@ -24,6 +24,14 @@ export function wholeOf(name: string, text: string | undefined, least: number, m
   if (text === undefined) return undefined;
   const value = numberOf(text);
   checkWhole(value, `--${name}`, least, most);
+  return value;
+}
+
+/** The seed that --seed gives. @throws Error where it is missing, or no seed */
+export function seedOf(text: string | undefined): number {
+  if (text === undefined) throw new Error("--seed is missing: a whole number from 0 to 2147483647");
+  const value = numberOf(text);
+  checkSeed(value, "--seed");
   return value;
 }
 

@@ -11,7 +11,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { checkChoice, checkSeed } from "../lib/base/check";
+import { checkChoice } from "../lib/base/check";
 import { writeAtomically } from "../lib/base/files";
 import { withFolder } from "../lib/base/lock";
 import { WEIGHTS_FILE } from "../lib/models/checkpoint";
@@ -19,7 +19,7 @@ import { allSettings, COLUMN_TASKS, type ColumnResult, columnPlan, SCORE_FILE } 
 import { trainColumns } from "../lib/paper/columnTraining";
 import { weightsHash } from "../lib/paper/evaluate";
 import { readWhole } from "../lib/paper/record";
-import { program, readArguments, wholeOf } from "./arguments";
+import { program, readArguments, seedOf } from "./arguments";
 import { BASIS_FILE, PATIENCE, progressLines, sayStopped, stopOf } from "./longWork";
 import { seriesOfTask } from "./taskSeries";
 
@@ -31,9 +31,7 @@ function argumentsOf() {
   const { of: task, model: of, workflow } = values;
   checkChoice(task, "--of", COLUMN_TASKS);
   checkChoice(of, "--model", ["model", "twin"] as const);
-  if (values.seed === undefined) throw new Error("--seed is missing: a whole number from 0 to 2147483647");
-  const seed = wholeOf("seed", values.seed, 0) as number;
-  checkSeed(seed, "--seed");
+  const seed = seedOf(values.seed);
   if (!values.out) throw new Error("--out is missing: the folder for the scores");
   return { task, of, seed, dir: path.resolve(values.out), workflow };
 }

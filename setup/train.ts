@@ -11,7 +11,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { checkObject, checkSeed, refuse } from "../lib/base/check";
+import { checkObject, refuse } from "../lib/base/check";
 import { writeAtomically } from "../lib/base/files";
 import { withFolder } from "../lib/base/lock";
 import { split, stretch } from "../lib/data/protocol";
@@ -23,7 +23,7 @@ import { NAMED_CONFIGS } from "../lib/paper/plan";
 import { forgetResults, readWhole } from "../lib/paper/record";
 import { finishRun, loadRun, readRecord } from "../lib/paper/runs";
 import { train } from "../lib/training/train";
-import { finiteOf, program, readArguments, wholeOf } from "./arguments";
+import { finiteOf, program, readArguments, seedOf, wholeOf } from "./arguments";
 import { BASIS_FILE, PATIENCE, progressLines, sayStopped, stopOf } from "./longWork";
 
 const USAGE = "npm run train -- --model tdlgm --seed 3 --out DIR [--steps N] [--config JSON] [--resume] (setup/train.ts has them all)";
@@ -59,10 +59,8 @@ function argumentsOf() {
       quiet: { type: "boolean", default: false },
     },
   });
-  if (values.seed === undefined) throw new Error("--seed is missing: a whole number from 0 to 2147483647");
+  const seed = seedOf(values.seed);
   if (!values.out) throw new Error("--out is missing: the folder for the run's result");
-  const seed = wholeOf("seed", values.seed, 0) as number;
-  checkSeed(seed, "--seed");
   const config = configOf(values.model, values.config);
   const steps = wholeOf("steps", values.steps, 1) ?? config.steps;
   const checkpointEvery = wholeOf("checkpoint-every", values["checkpoint-every"], 1);
