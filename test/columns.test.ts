@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { DataFrame } from "danfojs-node";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { projectRoot } from "../lib/base/project";
 import { generator } from "../lib/base/random";
 import { REST, rowTypes, traceColumns } from "../lib/data/columns";
@@ -295,9 +295,13 @@ describe("the score of a training here", () => {
   it("is found where data and settings are those that are asked for", async () => {
     expect(ownColumnResult(own, run)).toBeNull();
     expect(written(right)()).toEqual(right);
+    const said = vi.spyOn(console, "info").mockImplementation(() => {});
     expect(written({ ...right, config: allSettings(NARROW_CONFIGS.model) })()).toBeNull();
     expect(written({ ...right, config: { ...right.config, H: 5 } })()).toBeNull();
     expect(written({ ...right, series: "other" })()).toBeNull();
+    const other = (what: string) => [`runs/${run.name} is not the training that is asked for: its ${what} differ`];
+    expect(said.mock.calls).toEqual([other("settings"), other("data")]); // each once
+    said.mockRestore();
   });
 
   it("is refused by the name of its file where it is broken", async () => {

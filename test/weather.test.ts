@@ -17,6 +17,7 @@ import { DRAWS, trainColumns } from "../lib/paper/columnTraining";
 import { generate } from "../lib/training/generation";
 import { heldOutSurprisals } from "../lib/training/heldOut";
 import { nextRows } from "../lib/training/nextRows";
+import { held } from "./helpers";
 
 process.env.TDLGM_RUNS = "shipped"; // what was trained here has scores of its own
 
@@ -162,8 +163,10 @@ describe("a VRNN over two columns", () => {
     const request = { series, testFrom: 380, config: own, of: "model" as const, seed: 2, numbers: false, atMean: false };
     const whole = await trainColumns(request);
     const stop = new AbortController();
+    const before = held();
     const stopped = trainColumns({ ...request, dir, signal: stop.signal, onProgress: ({ step }) => step === 40 && stop.abort() });
     await expect(stopped).rejects.toThrow(/stopped at step 4\d of 60/);
+    expect(held().tensors).toBe(before.tensors); // it keeps no model
     const { score, model } = await trainColumns({ ...request, dir });
     const hadAll = model.step;
     const again = await trainColumns({ ...request, dir }); // all steps are there

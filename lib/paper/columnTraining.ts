@@ -40,20 +40,25 @@ export async function trainColumns(request: ColumnRequest): Promise<{ score: Col
     model.dispose();
     throw new Error(`${dir} holds a training with other settings or another seed`);
   }
-  const { history, seconds } = await train(model, series.slice(0, testFrom), { seed, steps, dir, signal, onProgress });
-  const nats = (particles: number) => heldOutSurprisals(model, series.values, testFrom, { seed, particles, signal });
-  const [few, more] = [await nats(256), await nats(512)]; // twice as many show whether they are enough
-  const kl = [history.at(-1)!.kl ?? []].flat();
-  const rows: ColumnScore["rows"] = { nats: Array.from(more, rounded) };
-  const score: ColumnScore = { of, seed, nll: mean(few), nllOfMore: mean(more), kl, seconds, rows };
-  if (numbers) {
-    const drawn = await nextRows(model, series, testFrom, { seed, draws: DRAWS, signal });
-    const energy = drawn.map((rows, i) => energyScore(rows, Array.from(series.slice(testFrom + i, testFrom + i + 1).values)));
-    score.rows.energy = energy.map(rounded);
+  try {
+    const { history, seconds } = await train(model, series.slice(0, testFrom), { seed, steps, dir, signal, onProgress });
+    const nats = (particles: number) => heldOutSurprisals(model, series.values, testFrom, { seed, particles, signal });
+    const [few, more] = [await nats(256), await nats(512)]; // twice as many show whether they are enough
+    const kl = [history.at(-1)!.kl ?? []].flat();
+    const rows: ColumnScore["rows"] = { nats: Array.from(more, rounded) };
+    const score: ColumnScore = { of, seed, nll: mean(few), nllOfMore: mean(more), kl, seconds, rows };
+    if (numbers) {
+      const drawn = await nextRows(model, series, testFrom, { seed, draws: DRAWS, signal });
+      const energy = drawn.map((rows, i) => energyScore(rows, Array.from(series.slice(testFrom + i, testFrom + i + 1).values)));
+      score.rows.energy = energy.map(rounded);
+    }
+    if (atMean && of === "model") {
+      const nats = await heldOutSurprisals(model, series.values, testFrom, { seed, particles: 1, xi: "mean", signal });
+      score.rows.natsAtMean = Array.from(nats, rounded);
+    }
+    return { score, model };
+  } catch (failure) {
+    model.dispose();
+    throw failure;
   }
-  if (atMean && of === "model") {
-    const nats = await heldOutSurprisals(model, series.values, testFrom, { seed, particles: 1, xi: "mean", signal });
-    score.rows.natsAtMean = Array.from(nats, rounded);
-  }
-  return { score, model };
 }

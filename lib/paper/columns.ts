@@ -20,7 +20,7 @@ import { type Tuning, tuningOf, withSettings } from "./choice";
 import { weightsHash } from "./evaluate";
 import { NAMED_CONFIGS, TRACE_VALUES } from "./plan";
 import { readWhole } from "./record";
-import { ownCounts, ownFolder } from "./runs";
+import { ownCounts, ownFolder, sayOnce } from "./runs";
 
 /** The columns of the trace that say what a pod asks for. */
 export const REQUEST_COLUMNS = ["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"] as const;
@@ -181,7 +181,11 @@ const hasSeries = ({ series }: { series: string }) => typeof series === "string"
 /** All settings, as JSON has them. */
 export const allSettings = (config: ModelConfig): FullConfig => JSON.parse(JSON.stringify(completeConfig(config)));
 
-/** The result of a training here; null where there is none of these data and settings. @throws Error naming the file if it is broken */
+/**
+ * The result of a training here; null where there is none of these data and settings. One of others is passed over, and that is said once.
+ *
+ * @throws Error naming the file if it is broken
+ */
 export function ownColumnResult(columns: TaskSeries, { name, of, seed }: ColumnRun): ColumnResult | null {
   const parts = {
     series: hasSeries,
@@ -190,8 +194,15 @@ export function ownColumnResult(columns: TaskSeries, { name, of, seed }: ColumnR
   };
   const file = path.join(ownFolder(name), SCORE_FILE);
   const own = readWhole<ColumnResult>(file, parts, "delete its folder; npm run reproduce -- --columns trains it again");
-  const same = own?.series === columns.series.hash && isDeepStrictEqual(own.config, allSettings(columnPlan(columns).configs[of]));
-  return own && same ? own : null;
+  if (!own) return null;
+  const isSame = {
+    data: own.series === columns.series.hash,
+    settings: isDeepStrictEqual(own.config, allSettings(columnPlan(columns).configs[of])),
+  };
+  const other = Object.entries(isSame).flatMap(([part, same]) => (same ? [] : part));
+  if (other.length === 0) return own;
+  if (!columns.series.standIn) sayOnce(`runs/${name} is not the training that is asked for: its ${other.join(" and ")} differ`);
+  return null;
 }
 
 /** The model of a training here. The caller disposes of it. @throws Error naming the file where the weights are not those of the result */

@@ -31,7 +31,8 @@ const planOf = (name: string): RunSettings | undefined => {
 };
 
 const saidBefore = new Set<string>();
-function sayOnce(message: string): void {
+/** Says it where it has not been said before. */
+export function sayOnce(message: string): void {
   if (!saidBefore.has(message)) console.info(message);
   saidBefore.add(message);
 }
