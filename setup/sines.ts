@@ -7,7 +7,7 @@
  * was stopped from its last checkpoint. The scores after so many steps go into data/sines/scores.json.
  */
 import * as path from "node:path";
-import { checkNumber, checkSeed } from "../lib/base/check";
+import { checkNumber } from "../lib/base/check";
 import { projectRoot } from "../lib/base/project";
 import type { Model } from "../lib/models/model";
 import {
@@ -22,15 +22,14 @@ import {
   trainingSines,
 } from "../lib/paper/sines";
 import { trainSines } from "../lib/paper/sinesTraining";
-import { finiteOf, program, readArguments, wholeOf } from "./arguments";
+import { finiteOf, program, readArguments, seedOf, wholeOf } from "./arguments";
 import { rewriteJson } from "./rewrite";
 
 program(async () => {
   const { values } = readArguments("npm run sines -- --seed 0 --steps 16500", {
     options: { seed: { type: "string", default: "0" }, steps: { type: "string" }, rate: { type: "string" } },
   });
-  const seed = wholeOf("seed", values.seed, 0) as number;
-  checkSeed(seed, "--seed");
+  const seed = seedOf(values.seed);
   const steps = wholeOf("steps", values.steps, SINES_CONFIG.embedding + SINES_CONFIG.supervised) ?? SINES_CONFIG.steps;
   const learningRate = finiteOf("rate", values.rate) ?? SINES_CONFIG.learningRate;
   checkNumber(learningRate, "--rate", 1e-6, 1);

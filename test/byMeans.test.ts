@@ -65,7 +65,8 @@ describe.each(Object.entries(scores))("%s", (name, { score, plain }) => {
     expect(difference).toBeCloseTo(of(like) - of(alike), 6);
     expect(low).toBeLessThan(difference);
     expect(high).toBeGreaterThan(difference);
-    if (["lag 1", "overlap", "MMD"].includes(name))
+    // In another order the histories are other ones, and what is in common no longer falls out.
+    if (["lag 1", "MMD", "overlap"].includes(name))
       expect(statisticBootstrap(score.of, parts(like), parts(others)).se).toBeGreaterThan(1.2 * se);
     const same = parts([like[0]!]);
     expect(statisticBootstrap(score.of, same, same)).toEqual({ mean: 0, low: 0, high: 0, se: 0 });
@@ -92,6 +93,26 @@ describe("by means", () => {
     expect(mean(errors) / sd).toBeLessThan(1.35);
   });
 
+  it("the discriminative score has each sequence's own windows", () => {
+    const [{ parts }, set] = [byMeans.discriminativeScore(real), run(0.6).slice(0, 40)];
+    const before = parts(set);
+    // Two sequences of one fold change places: the classifiers learn from the same windows, and their shares change places too.
+    const [a, b] = [6, 31].map((i) => i - (i % 2));
+    const after = parts(set.map((s, i) => (i === a ? set[b!]! : i === b ? set[a!]! : s)));
+    const moved = before.map((part) => Array.from(part, (x, i) => (i === a ? part[b!]! : i === b ? part[a!]! : x)));
+    after.forEach((part, p) => {
+      Array.from(part).forEach((x, i) => {
+        expect(x).toBeCloseTo(moved[p]![i]!, 6);
+      });
+    });
+  });
+
+  it("counts are not limited: one sequence of 70,000 values", () => {
+    const long = [Float32Array.from({ length: 70_001 }, (_, t) => t % 2)];
+    const { parts, of } = byMeans.transitionOverlap(long[0]!);
+    expect(of(parts(long).map((part) => mean(part)))).toBeCloseTo(1, 12);
+  });
+
   it("a set that says one thing has no autocorrelation, whatever it says", () => {
     const { of, parts } = scores.distance!.score;
     const constant = (v: number) => [parts(levels.map(() => new Float32Array(12).fill(v)))];
@@ -104,6 +125,7 @@ describe("by means", () => {
     expect(() => byMeans.transitionOverlap(Float32Array.of(0.5))).toThrow("truth must be longer than the lag, 1");
     expect(() => byMeans.mmd([real[0]!])).toThrow("real must be an array of Float32Arrays, 2 or more");
     expect(() => byMeans.mmd(real).parts(real.map((s) => s.slice(0, 5)))).toThrow("sequences[0] must be as long as real[0], 12");
+    expect(() => byMeans.discriminativeScore(real, 13)).toThrow("real[0].length must be a whole number from 13; it is 12");
     expect(() => byMeans.predictiveScore(real, 12)).toThrow("real[0].length must be a whole number from 13; it is 12");
     for (const { score } of Object.values(scores)) {
       expect(() => score.parts([])).toThrow("sequences must be an array of Float32Arrays");

@@ -127,6 +127,8 @@ describe("calibration", () => {
 describe("mmd", () => {
   it("has an exact value, and finds another distribution, not the same one", () => {
     expect(mmd([[0], [0]], [[1], [1]], { bandwidth: 1 })).toBeCloseTo(2 - 2 * Math.exp(-0.5), 12);
+    const same = [[0], [1], [3]];
+    expect(mmd(same, same)).toBe(mmd(same, [...same]));
     const windows = (shift: number) => Array.from({ length: 150 }, () => normals(3).map((v) => v + shift));
     expect(Math.abs(mmd(windows(0), windows(0)))).toBeLessThan(0.02);
     expect(mmd(windows(0), windows(1))).toBeGreaterThan(0.1);

@@ -249,16 +249,36 @@ describe("blockBootstrap", () => {
     expect(blockBootstrap([noise, noise], { minus: [noise, noise, noise] }).se).toBeLessThan(1e-12);
   });
 
-  test("of any statistic: that of a mean has the same mean and, but for the drawn runs, the same error", () => {
-    const runs = [0, 1, 2].map((shift) => noise.map((x) => x * shift));
-    const found = statisticBootstrap(
-      ([m]) => m!,
-      runs.map((run) => [run]),
-      runs.map((run) => [run.toReversed()]),
-    );
-    const { mean, se } = blockBootstrap(runs, { minus: runs.map((run) => run.toReversed()) });
+  test("of any statistic: that of a mean of single runs has the same mean and the same error", () => {
+    const back = noise.toReversed();
+    const found = statisticBootstrap(([m]) => m!, [[noise]], [[back]]);
+    const { mean, se } = blockBootstrap([noise], { minus: [back] });
     expect(found.mean).toBeCloseTo(mean, 12);
-    expect(found.se).toBeCloseTo(se * Math.sqrt(3 / 2), 12);
+    expect(found.se).toBeCloseTo(se, 12);
+  });
+
+  // The variance of the difference of means over R runs of n values each: of the runs' own levels, of what all runs share at a time but one
+  // method has twice of, and of what each has by itself.
+  test.each([
+    { what: "runs", level: 1, shared: 0, own: 0 },
+    { what: "the time", level: 0, shared: 1, own: 0 },
+    { what: "each run at each time, once", level: 0, shared: 0, own: 1 },
+    { what: "all three", level: 0.1, shared: 1, own: 2 },
+  ])("the luck of $what is in the error", ({ level, shared, own }) => {
+    const [R, n] = [6, 200];
+    const errors = Array.from({ length: 20 }, () => {
+      const time = Array.from({ length: n }, () => shared * random.normal());
+      const runsOf = (times: number) =>
+        Array.from({ length: R }, () => {
+          const base = level * random.normal();
+          return [time.map((x) => base + times * x + own * random.normal())];
+        });
+      return statisticBootstrap(([m]) => m!, runsOf(2), runsOf(1), { block: 1 }).se ** 2;
+    });
+    const truth = (2 * level ** 2) / R + shared ** 2 / n + (2 * own ** 2) / (R * n);
+    const found = errors.reduce((sum, x) => sum + x) / errors.length;
+    expect(found / truth).toBeGreaterThan(0.75);
+    expect(found / truth).toBeLessThan(1.3);
   });
 
   test("of a norm of runs that differ it covers the truth as often as it says", () => {

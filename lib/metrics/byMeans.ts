@@ -7,7 +7,7 @@ import { checkAllSeries, checkAsMany, checkWhole } from "../base/check";
 import { autocorrelation, checkVaried } from "./autocorrelation";
 import { ofMoments } from "./leastSquares";
 import { mean } from "./metrics";
-import { kernelMeans, medianDistance } from "./mmd";
+import { kernelMeans, kernelMeansWithin, medianDistance } from "./mmd";
 import { CELLS, generatedPairs, overlap, type Pairs, score, truePairs } from "./pairs";
 import { classified } from "./twoSample";
 
@@ -52,12 +52,12 @@ export const byMeans = {
   mmd(real: readonly Float32Array[]): ScoreByMeans {
     checkAlike(real, "real", 2);
     const sigma = medianDistance(real);
-    const amongReal = mean(kernelMeans(real, real, sigma));
+    const amongReal = mean(kernelMeansWithin(real, sigma));
     return {
       parts(sequences) {
         checkAlike(sequences, "sequences", 2);
         checkAsMany(sequences[0]!, "sequences[0]", real[0]!, "real[0]");
-        const among = kernelMeans(sequences, sequences, sigma);
+        const among = kernelMeansWithin(sequences, sigma);
         const whole = mean(among);
         return [among, kernelMeans(sequences, real, sigma), among.map(() => whole)];
       },
@@ -67,11 +67,11 @@ export const byMeans = {
   },
 
   discriminativeScore(real: readonly Float32Array[], length = 5): ScoreByMeans {
-    checkAlike(real, "real", 2);
     checkWhole(length, "length", 1);
+    checkAlike(real, "real", 2, length);
     return {
       parts(sequences) {
-        checkAlike(sequences, "sequences", 2);
+        checkAlike(sequences, "sequences", 2, length);
         const { ofReal, ofGenerated } = classified(real, sequences, length);
         const windows = Math.floor(sequences[0]!.length / length);
         const inFold = (fold: number) => sequences.map((_, i) => Number(i % 2 === fold));
@@ -118,7 +118,7 @@ export const byMeans = {
   },
 };
 
-/** @throws Error unless these are `least` sequences or more, all of one length, `longest` or more */
+/** @throws Error unless these are `least` sequences or more, all of one length, `shortest` or longer */
 function checkAlike(sequences: readonly Float32Array[], name: string, least: number, shortest = 1): void {
   checkAllSeries(sequences, name, least);
   for (const [i, s] of sequences.entries()) {
@@ -163,7 +163,7 @@ function transitions(truth: Float32Array, lag: number, of: (truth: Pairs, genera
     parts(sequences) {
       checkAlike(sequences, "sequences", 1, lag + 1);
       const each = sequences.map((s) => generatedPairs([s], lag, 11));
-      return [each.map(({ total }) => total), ...cells.map((cell) => Uint16Array.from(each, ({ counts }) => counts[cell]!))];
+      return [each.map(({ total }) => total), ...cells.map((cell) => Uint32Array.from(each, ({ counts }) => counts[cell]!))];
     },
     of([total, ...means]) {
       const counts = new Float64Array(CELLS);

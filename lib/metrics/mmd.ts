@@ -25,20 +25,27 @@ export function mmd(a: ArrayLike<number>[], b: ArrayLike<number>[], options: { b
     }
   }
   const sigma = options.bandwidth ?? medianDistance([...a, ...b]);
-  return mean(kernelMeans(a, a, sigma)) + mean(kernelMeans(b, b, sigma)) - 2 * mean(kernelMeans(a, b, sigma));
+  return mean(kernelMeansWithin(a, sigma)) + mean(kernelMeansWithin(b, sigma)) - 2 * mean(kernelMeans(a, b, sigma));
 }
 
-/** Of each window the mean of the kernel between it and all others, itself left out. */
-export const kernelMeans = (windows: readonly ArrayLike<number>[], others: readonly ArrayLike<number>[], sigma: number): number[] =>
-  windows.map((x, i) => {
-    let [sum, count] = [0, 0];
-    others.forEach((y, j) => {
-      if (windows === others && i === j) return;
-      sum += Math.exp(-squaredDistance(x, y) / (2 * sigma * sigma));
-      count++;
-    });
-    return sum / count;
-  });
+const kernel = (x: ArrayLike<number>, y: ArrayLike<number>, sigma: number): number =>
+  Math.exp(-squaredDistance(x, y) / (2 * sigma * sigma));
+
+/** Of each window the mean of the kernel between it and the others. */
+export const kernelMeans = (windows: readonly ArrayLike<number>[], others: readonly ArrayLike<number>[], sigma: number): Float64Array =>
+  Float64Array.from(windows, (x) => others.reduce((sum, y) => sum + kernel(x, y, sigma), 0) / others.length);
+
+/** Of each window the mean of the kernel between it and all the rest of them. */
+export const kernelMeansWithin = (windows: readonly ArrayLike<number>[], sigma: number): Float64Array => {
+  const means = new Float64Array(windows.length);
+  for (let i = 0; i < windows.length; i++)
+    for (let j = 0; j < i; j++) {
+      const k = kernel(windows[i]!, windows[j]!, sigma) / (windows.length - 1);
+      means[i]! += k;
+      means[j]! += k;
+    }
+  return means;
+};
 
 /** The median of the windows' distances above 0; 1 where there is none. */
 export const medianDistance = (windows: readonly ArrayLike<number>[]): number => {

@@ -3,7 +3,7 @@ import { Studentt } from "distributions";
 import { quantileSorted } from "simple-statistics";
 import ttest from "ttest";
 import { checkAsMany, checkFunction, checkList, checkNumbers, checkOptions, checkProbability, checkWhole } from "../base/check";
-import { generator } from "../base/random";
+import { generator, type Random } from "../base/random";
 import { mean, sd } from "./metrics";
 
 /** A number over runs: mean, standard deviation (n - 1; NaN for one), how many. */
@@ -117,7 +117,7 @@ const BOOTSTRAP = { block: 25, replicates: 2000, level: 0.95 } as const;
  * The moving-block bootstrap of a mean over time (Künsch, Ann. Stat. 17, 1989): a replicate is the mean of as many values, made of blocks of
  * neighbours that begin anywhere, so that dependence within a block is kept. The interval lies between the replicates' quantiles. Of several
  * runs over the same time a replicate draws the runs too, with replacement, and takes the same blocks of each: the interval then holds
- * the luck of the runs and that of the time. For a difference of two methods give the differences, value by value; or, where runs don't go in
+ * the luck of the runs and that of the time. (The luck of a run at a time is drawn twice, so that the interval is rather too wide than too narrow.) For a difference of two methods give the differences, value by value; or, where runs don't go in
  * pairs, the other's runs as `minus`: a replicate then draws the runs of each by themselves, and the same blocks of both. Calls with one
  * length, the same numbers of runs and one seed draw the same runs and blocks.
  *
@@ -149,9 +149,12 @@ export function blockBootstrap(
   }
   const sides = [runs, ...(minus ? [minus] : [])].map((some) => some.map((run) => sumsOf([run])));
   const difference = ([first, second = 0]: number[]) => (first! - second) / n;
-  const means = resampled(sides, n, { block, replicates, seed }, (drawn, total) =>
-    difference(drawn.map((sums) => mean(sums.map((own) => total(own)[0]!)))),
-  );
+  const random = generator(seed, "bootstrap");
+  const means = Float64Array.from({ length: replicates }, () => {
+    const drawn = sides.map((own) => (own.length === 1 ? own : own.map(() => own[random.integer(own.length)]!)));
+    const total = overBlocks(n, block, random);
+    return difference(drawn.map((own) => mean(own.map((sums) => total(sums)[0]!))));
+  }).sort();
   const [low, high] = [(1 - level) / 2, (1 + level) / 2].map((q) => quantileSorted(means as unknown as number[], q)) as [number, number];
   const whole = difference(sides.map((sums) => mean(sums.map((own) => own[n]!))));
   return { mean: whole, low, high, se: sd(means) };
@@ -159,10 +162,14 @@ export function blockBootstrap(
 
 /**
  * The interval of the difference of two methods in a statistic that is a function of several means over time, such as an autocorrelation; `byMeans`
- * has scores in that form. A replicate draws runs and blocks as in `blockBootstrap`. A distance grows with noise, and resampling adds noise: so the
- * replicates give the standard error alone, and the interval is mean ± t se, by Welch's degrees of freedom. Drawing n runs from n makes se too
- * small, by √((n − 1) / n) if the runs are all that matters: se is divided by that, n the number of runs of the method that has fewer. With a single
- * run of a method its luck is not in the interval, and the degrees of freedom are the number of blocks less 1.
+ * has scores in that form. A replicate is the statistic of every run over the same blocks of neighbours, drawn as in `blockBootstrap`. Three kinds of
+ * luck add up: that of a run, that of the time, which all runs share, and that of a run at a time. With V(·) the variance over replicates, R the
+ * number of a method's runs and s² the variance of their statistics,
+ *
+ *     se² = Σ s² / R + max(0, V(difference) − Σ (mean of V(run) − V(mean of runs)) / (R − 1)),   sums over the two methods.
+ *
+ * The first term has the luck of a run at a time in it, so the last one takes that out of the second. A method's single run has no terms in the sums:
+ * its luck is not in the interval. The interval is mean ± t se, with Welch and Satterthwaite's degrees of freedom.
  *
  * @param of the statistic, of the means of one run's quantities; a method's is the mean of its runs'
  * @param runs of each run each quantity over time, as many values as two blocks have, or more
@@ -192,16 +199,24 @@ export function statisticBootstrap(
   }
   const n = runs[0]![0]!.length;
   const sides = [runs, minus].map((some) => some.map(sumsOf));
-  const statistics = (some: readonly Float64Array[], total: (sums: Float64Array) => Float64Array) =>
-    some.map((sums) => of(Array.from(total(sums), (sum) => sum / n)));
-  const differences = resampled(sides, n, { block, replicates, seed: 0 }, ([first, second], total) => {
-    return mean(statistics(first!, total)) - mean(statistics(second!, total));
+  const statistics = (total: (sums: Float64Array) => Float64Array) =>
+    sides.map((some) => some.map((sums) => of(Array.from(total(sums), (sum) => sum / n)))) as [number[], number[]];
+  const random = generator(0, "bootstrap");
+  const drawn = Array.from({ length: replicates }, () => statistics(overBlocks(n, block, random)));
+  const whole = statistics((sums) => sums.subarray((n * sums.length) / (n + 1)));
+  const difference = ([first, second]: [number[], number[]]) => mean(first) - mean(second);
+  const V = (value: (replicate: [number[], number[]]) => number) => sd(drawn.map(value)) ** 2;
+  const each = whole.map((own, side) => {
+    const R = own.length;
+    if (R === 1) return { ofRuns: 0, df: 1, ofBoth: 0 };
+    const ofRun = mean(own.map((_, r) => V((replicate) => replicate[side]![r]!)));
+    return { ofRuns: sd(own) ** 2 / R, df: R - 1, ofBoth: (ofRun - V((replicate) => mean(replicate[side]!))) / (R - 1) };
   });
-  const all = (sums: Float64Array) => sums.subarray((n * sums.length) / (n + 1));
-  const [own, other] = sides.map((some) => statistics(some, all)) as [number[], number[]];
-  const fewest = Math.min(own.length, other.length);
-  const [df, drawn] = fewest > 1 ? [welchTest(own, other).df, fewest / (fewest - 1)] : [Math.ceil(n / block) - 1, 1];
-  const [centre, se] = [mean(own) - mean(other), sd(differences) * Math.sqrt(drawn)];
+  const ofTime = Math.max(0, V(difference) - each[0]!.ofBoth - each[1]!.ofBoth);
+  const terms = [...each.map(({ ofRuns, df }) => ({ of: ofRuns, df })), { of: ofTime, df: Math.ceil(n / block) - 1 }];
+  const variance = terms.reduce((sum, term) => sum + term.of, 0);
+  const df = variance ** 2 / terms.reduce((sum, term) => sum + term.of ** 2 / term.df, 0);
+  const [centre, se] = [difference(whole), Math.sqrt(variance)];
   const t = se === 0 ? 0 : Studentt(df).inv((1 + level) / 2);
   return { mean: centre, low: centre - t * se, high: centre + t * se, se };
 }
@@ -214,31 +229,18 @@ function sumsOf(quantities: readonly ArrayLike<number>[]): Float64Array {
   return sums;
 }
 
-/**
- * Replicates of a statistic, in ascending order. Each draws runs of every side with replacement, and blocks that make up n values; `of` gets the
- * sums of the runs, and what sums each quantity over the blocks.
- */
-function resampled(
-  sides: readonly (readonly Float64Array[])[],
-  n: number,
-  { block, replicates, seed }: { block: number; replicates: number; seed: number },
-  of: (drawn: readonly (readonly Float64Array[])[], total: (sums: Float64Array) => Float64Array) => number,
-): Float64Array {
-  const random = generator(seed, "bootstrap");
-  const blocks = Math.ceil(n / block);
-  return Float64Array.from({ length: replicates }, () => {
-    const drawn = sides.map((runs) => (runs.length === 1 ? runs : runs.map(() => runs[random.integer(runs.length)]!)));
-    const begins = Array.from({ length: blocks }, () => random.integer(n - block + 1));
-    return of(drawn, (sums) => {
-      const Q = sums.length / (n + 1);
-      const totals = new Float64Array(Q);
-      for (const [i, from] of begins.entries()) {
-        const [begin, end] = [Q * from, Q * (from + Math.min(block, n - i * block))];
-        for (let q = 0; q < Q; q++) totals[q] += sums[end + q]! - sums[begin + q]!;
-      }
-      return totals;
-    });
-  }).sort();
+/** What sums each quantity over blocks that begin anywhere and make up n times. */
+function overBlocks(n: number, block: number, random: Random): (sums: Float64Array) => Float64Array {
+  const begins = Array.from({ length: Math.ceil(n / block) }, () => random.integer(n - block + 1));
+  return (sums) => {
+    const Q = sums.length / (n + 1);
+    const totals = new Float64Array(Q);
+    for (const [i, from] of begins.entries()) {
+      const [begin, end] = [Q * from, Q * (from + Math.min(block, n - i * block))];
+      for (let q = 0; q < Q; q++) totals[q]! += sums[end + q]! - sums[begin + q]!;
+    }
+    return totals;
+  };
 }
 
 /**
