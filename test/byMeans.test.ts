@@ -132,6 +132,10 @@ describe("by means", () => {
       expect(() => score.parts([real[0]!, real[1]!.slice(1)])).toThrow("sequences[1] must be as long as sequences[0], 12");
       expect(() => score.parts([real[0]!, Float32Array.of(Number.NaN)])).toThrow("sequences[1][0] must be a finite number");
     }
+    const empty = byMeans.discriminativeScore(real).parts(real.slice(0, 2)); // a draw may have one of the two sequences twice
+    expect(() => statisticBootstrap(scores.discriminative!.score.of, [empty], [empty], { block: 1 })).toThrow(
+      "of must be a function that gives a finite number for the means of any blocks; it is NaN",
+    );
     expect(() => statisticBootstrap(([m]) => m!, [[[1, 2]]], [[[1, 2]]])).toThrow("runs[0][0] must be an array of numbers, 50 or more");
     expect(() => statisticBootstrap(([m]) => m!, [[[1, 2]]], [[[1, 2, 3]]], { block: 1 })).toThrow(
       "minus[0][0] must be as long as runs[0][0], 2",

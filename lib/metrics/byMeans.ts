@@ -83,7 +83,7 @@ export const byMeans = {
         const shareOfReal = mean(ofReal.map((fold) => mean(fold)));
         return [sequences.map(() => shareOfReal), right(0), inFold(0), right(1), inFold(1)];
       },
-      of: ([ofReal, right0, in0, right1, in1]) => Math.abs((ofReal! + mean([right0! / in0!, right1! / in1!])) / 2 - 0.5),
+      of: ([ofReal, right0, in0, right1, in1]) => Math.abs(ofReal! / 2 + (right0! / in0! + right1! / in1!) / 4 - 0.5),
     };
   },
 

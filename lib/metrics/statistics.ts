@@ -2,7 +2,7 @@
 import { Studentt } from "distributions";
 import { quantileSorted } from "simple-statistics";
 import ttest from "ttest";
-import { checkAsMany, checkFunction, checkList, checkNumbers, checkOptions, checkProbability, checkWhole } from "../base/check";
+import { checkAsMany, checkFunction, checkList, checkNumbers, checkOptions, checkProbability, checkWhole, refuse } from "../base/check";
 import { generator, type Random } from "../base/random";
 import { mean, sd } from "./metrics";
 
@@ -117,9 +117,10 @@ const BOOTSTRAP = { block: 25, replicates: 2000, level: 0.95 } as const;
  * The moving-block bootstrap of a mean over time (Künsch, Ann. Stat. 17, 1989): a replicate is the mean of as many values, made of blocks of
  * neighbours that begin anywhere, so that dependence within a block is kept. The interval lies between the replicates' quantiles. Of several
  * runs over the same time a replicate draws the runs too, with replacement, and takes the same blocks of each: the interval then holds
- * the luck of the runs and that of the time. (The luck of a run at a time is drawn twice, so that the interval is rather too wide than too narrow.) For a difference of two methods give the differences, value by value; or, where runs don't go in
- * pairs, the other's runs as `minus`: a replicate then draws the runs of each by themselves, and the same blocks of both. Calls with one
- * length, the same numbers of runs and one seed draw the same runs and blocks.
+ * the luck of the runs and that of the time. The luck of a run at a time is drawn twice, so that the interval is rather too wide than too narrow.
+ * For a difference of two methods give the differences, value by value; or, where runs don't go in pairs, the other's runs as `minus`: a replicate
+ * then draws the runs of each by themselves, and the same blocks of both. Calls with one length, the same numbers of runs and one seed draw the same
+ * runs and blocks.
  *
  * @param values in their order, at least as many as a block has; or those of several runs, all as long
  * @param options.block 25 by default; replicates: 2,000; level: .95; seed: 0; minus: none
@@ -163,7 +164,8 @@ export function blockBootstrap(
 /**
  * The interval of the difference of two methods in a statistic that is a function of several means over time, such as an autocorrelation; `byMeans`
  * has scores in that form. A replicate is the statistic of every run over the same blocks of neighbours, drawn as in `blockBootstrap`. Three kinds of
- * luck add up: that of a run, that of the time, which all runs share, and that of a run at a time. With V(·) the variance over replicates, R the
+ * luck add up: that of a run, that of the time, which all runs share, and that of a run at a time. A distance grows by resampling, so the replicates
+ * give variances alone. With V(·) the variance over replicates, R the
  * number of a method's runs and s² the variance of their statistics,
  *
  *     se² = Σ s² / R + max(0, V(difference) − Σ (mean of V(run) − V(mean of runs)) / (R − 1)),   sums over the two methods.
@@ -200,7 +202,13 @@ export function statisticBootstrap(
   const n = runs[0]![0]!.length;
   const sides = [runs, minus].map((some) => some.map(sumsOf));
   const statistics = (total: (sums: Float64Array) => Float64Array) =>
-    sides.map((some) => some.map((sums) => of(Array.from(total(sums), (sum) => sum / n)))) as [number[], number[]];
+    sides.map((some) =>
+      some.map((sums) => {
+        const value = of(Array.from(total(sums), (sum) => sum / n));
+        if (!Number.isFinite(value)) refuse("of", "a function that gives a finite number for the means of any blocks", value);
+        return value;
+      }),
+    ) as [number[], number[]];
   const random = generator(0, "bootstrap");
   const drawn = Array.from({ length: replicates }, () => statistics(overBlocks(n, block, random)));
   const whole = statistics((sums) => sums.subarray((n * sums.length) / (n + 1)));
