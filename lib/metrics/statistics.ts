@@ -149,15 +149,15 @@ export function blockBootstrap(
     checkAsMany(run, `options.minus[${i}]`, runs[0]!, "values[0]");
   }
   const sides = [runs, ...(minus ? [minus] : [])].map((some) => some.map((run) => sumsOf([run])));
-  const difference = ([first, second = 0]: number[]) => (first! - second) / n;
+  const difference = ([first, second = 0]: number[]) => first! - second;
   const random = generator(seed, "bootstrap");
   const means = Float64Array.from({ length: replicates }, () => {
     const drawn = sides.map((own) => (own.length === 1 ? own : own.map(() => own[random.integer(own.length)]!)));
-    const total = overBlocks(n, block, random);
-    return difference(drawn.map((own) => mean(own.map((sums) => total(sums)[0]!))));
+    const over = overBlocks(n, block, random);
+    return difference(drawn.map((own) => mean(own.map((sums) => over(sums)[0]!))));
   }).sort();
   const [low, high] = [(1 - level) / 2, (1 + level) / 2].map((q) => quantileSorted(means as unknown as number[], q)) as [number, number];
-  const whole = difference(sides.map((sums) => mean(sums.map((own) => own[n]!))));
+  const whole = difference(sides.map((own) => mean(own.map((sums) => sums[n]! / n))));
   return { mean: whole, low, high, se: sd(means) };
 }
 
@@ -200,31 +200,30 @@ export function statisticBootstrap(
     }
   }
   const n = runs[0]![0]!.length;
-  const sides = [runs, minus].map((some) => some.map(sumsOf));
-  const statistics = (total: (sums: Float64Array) => Float64Array) =>
-    sides.map((some) =>
-      some.map((sums) => {
-        const value = of(Array.from(total(sums), (sum) => sum / n));
-        if (!Number.isFinite(value)) refuse("of", "a function that gives a finite number for the means of any blocks", value);
-        return value;
-      }),
-    ) as [number[], number[]];
+  const all = (sums: Float64Array) => Array.from(sums.subarray((n * sums.length) / (n + 1)), (sum) => sum / n);
   const random = generator(0, "bootstrap");
-  const drawn = Array.from({ length: replicates }, () => statistics(overBlocks(n, block, random)));
-  const whole = statistics((sums) => sums.subarray((n * sums.length) / (n + 1)));
-  const difference = ([first, second]: [number[], number[]]) => mean(first) - mean(second);
-  const V = (value: (replicate: [number[], number[]]) => number) => sd(drawn.map(value)) ** 2;
-  const each = whole.map((own, side) => {
-    const R = own.length;
-    if (R === 1) return { ofRuns: 0, df: 1, ofBoth: 0 };
-    const ofRun = mean(own.map((_, r) => V((replicate) => replicate[side]![r]!)));
-    return { ofRuns: sd(own) ** 2 / R, df: R - 1, ofBoth: (ofRun - V((replicate) => mean(replicate[side]!))) / (R - 1) };
+  const draws = Array.from({ length: replicates }, () => overBlocks(n, block, random));
+  const statistic = (means: number[]) => {
+    const value = of(means);
+    if (!Number.isFinite(value)) refuse("of", "a function that gives a finite number for the means of any blocks", value);
+    return value;
+  };
+  const V = (values: number[]) => sd(values) ** 2;
+  const sides = [runs, minus].map((some) => {
+    const sums = some.map(sumsOf);
+    const drawn = sums.map((own) => draws.map((over) => statistic(over(own))));
+    const means = draws.map((_, k) => mean(drawn.map((values) => values[k]!)));
+    const whole = sums.map((own) => statistic(all(own)));
+    const R = some.length;
+    const ofBoth = R === 1 ? 0 : (mean(drawn.map(V)) - V(means)) / (R - 1);
+    return { whole: mean(whole), means, ofBoth, term: { variance: R === 1 ? 0 : V(whole) / R, df: Math.max(1, R - 1) } };
   });
-  const ofTime = Math.max(0, V(difference) - each[0]!.ofBoth - each[1]!.ofBoth);
-  const terms = [...each.map(({ ofRuns, df }) => ({ of: ofRuns, df })), { of: ofTime, df: Math.ceil(n / block) - 1 }];
-  const variance = terms.reduce((sum, term) => sum + term.of, 0);
-  const df = variance ** 2 / terms.reduce((sum, term) => sum + term.of ** 2 / term.df, 0);
-  const [centre, se] = [difference(whole), Math.sqrt(variance)];
+  const [first, second] = sides as [(typeof sides)[0], (typeof sides)[0]];
+  const ofTime = Math.max(0, V(draws.map((_, k) => first.means[k]! - second.means[k]!)) - first.ofBoth - second.ofBoth);
+  const terms = [first.term, second.term, { variance: ofTime, df: Math.ceil(n / block) - 1 }];
+  const total = terms.reduce((sum, { variance }) => sum + variance, 0);
+  const df = total ** 2 / terms.reduce((sum, { variance, df }) => sum + variance ** 2 / df, 0);
+  const [centre, se] = [first.whole - second.whole, Math.sqrt(total)];
   const t = se === 0 ? 0 : Studentt(df).inv((1 + level) / 2);
   return { mean: centre, low: centre - t * se, high: centre + t * se, se };
 }
@@ -237,17 +236,17 @@ function sumsOf(quantities: readonly ArrayLike<number>[]): Float64Array {
   return sums;
 }
 
-/** What sums each quantity over blocks that begin anywhere and make up n times. */
-function overBlocks(n: number, block: number, random: Random): (sums: Float64Array) => Float64Array {
+/** What takes the mean of each quantity over blocks that begin anywhere and make up n times. */
+function overBlocks(n: number, block: number, random: Random): (sums: Float64Array) => number[] {
   const begins = Array.from({ length: Math.ceil(n / block) }, () => random.integer(n - block + 1));
   return (sums) => {
     const Q = sums.length / (n + 1);
-    const totals = new Float64Array(Q);
-    for (const [i, from] of begins.entries()) {
-      const [begin, end] = [Q * from, Q * (from + Math.min(block, n - i * block))];
+    const totals: number[] = new Array(Q).fill(0);
+    for (let i = 0; i < begins.length; i++) {
+      const [begin, end] = [Q * begins[i]!, Q * (begins[i]! + Math.min(block, n - i * block))];
       for (let q = 0; q < Q; q++) totals[q]! += sums[end + q]! - sums[begin + q]!;
     }
-    return totals;
+    return totals.map((total) => total / n);
   };
 }
 
