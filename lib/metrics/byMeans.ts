@@ -13,7 +13,7 @@ import { classified } from "./twoSample";
 
 /** A score of a set of sequences. */
 export interface ScoreByMeans {
-  /** What the score takes the means of: for each an array, with the number of each sequence. The sequences have one length. */
+  /** What the score takes the means of: for each mean an array, which has a number for each sequence. The sequences have one length. */
   parts(sequences: readonly Float32Array[]): ArrayLike<number>[];
   /** The score, from the means of the parts. */
   of(means: readonly number[]): number;
